@@ -1,0 +1,1 @@
+"""Use cases: edges in, values out; what a library user calls."""

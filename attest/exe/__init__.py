@@ -1,0 +1,1 @@
+"""Executables: what a file says about itself, read from hostile bytes within limits."""

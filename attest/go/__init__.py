@@ -1,0 +1,1 @@
+"""Go's formats and rules: bytes in, values out; no file, process, network or clock."""

@@ -1,0 +1,1 @@
+"""in-toto statements and DSSE envelopes."""

@@ -1,0 +1,52 @@
+"""Every cap on hostile input, in one place.
+
+A size read from a file is never believed: readers compare it with these numbers and with the bytes
+that are really there, and raise `attest.errors.LimitError` or note what they left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+KIB: Final = 1 << 10
+MIB: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Caps in bytes or in counts, as each name says."""
+
+    # text formats of Go
+    go_mod_bytes: int = 16 * MIB  # modfetch: codehost.MaxGoMod
+    go_sum_bytes: int = 256 * MIB
+    modules_txt_bytes: int = 64 * MIB
+    go_source_header_bytes: int = 4 * MIB
+    module_zip_bytes: int = 500 * MIB  # xmod/zip: MaxZipFile, of the archive and of its contents
+    module_zip_entries: int = 1_000_000
+    tree_entries: int = 2_000_000
+    tree_depth: int = 256
+    # executables
+    header_entries: int = 65_536  # sections, segments, load commands, imports
+    section_name_bytes: int = 4 * KIB
+    fat_slices: int = 32
+    wasm_segments: int = 1_000_000
+    wasm_memory_bytes: int = 512 * MIB
+    build_info_bytes: int = 16 * MIB
+    build_info_modules: int = 100_000
+    # evidence
+    bundle_bytes: int = 16 * MIB
+    json_depth: int = 64
+    subjects: int = 4_096
+    attestations_per_artifact: int = 64
+    key_bytes: int = 64 * KIB
+    # policy and documents
+    policy_bytes: int = 4 * MIB
+    yaml_depth: int = 64
+    yaml_nodes: int = 200_000
+    sbom_bytes: int = 256 * MIB
+    checksums_bytes: int = 16 * MIB
+    release_files: int = 1_000_000
+
+
+DEFAULT_LIMITS: Final = Limits()

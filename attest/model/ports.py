@@ -1,0 +1,77 @@
+"""The outside world as small interfaces.
+
+What is real stands in `attest.edge`, its in-memory twin in tests/fakes.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+EntryKind = Literal["file", "directory", "symlink", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One name in a directory, as `lstat` sees it: links are never followed."""
+
+    name: str
+    kind: EntryKind
+    size: int = 0
+
+
+class OpenFile(Protocol):
+    """A file that was opened once; all its bytes are read through this one handle."""
+
+    @property
+    def size(self) -> int:
+        """Size in bytes when it was opened."""
+        ...
+
+    @property
+    def data(self) -> memoryview:
+        """All bytes, mapped, not copied; valid until the context ends."""
+        ...
+
+
+class Tree(Protocol):
+    """A read-only directory tree. Names are relative to its root, with slashes; "" is the root.
+
+    Every method raises `attest.errors.ReadError` where the thing is absent, of another kind, outside
+    the tree or unreadable.
+    """
+
+    @property
+    def label(self) -> str:
+        """What to call the tree in messages, for instance the path that the user gave."""
+        ...
+
+    def exists(self, name: str) -> bool:
+        """Tell whether a regular file or directory of that name is there (no link is followed)."""
+        ...
+
+    def read(self, name: str, limit: int) -> bytes:
+        """All bytes of a regular file; `attest.errors.LimitError` where there are more than `limit`."""
+        ...
+
+    def open(self, name: str) -> AbstractContextManager[OpenFile]:
+        """A regular file, mapped for as long as the context lasts."""
+        ...
+
+    def entries(self, name: str = "") -> tuple[Entry, ...]:
+        """The names directly in a directory, sorted."""
+        ...
+
+
+class Sink(Protocol):
+    """Where results go. All or nothing: no file changes unless every one could be written."""
+
+    def write(self, files: dict[str, bytes]) -> None:
+        """Write each file, replacing what is there.
+
+        Raises `attest.errors.OutputError` where one cannot be written, and then changes nothing.
+        """
+        ...

@@ -1,0 +1,95 @@
+"""What a source tree says about itself, as `attest check` and the policy's module checks judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from attest.model.module import GoMod, ModulesTxt, ModuleVersion
+    from attest.model.place import Place
+
+SumStatus = Literal["match", "mismatch", "absent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """A GOOS/GOARCH pair with its variant ("7" for GOARM=7, "v3" for GOAMD64=v3, or "")."""
+
+    goos: str
+    goarch: str
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.goos, self.goarch, self.variant) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFault:
+    """Something wrong in the source tree: one sentence, where it stands and how to mend it."""
+
+    message: str
+    place: Place
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumProof:
+    """One go.sum line compared with the bytes in the module cache.
+
+    `computed` is the h1 hash of those bytes, "" where they are absent (`status` "absent"): that is
+    missing evidence, never a pass.
+    """
+
+    module: ModuleVersion
+    kind: Literal["zip", "go.mod"]
+    recorded: str
+    computed: str
+    status: SumStatus
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """Everything known about one source tree.
+
+    `sum_faults` are faults of go.sum as a document (malformed, conflicting, missing lines), `proofs`
+    its lines compared with the cache, `vendor_faults` the go command's consistency rules.
+    `vendored` tells whether there is a vendor/ directory at all.
+    """
+
+    label: str
+    go_mod: GoMod
+    modules_txt: ModulesTxt | None
+    vendored: bool
+    sum_faults: tuple[SourceFault, ...]
+    proofs: tuple[SumProof, ...]
+    vendor_faults: tuple[SourceFault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedModule:
+    """A module that gives packages to a main package on a platform.
+
+    `requires` are the modules that its packages import, by path, sorted: real imports, not go.mod lines.
+    `replacement` is what is compiled in its place; `sum` is the h1 of what is compiled, "" where unknown.
+    """
+
+    module: ModuleVersion
+    replacement: ModuleVersion | None
+    sum: str
+    packages: tuple[str, ...]
+    requires: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedSet:
+    """What can be linked into one main package on one platform; `std` lists standard library packages."""
+
+    platform: Platform
+    cgo: bool
+    main_package: str
+    main_module: ModuleVersion
+    main_requires: tuple[str, ...]
+    modules: tuple[LinkedModule, ...]
+    std: tuple[str, ...]

@@ -1,0 +1,108 @@
+"""What the gate decides, and why; every report format is a pure function of `Verdict`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from attest.model.place import Place
+
+Severity = Literal["deny", "warn", "info"]
+FindingOutcome = Literal["fail", "no-evidence", "error"]
+CheckOutcome = Literal["pass", "fail", "no-evidence", "error", "skip"]
+EvidenceStatus = Literal["accepted", "rejected", "unused"]
+Decision = Literal["pass", "deny", "undecided", "nothing"]
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command; where several apply, 4 before 3 before 2 before 1."""
+
+    PASS = 0
+    DENIED = 1
+    UNDECIDED = 2
+    NOTHING = 3
+    USAGE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong or missing, on one platform and file where that applies."""
+
+    check: str
+    severity: Severity
+    outcome: FindingOutcome
+    message: str
+    hint: str
+    platform: str = ""
+    subject: str = ""
+    place: Place | None = None
+    waived_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """That a check ran, on what, and how it came out; `reason` says why it was skipped or failed."""
+
+    check: str
+    outcome: CheckOutcome
+    platform: str = ""
+    subject: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceUse:
+    """One piece of evidence: what it is ("signature" or a predicate type), whether it counts, and why not.
+
+    `identity` is the policy's name of the accepted signer, or who signed where that was rejected.
+    """
+
+    path: str
+    type: str
+    status: EvidenceStatus
+    identity: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactVerdict:
+    """One file of the release: the slot that it fills, and how it came out."""
+
+    path: str
+    slot: str
+    platform: str
+    sha256: str
+    size: int
+    outcome: Literal["pass", "deny", "warn"]
+    evidence: tuple[EvidenceUse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyName:
+    """Which policy judged: its name, version and the SHA-256 of its bytes."""
+
+    name: str
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The one result of a run. Lists are sorted; `time` is the clock read once (UTC)."""
+
+    decision: Decision
+    exit_code: ExitCode
+    time: datetime
+    policy: PolicyName | None
+    version: str
+    tag: str
+    revision: str
+    partial: bool
+    artifacts: tuple[ArtifactVerdict, ...]
+    findings: tuple[Finding, ...]
+    checks: tuple[CheckResult, ...]
+    evidence: tuple[EvidenceUse, ...]

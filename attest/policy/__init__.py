@@ -1,0 +1,1 @@
+"""The policy engine: a policy and evidence in, a verdict out."""

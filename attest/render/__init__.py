@@ -1,0 +1,1 @@
+"""A value to text, one file per format."""

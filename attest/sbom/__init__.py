@@ -1,0 +1,1 @@
+"""SBOMs: one model, formats as pure functions of it."""

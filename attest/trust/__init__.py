@@ -1,0 +1,1 @@
+"""Bundles, certificates, keys and their verification; no network."""

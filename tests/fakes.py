@@ -1,0 +1,89 @@
+"""In-memory twins of the outside world (attest.model.ports)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from attest.errors import LimitError, OutputError, ReadError
+from attest.model.place import Place
+from attest.model.ports import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class MemoryFile:
+    """The twin of a mapped file."""
+
+    data: memoryview
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+
+@dataclass
+class MemoryTree:
+    """The twin of attest.edge.files.DirectoryTree: names to bytes, with faults on demand."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    label: str = "memory"
+    unreadable: frozenset[str] = frozenset()
+    symlinks: frozenset[str] = frozenset()
+
+    def _names(self) -> set[str]:
+        return {*self.files, *self.unreadable, *self.symlinks}
+
+    def _is_directory(self, name: str) -> bool:
+        return not name or any(each.startswith(f"{name}/") for each in self._names())
+
+    def exists(self, name: str) -> bool:
+        return name in self.files or name in self.unreadable or self._is_directory(name)
+
+    def read(self, name: str, limit: int) -> bytes:
+        place = Place(file=name)
+        if name in self.unreadable:
+            raise ReadError("permission denied", place=place, hint="make the file readable")
+        if name not in self.files:
+            what = "is a directory, not a file" if self._is_directory(name) else "no such file"
+            raise ReadError(what, place=place, hint="check the name")
+        if len(self.files[name]) > limit:
+            raise LimitError(f"larger than {limit} bytes", place=place)
+        return self.files[name]
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[MemoryFile]:
+        yield MemoryFile(memoryview(self.read(name, 1 << 40)))
+
+    def entries(self, name: str = "") -> tuple[Entry, ...]:
+        prefix = f"{name}/" if name else ""
+        if not self._is_directory(name):
+            raise ReadError("no such directory", place=Place(file=name), hint="check the name")
+        found: dict[str, Entry] = {}
+        for path in sorted(self._names()):
+            if not path.startswith(prefix):
+                continue
+            first, _, rest = path.removeprefix(prefix).partition("/")
+            if rest:
+                found[first] = Entry(name=first, kind="directory")
+            elif path in self.symlinks:
+                found[first] = Entry(name=first, kind="symlink")
+            else:
+                found[first] = Entry(name=first, kind="file", size=len(self.files.get(path, b"")))
+        return tuple(found[each] for each in sorted(found))
+
+
+@dataclass
+class MemorySink:
+    """The twin of attest.edge.files.FileSink; `full` is a disk with no space left."""
+
+    written: dict[str, bytes] = field(default_factory=dict)
+    full: bool = False
+
+    def write(self, files: dict[str, bytes]) -> None:
+        if self.full:
+            raise OutputError("no space left on device", place=Place(file=next(iter(files))))
+        self.written.update(files)
