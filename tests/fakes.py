@@ -12,6 +12,7 @@ from attest.model.ports import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,10 @@ class MemorySink:
 
     written: dict[str, bytes] = field(default_factory=dict)
     full: bool = False
+    private: frozenset[str] = frozenset()
 
-    def write(self, files: dict[str, bytes]) -> None:
+    def write(self, files: dict[str, bytes], *, private: AbstractSet[str] = frozenset()) -> None:
         if self.full:
             raise OutputError("no space left on device", place=Place(file=next(iter(files))))
         self.written.update(files)
+        self.private = self.private | private

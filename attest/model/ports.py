@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
 EntryKind = Literal["file", "directory", "symlink", "other"]
@@ -69,8 +70,8 @@ class Tree(Protocol):
 class Sink(Protocol):
     """Where results go. All or nothing: no file changes unless every one could be written."""
 
-    def write(self, files: dict[str, bytes]) -> None:
-        """Write each file, replacing what is there.
+    def write(self, files: dict[str, bytes], *, private: AbstractSet[str] = frozenset()) -> None:
+        """Write each file, replacing what is there; those in `private` for their owner alone.
 
         Raises `attest.errors.OutputError` where one cannot be written, and then changes nothing.
         """

@@ -1,0 +1,58 @@
+"""Options that mean the same in every command."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attest.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OutputOption = Annotated[
+    list[str] | None,
+    typer.Option("-o", "--output", metavar="FORMAT[=FILE]", help="What to write and where; repeatable."),
+]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", min=0, metavar="N", help="Files read at once; 0 is one for each processor.")
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", metavar="DIR", help="The source tree that the release was built from."),
+]
+ModcacheOption = Annotated[
+    str | None, typer.Option("--modcache", metavar="DIR", help="Go's module cache (default: as Go finds it).")
+]
+ColorOption = Annotated[
+    str,
+    typer.Option("--color", metavar="auto|always|never", help="Colours in text output (NO_COLOR is heeded)."),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors and what -o asks for.")]
+
+
+def document_time(environment: Mapping[str, str], now: datetime) -> datetime:
+    """The time that documents carry: SOURCE_DATE_EPOCH (seconds since 1970) where it is set, else `now`.
+
+    Raises `UsageError` where it is no such number.
+    """
+    text = environment.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return now
+    try:
+        return datetime.fromtimestamp(int(text, 10), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is no time: {text!r}", hint="set it to seconds since 1970, or unset it"
+        ) from error
+
+
+def wants_color(choice: str, environment: Mapping[str, str], *, terminal: bool) -> bool:
+    """Whether text output is coloured: as asked, else on a terminal that NO_COLOR does not forbid."""
+    if choice not in ("auto", "always", "never"):
+        raise UsageError(f"--color: {choice!r} is no choice", hint="one of auto, always, never")
+    if choice == "auto":
+        return terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+    return choice == "always"

@@ -1,0 +1,245 @@
+"""Files and directories of the real file system."""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import stat
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import LimitError, OutputError, ReadError
+from attest.model.place import Place
+from attest.model.ports import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+    from attest.model.ports import EntryKind
+
+# O_NONBLOCK keeps the open of a FIFO from waiting for a writer; O_NOFOLLOW refuses a link in the last
+# place. Neither exists on Windows, where the kind is checked before and after opening instead.
+_OPEN_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+_CREATE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+def _kind(mode: int) -> EntryKind:
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "symlink" if stat.S_ISLNK(mode) else "other"
+
+
+_NOT_A_FILE: Final = {
+    "directory": ("is a directory, not a file", "name a file in it"),
+    "symlink": ("is a symbolic link", "put the file itself there: links are not followed"),
+    "other": ("is no regular file", "only regular files can be judged"),
+}
+
+
+def read_error(error: OSError, file: str) -> ReadError:
+    """Say what an operating system error on reading `file` means to the user."""
+    place = Place(file=file)
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return ReadError("no such file or directory", place=place, hint="check the name")
+    if isinstance(error, PermissionError):
+        return ReadError(
+            "permission denied", place=place, hint="make it readable for the user that runs attest"
+        )
+    if isinstance(error, IsADirectoryError):
+        return ReadError(_NOT_A_FILE["directory"][0], place=place, hint=_NOT_A_FILE["directory"][1])
+    return ReadError(error.strerror or str(error), place=place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedFile:
+    """An open file: all its bytes, mapped."""
+
+    data: memoryview
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        return len(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryTree:
+    """A directory of the real file system as `attest.model.ports.Tree`; below it no link is followed."""
+
+    root: Path
+    label: str = ""
+
+    @classmethod
+    def of(cls, path: str | Path) -> DirectoryTree:
+        """The tree below `path`, called as the user wrote it."""
+        return cls(Path(path), str(path))
+
+    def _file(self, name: str) -> str:
+        return f"{self.label}/{name}" if self.label not in ("", ".") and name else name or self.label
+
+    def path(self, name: str) -> Path:
+        """Where `name` lies; `ReadError` where it would leave the tree."""
+        parts = name.split("/") if name else []
+        hostile = os.name == "nt" and any(c in name for c in '\\:*?"<>|')
+        if hostile or "\0" in name or any(part in ("", ".", "..") for part in parts):
+            raise ReadError("the name leads out of the directory", place=Place(file=self._file(name)))
+        return self.root.joinpath(*parts)
+
+    def exists(self, name: str) -> bool:
+        """Tell whether a regular file or directory of that name is there (no link is followed)."""
+        try:
+            mode = os.lstat(self.path(name)).st_mode
+        except (OSError, ReadError):
+            return False
+        return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """All bytes of a regular file; `LimitError` where there are more than `limit`."""
+        with self.open(name) as file:
+            if file.size > limit:
+                raise LimitError(
+                    f"{file.size} bytes, more than the {limit} that are read of such a file",
+                    place=Place(file=self._file(name)),
+                )
+            return bytes(file.data)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[MappedFile]:
+        """A regular file, mapped; `ReadError` when it changes while it is open."""
+        path, file = self.path(name), self._file(name)
+        try:
+            before = os.lstat(path)
+            _refuse_unless_file(before, file)
+            descriptor = os.open(path, _OPEN_FLAGS)
+        except OSError as error:
+            raise read_error(error, file) from error
+        with ExitStack() as stack:
+            stack.callback(os.close, descriptor)
+            opened = os.fstat(descriptor)
+            _refuse_unless_file(opened, file)
+            if (before.st_dev, before.st_ino) != (opened.st_dev, opened.st_ino):
+                raise ReadError("was replaced while it was opened", place=Place(file=file), hint="run again")
+            if not opened.st_size:
+                yield MappedFile(data=memoryview(b""))
+                return
+            mapped = stack.enter_context(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+            view = stack.enter_context(memoryview(mapped))
+            yield MappedFile(data=view)
+            now = os.fstat(descriptor)
+            if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
+                raise ReadError(
+                    "changed while it was read",
+                    place=Place(file=file),
+                    hint="run again when nothing writes to it",
+                )
+
+    def entries(self, name: str = "") -> tuple[Entry, ...]:
+        """The names directly in a directory, sorted."""
+        try:
+            found = [
+                Entry(name=each.name, kind=_kind(status.st_mode), size=status.st_size)
+                for each in os.scandir(self.path(name))
+                for status in (each.stat(follow_symlinks=False),)
+            ]
+        except OSError as error:
+            raise read_error(error, self._file(name)) from error
+        return tuple(sorted(found, key=lambda entry: entry.name))
+
+
+def _refuse_unless_file(status: os.stat_result, file: str) -> None:
+    kind = _kind(status.st_mode)
+    if kind != "file":
+        message, hint = _NOT_A_FILE[kind]
+        raise ReadError(message, place=Place(file=file), hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSink:
+    """Files of the real file system as `attest.model.ports.Sink`; relative names start at `root`."""
+
+    root: Path = Path()
+
+    def write(self, files: dict[str, bytes], *, private: AbstractSet[str] = frozenset()) -> None:
+        """Write each file beside its place first, then move all into place; on failure change nothing.
+
+        Those in `private` are readable for their owner alone, where the system knows owners. What is no
+        regular file (a terminal, a pipe, a device) is written to last, and directly.
+        """
+        staged: list[tuple[Path, Path]] = []
+        direct: list[tuple[Path, str]] = []
+        try:
+            for name, data in files.items():
+                target = Path(os.path.realpath(self.root / name))
+                if target.exists() and not target.is_file():
+                    direct.append((target, name))
+                else:
+                    staged.append((_stage(target, name, data, 0o600 if name in private else 0o666), target))
+            for target, name in direct:
+                _write_direct(target, name, files[name])
+            while staged:
+                temporary, target = staged[0]
+                _move(temporary, target)
+                del staged[0]
+        finally:
+            for temporary, _ in staged:
+                temporary.unlink(missing_ok=True)
+
+
+def _output_error(error: OSError, name: str) -> OutputError:
+    hints = {
+        "ENOSPC": "free some space and run again: nothing was changed",
+        "ENOENT": "make the folder first",
+        "EACCES": "choose a place that can be written to",
+        "EROFS": "choose a place that can be written to",
+    }
+
+    code = errno.errorcode.get(error.errno or 0, "")
+    return OutputError(
+        f"cannot write: {(error.strerror or str(error)).lower()}",
+        place=Place(file=name),
+        hint=hints.get(code),
+    )
+
+
+def _stage(target: Path, name: str, data: bytes, mode: int) -> Path:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.attest-tmp")
+    try:
+        descriptor = os.open(temporary, _CREATE_FLAGS, mode)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _output_error(error, name) from error
+    return temporary
+
+
+def _write_direct(target: Path, name: str, data: bytes) -> None:
+    if target.is_dir():
+        raise OutputError("cannot write: it is a directory", place=Place(file=name), hint="name a file in it")
+    try:
+        with target.open("wb", buffering=0) as file:
+            file.write(data)
+    except OSError as error:
+        raise _output_error(error, name) from error
+
+
+def _move(temporary: Path, target: Path) -> None:
+    try:
+        temporary.replace(target)
+    except OSError as error:
+        raise _output_error(error, str(target)) from error

@@ -1,0 +1,55 @@
+"""Where Go keeps its module cache, found as the go command finds it, without the go command.
+
+Source: cmd/go/internal/cfg (GOMODCACHE, GOPATH, GOENV precedence); https://go.dev/ref/mod#environment-variables.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def go_setting(name: str, environment: Mapping[str, str], goenv: str) -> str:
+    """A setting of the go command: the process environment first, then the text of the GOENV file."""
+    if environment.get(name):
+        return environment[name]
+    for line in goenv.splitlines():
+        key, separator, value = line.strip().partition("=")
+        if separator and key == name:
+            return value
+    return ""
+
+
+def module_cache(environment: Mapping[str, str], goenv: str, home: Path, path_separator: str) -> Path:
+    """GOMODCACHE, else pkg/mod in the first folder of GOPATH, else go/pkg/mod in the home folder."""
+    direct = go_setting("GOMODCACHE", environment, goenv)
+    if direct:
+        return Path(direct)
+    first = go_setting("GOPATH", environment, goenv).split(path_separator)[0]
+    return (Path(first) if first else home / "go") / "pkg" / "mod"
+
+
+def user_config_folder(environment: Mapping[str, str], home: Path, platform: str) -> Path:
+    """Go's os.UserConfigDir: where the GOENV file lies by default."""
+    if platform == "win32":
+        return Path(environment.get("AppData") or home / "AppData" / "Roaming")
+    if platform == "darwin":
+        return home / "Library" / "Application Support"
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+
+
+def find_module_cache() -> Path:
+    """The module cache of this user on this machine."""
+    home = Path.home()
+    chosen = os.environ.get("GOENV", "")
+    file = Path(chosen) if chosen else user_config_folder(os.environ, home, sys.platform) / "go" / "env"
+    try:
+        text = "" if chosen == "off" else file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    return module_cache(os.environ, text, home, os.pathsep)
