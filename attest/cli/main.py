@@ -104,7 +104,7 @@ def run(arguments: Sequence[str]) -> int:
         command = typer.main.get_command(app)
         result = command.main(list(arguments), prog_name="attest", standalone_mode=False)
         sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line before the user
+    except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - the last line before the user
         if debug:
             traceback.print_exc()
         return _exit_code(error)
@@ -122,7 +122,9 @@ def _exit_code(error: BaseException) -> int:
             return int(ExitCode.USAGE)
         case click.exceptions.Abort() | KeyboardInterrupt():
             return _EXIT_INTERRUPT
-        case BrokenPipeError():
+        case SystemExit(code=code) if not isinstance(error.__context__, BrokenPipeError):
+            return code if isinstance(code, int) else int(ExitCode.PASS)  # completion ends this way
+        case BrokenPipeError() | SystemExit():
             # What reads us has gone: nobody to tell. Python would complain once more when it closes stdout.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return _EXIT_BROKEN_PIPE

@@ -42,8 +42,9 @@ def parse_outputs(values: Sequence[str], formats: Sequence[str], default: str) -
 def _parse(value: str, formats: Sequence[str]) -> Output:
     kind, separator, file = value.partition("=")
     name, _, version = kind.partition("@")
-    if kind not in formats and name not in formats:
-        raise UsageError(f"-o: unknown format {kind!r}", hint=f"one of {', '.join(formats)}")
+    names = sorted({each.partition("@")[0] for each in formats})
+    if name not in names:
+        raise UsageError(f"-o: unknown format {name!r}", hint=f"one of {', '.join(names)}")
     if version and kind not in formats:
         known = sorted(each for each in formats if each.startswith(f"{name}@"))
         raise UsageError(

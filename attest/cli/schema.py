@@ -1,0 +1,40 @@
+"""`attest schema NAME`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import Annotated, Final
+
+import typer
+
+from attest.cli.output import emit
+from attest.errors import UsageError
+
+#: Where each document's typed dictionary stands; the policy's schema is put together by its loader.
+_DOCUMENTS: Final = {
+    "inspect": ("attest.model.documents_inspect", "InspectDocument"),
+    "report": ("attest.model.documents", "ReportDocument"),
+}
+NAMES: Final = (*sorted(_DOCUMENTS), "policy")
+
+
+def command(name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(NAMES)}.")]) -> None:
+    """Print the JSON Schema of a document that attest writes or reads."""
+    emit([("", schema_bytes(name))])
+
+
+def schema_bytes(name: str) -> bytes:
+    """The schema of a document as JSON; `UsageError` for an unknown name."""
+    if name == "policy":
+        from attest.app.policy import policy_schema
+
+        schema = policy_schema()
+    elif name in _DOCUMENTS:
+        from attest.render.json_schema import json_schema
+
+        module, document = _DOCUMENTS[name]
+        schema = json_schema(getattr(importlib.import_module(module), document), name)
+    else:
+        raise UsageError(f"no document is called {name!r}", hint=f"one of {', '.join(NAMES)}")
+    return json.dumps(schema, indent=2, ensure_ascii=False).encode() + b"\n"

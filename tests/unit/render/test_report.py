@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from attest.model.place import Place
+from attest.model.verdict import (
+    ArtifactVerdict,
+    CheckResult,
+    EvidenceUse,
+    ExitCode,
+    Finding,
+    PolicyName,
+    Verdict,
+)
+from attest.render.report_json import to_document, to_json
+from attest.render.report_text import to_text
+
+USE = EvidenceUse(path="a.sigstore.json", type="signature", status="accepted", identity="release")
+BAD = EvidenceUse(
+    path="b.sigstore.json", type="signature", status="rejected", reason="the signature is wrong"
+)
+FINDING = Finding(
+    check="vendor-drift",
+    severity="deny",
+    outcome="fail",
+    message="example.com/x@v1.0.0 is explicitly required in go.mod, but not explicit in modules.txt",
+    hint="run `go mod vendor` and commit what it changes",
+    place=Place(file="vendor/modules.txt", line=3),
+)
+
+
+def verdict(**changes: object) -> Verdict:
+    values: dict[str, object] = {
+        "decision": "deny",
+        "exit_code": ExitCode.DENIED,
+        "time": datetime(2026, 11, 22, 12, 0, tzinfo=UTC),
+        "policy": PolicyName(name="widget-release", version=3, sha256="00" * 32),
+        "version": "1.0.0",
+        "tag": "v1.0.0",
+        "revision": "",
+        "partial": False,
+        "artifacts": (
+            ArtifactVerdict(
+                path="widget_1.0.0_linux_amd64",
+                slot="widget linux/amd64",
+                platform="linux/amd64",
+                sha256="11" * 32,
+                size=12,
+                outcome="pass",
+                evidence=(USE,),
+            ),
+        ),
+        "findings": (FINDING,),
+        "checks": (
+            CheckResult(check="vendor-drift", outcome="fail", reason="one fault"),
+            CheckResult(check="vcs-modified", outcome="skip", platform="linux/amd64", reason="not asked for"),
+        ),
+        "evidence": (BAD,),
+    }
+    return Verdict(**(values | changes))  # type: ignore[arg-type]  # the keys above are the fields
+
+
+def test_the_json_report_has_every_field_of_the_contract() -> None:
+    document = json.loads(to_json(verdict()))
+    assert list(document) == [
+        "schema",
+        "verdict",
+        "exit_code",
+        "time",
+        "policy",
+        "version",
+        "tag",
+        "revision",
+        "partial",
+        "artifacts",
+        "evidence",
+        "findings",
+        "checks",
+        "counts",
+    ]
+    assert document["schema"] == "attest/report/v1"
+    assert document["time"] == "2026-11-22T12:00:00Z"
+    assert document["findings"][0]["place"] == {"file": "vendor/modules.txt", "line": 3}
+    assert document["counts"]["evidence_accepted"] == 1
+    assert document["counts"]["evidence_rejected"] == 1
+    assert to_json(verdict()).endswith(b"}\n")
+
+
+def test_without_a_policy_and_place_the_fields_are_null() -> None:
+    bare = Finding(check="go-sum-mismatch", severity="warn", outcome="no-evidence", message="m", hint="")
+    document = to_document(verdict(policy=None, findings=(bare,)))
+    assert document["policy"] is None
+    assert document["findings"][0]["place"] is None
+
+
+def test_a_name_that_is_no_text_does_not_break_the_json() -> None:
+    bad = EvidenceUse(path="a\udcff", type="signature", status="unused")
+    assert json.loads(to_json(verdict(evidence=(bad,))))["evidence"][0]["path"] == "a\udcff"
+
+
+def test_the_text_says_the_decision_first_and_how_to_mend_each_fault() -> None:
+    text = to_text(verdict())
+    lines = text.splitlines()
+    assert lines[0] == "DENY  policy widget-release version 3, release 1.0.0, 1 finding denies"
+    assert "  pass  linux/amd64  widget_1.0.0_linux_amd64" in text
+    assert "deny vendor-drift" in lines
+    assert "    vendor/modules.txt:3: example.com/x@v1.0.0 is explicitly required in" in text
+    assert "    fix: run `go mod vendor` and commit what it changes" in lines
+    assert "  b.sigstore.json: the signature is wrong" in lines
+    assert lines[-2:] == [
+        "  Checks: 1 failed, 1 not asked for.",
+        "  Read more: attest policy explain vendor-drift",
+    ]
+
+
+@pytest.mark.parametrize("width", [44, 50, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    long = ArtifactVerdict(
+        path="a-very-long-name-of-a-file-that-nobody-would-type_1.0.0_linux_amd64.tar.gz",
+        slot="s",
+        platform="linux/amd64/v3",
+        sha256="",
+        size=0,
+        outcome="deny",
+        evidence=(),
+    )
+    where = Finding(
+        check="artifact-unexpected",
+        severity="warn",
+        outcome="error",
+        message="word " * 30,
+        hint="word " * 30,
+        platform="linux/amd64/v3",
+        subject=long.path,
+        waived_by="W-12",
+    )
+    text = to_text(verdict(artifacts=(long,), findings=(where,)), width=width, verbose=True)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "waived by W-12 artifact-unexpected (error)" in text
+
+
+def test_verbose_lists_every_check_and_every_piece_of_evidence() -> None:
+    text = to_text(verdict(), verbose=True)
+    assert "  fail vendor-drift: one fault" in text
+    assert "  skip vcs-modified linux/amd64: not asked for" in text
+    assert "  accepted a.sigstore.json (signature) by release" in text
+
+
+def test_colour_marks_words_and_changes_nothing_else() -> None:
+    plain, colored = to_text(verdict()), to_text(verdict(), color=True)
+    assert "\x1b[1;31mDENY\x1b[0m" in colored
+    for code in ("1;31", "31", "32", "33", "0"):
+        colored = colored.replace(f"\x1b[{code}m", "")
+    assert colored == plain
+
+
+def test_a_hostile_name_cannot_forge_a_line_or_a_workflow_command() -> None:
+    evil = Finding(
+        check="artifact-unexpected",
+        severity="deny",
+        outcome="fail",
+        message="not declared",
+        hint="",
+        subject="x\n::set-output name=a::b\x1b[2K\u202egnp.exe",
+    )
+    text = to_text(verdict(findings=(evil,), evidence=()))
+    assert "\n::" not in text
+    assert "\x1b" not in text
+    assert "\\x0a::set-output name=a::b\\x1b[2K\\u202egnp.exe" in text
+
+
+def test_nothing_to_verify_and_a_pass_say_so() -> None:
+    empty = verdict(
+        decision="nothing", policy=None, version="", artifacts=(), findings=(), checks=(), evidence=()
+    )
+    assert to_text(empty) == "NOTHING TO VERIFY\n\n  Checks: none ran.\n"
+    partial = verdict(decision="pass", findings=(), evidence=(), partial=True)
+    assert to_text(partial).splitlines()[0].endswith("release 1.0.0, part of the release only")
