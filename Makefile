@@ -53,7 +53,10 @@ test: lint types unit
 integration: $(STAMP)
 	$(BIN)/pytest -n auto -m integration
 
-bench: $(STAMP)
+build/demo/verdict.json: | $(STAMP)
+	@$(PY) testdata/widget/demo.py --out build/demo >/dev/null
+
+bench: build/demo/verdict.json
 	$(PY) -m bench
 
 lock:
