@@ -45,6 +45,8 @@ class Limits:
     yaml_depth: int = 64
     yaml_nodes: int = 200_000
     sbom_bytes: int = 256 * MIB
+    sbom_elements: int = 1_000_000  # components, and as many relationships
+    sbom_faults: int = 100  # faults told of one document; the rest is counted
     checksums_bytes: int = 16 * MIB
     release_files: int = 1_000_000
 
