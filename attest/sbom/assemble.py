@@ -1,0 +1,298 @@
+"""From what was read to a bill of materials: of a binary, of a source tree, of a whole release.
+
+Components of a binary are exactly those of its build info, no more and no less; the source tells which
+of them imports which. What is not known is said to be unknown, with the reason.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import InputError, NothingToVerifyError
+from attest.model.bom import Bom, BomComponent, Stated
+from attest.sbom import graph, identity
+from attest.sbom.collect import Collector, check_references, sort_platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from attest.model.binary import BinaryReport, BuildInfo, InspectedFile
+    from attest.model.bom import Context
+    from attest.model.source import LinkedSet, Platform
+
+_NO_AUTHOR: Final = "no author was given when the document was made"
+_NO_SUPPLIER: Final = "no supplier was given when the document was made"
+_NO_BUILD_INFO: Final = "the executable carries no build info"
+_NO_LISTS: Final = "build info names the modules of a binary, not which of them imports which"
+_CGO: Final = "CGO_ENABLED=1: C libraries that may be linked are not in build info"
+_CGO_SOURCE: Final = "cgo is on: C libraries that may be linked are not named by the source"
+_TEST_BINARY: Final = "a test binary's build info does not name the modules that only tests need"
+_PARTLY_IN_SOURCE: Final = "the binary holds modules that the source tree does not name"
+
+
+def from_binary(
+    file: InspectedFile,
+    *,
+    linked: Iterable[LinkedSet] = (),
+    created: datetime,
+    tool_version: str,
+    name: str = "",
+    author: str = "",
+    supplier: str = "",
+    allow_empty: bool = False,
+) -> Bom:
+    """The bill of materials of an executable; each slice of a universal file is a file component in it.
+
+    `linked` may hold the linked sets of any platforms and main packages: each image takes the one that
+    fits it. `created` is aware, `name` what the file is called (default: the last part of its path).
+    Raises `NothingToVerifyError` where an image has no build info, or names no module at all, and
+    `allow_empty` does not say that such a document is wanted; `FormatError` where build info is forged.
+    """
+    sets = tuple(linked)
+    title = identity.clean(name or file.path.replace("\\", "/").rpartition("/")[2]) or "executable"
+    collector = Collector()
+    subject = f"file:{title}"
+    slices = file.report.slices
+    images: Sequence[tuple[str, str, BinaryReport]] = [
+        (f"{subject}@{each.offset}", f"{title} at offset {each.offset}", each.report) for each in slices
+    ] or [(subject, title, file.report)]
+    platforms = [graph.platform_of(report) for _, _, report in images]
+    known = sort_platforms(each for each in platforms if each)
+    mains = [_main_version(report) for _, _, report in images]
+    if slices:
+        version = mains[0] if len(set(mains)) == 1 else Stated(unknown_because="its slices differ in version")
+        collector.add(
+            BomComponent(
+                ref=subject, kind="file", name=title, version=version, identity=file.identity, platforms=known
+            )
+        )
+    for index, (ref, label, report) in enumerate(images):
+        platform = platforms[index]
+        info = report.build_info
+        if not allow_empty and (info is None or not (info.main or info.deps)):
+            what = "has no build info" if info is None else "names no module in its build info"
+            raise NothingToVerifyError(
+                f"{label} {what}, so its SBOM would be empty",
+                hint="build it from a module with the go command, or pass --allow-empty",
+            )
+        collector.add(
+            BomComponent(
+                ref=ref,
+                kind="file",
+                name=f"{title} ({platform})" if slices and platform else label if slices else title,
+                version=mains[index],
+                identity=slices[index].identity if slices else file.identity,
+                parent=subject if slices else "",
+                go_version=identity.clean((info and info.go_version) or report.go_version),
+                settings=tuple((identity.clean(key), identity.clean(value)) for key, value in info.settings)
+                if info
+                else (),
+                platforms=(platform,) if platform else (),
+            )
+        )
+        if slices:
+            collector.relate(subject, "contains", ref)
+        if info is None:
+            _only_std(collector, ref, report.go_version, platform)
+        else:
+            _image(collector, ref, info, report.go_version, platform, sets)
+    if slices:
+        collector.state(subject, "complete")
+    collector.mark_variants()
+    return _bom(
+        collector,
+        subject,
+        ("analyzed",),
+        platform=known[0] if len(known) == 1 else None,
+        created=created,
+        tool_version=tool_version,
+        author=author,
+        supplier=supplier,
+    )
+
+
+def _main_version(report: BinaryReport) -> Stated:
+    info = report.build_info
+    if info is None:
+        return Stated(unknown_because=_NO_BUILD_INFO)
+    if info.main is None:
+        return Stated(unknown_because="build info names no main module")
+    return identity.main_module(info.main).version
+
+
+def _only_std(collector: Collector, file: str, go_version: str, platform: Platform | None) -> None:
+    collector.state(file, "unknown", _NO_BUILD_INFO)
+    if go_version:
+        platforms = (platform,) if platform else ()
+        std = graph.add_std(collector, go_version, platforms)
+        collector.relate(file, "links", std, platforms)
+        collector.state(std, "complete")
+
+
+def _image(
+    collector: Collector,
+    file: str,
+    info: BuildInfo,
+    go_version: str,
+    platform: Platform | None,
+    sets: tuple[LinkedSet, ...],
+) -> None:
+    """Add what one image was built from: main module, dependencies, standard library and their edges."""
+    platforms = (platform,) if platform else ()
+    std = graph.add_std(collector, info.go_version or go_version, platforms)
+    named = [
+        (each.path, graph.add_module(collector, identity.compiled(each), platforms)) for each in info.deps
+    ]
+    modules = sorted({ref for _, ref in named})
+    for ref in (std, *modules):
+        collector.relate(file, "links", ref, platforms)
+    collector.state(std, "complete")
+
+    root = file
+    if info.main is not None:
+        root = graph.add_main(collector, identity.main_module(info.main), info.path, platforms, platform)
+        collector.relate(file, "built-from", root, platforms)
+        collector.state(file, "complete")
+    reasons = [_CGO] if info.setting("CGO_ENABLED") == "1" else []
+    reasons += [_TEST_BINARY] if info.path.endswith(".test") else []
+
+    fitting = graph.fitting(info, platform, sets)
+    if fitting is None:
+        for ref in modules:
+            collector.relate(root, "depends-on", ref, platforms)
+            collector.state(ref, "unknown", _NO_LISTS)
+    elif not graph.add_edges(collector, root, named, std, fitting):
+        reasons.append(_PARTLY_IN_SOURCE)
+    collector.relate(root, "depends-on", std, platforms)
+    collector.state(root, "incomplete" if reasons else "complete", *reasons)
+
+
+def from_source(
+    linked: LinkedSet,
+    *,
+    created: datetime,
+    tool_version: str,
+    version: str = "",
+    go_version: str = "",
+    author: str = "",
+    supplier: str = "",
+) -> Bom:
+    """The bill of materials of one main package on one platform, before it is built.
+
+    `version` is the release's, `go_version` ("go1.27.3") that of the toolchain that will build it; the
+    source knows neither. Raises `InputError` where the linked set names a module that it does not list.
+    """
+    platforms = (linked.platform,)
+    listed = {each.module.path for each in linked.modules}
+    for path in sorted({*linked.main_requires, *(each for one in linked.modules for each in one.requires)}):
+        if path not in listed and path != linked.main_module.path:
+            raise InputError(
+                f"{path!r} is imported but not in the linked set", hint="resolve the packages again"
+            )
+    stated = version or linked.main_module.version
+    reason = "the source does not say which version it is released as"
+    collector = Collector()
+    std = graph.add_std(collector, go_version, platforms)
+    named = [
+        (each.module.path, graph.add_module(collector, identity.compiled_from_source(each), platforms))
+        for each in linked.modules
+    ]
+    identity.check_path(linked.main_module.path)
+    main = identity.Compiled(
+        path=linked.main_module.path,
+        version=Stated(value=stated) if stated else Stated(unknown_because=reason),
+    )
+    subject = graph.add_main(collector, main, linked.main_package, platforms, None)
+    graph.add_edges(collector, subject, named, std, linked)
+    collector.relate(subject, "depends-on", std, platforms)
+    reasons = [_CGO_SOURCE] if linked.cgo else []
+    collector.state(subject, "incomplete" if reasons else "complete", *reasons)
+    collector.state(std, "complete")
+    return _bom(
+        collector,
+        subject,
+        ("source",),
+        platform=linked.platform,
+        created=created,
+        tool_version=tool_version,
+        author=author,
+        supplier=supplier,
+    )
+
+
+def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
+    """One bill of materials of a release: every component of every one, with the platforms it is on.
+
+    Raises `NothingToVerifyError` for none, `InputError` where two files have one name or the documents
+    were not made by one run (tool, time, author and supplier are the same in all).
+    """
+    parts = sorted(boms, key=lambda each: each.subject)
+    if not parts:
+        raise NothingToVerifyError("there is no SBOM to put together", hint="name at least one executable")
+    runs = {(each.created, each.tool_version, each.author, each.supplier) for each in parts}
+    if len(runs) > 1:
+        raise InputError("these SBOMs come from different runs", hint="make them all in one run")
+    title = identity.clean(name)
+    collector = Collector()
+    renamed = [collector.take(each)[each.subject] for each in parts]
+    reason = "the release was given no version"
+    subject = collector.add(
+        BomComponent(
+            ref=f"release:{title}",
+            kind="release",
+            name=title,
+            version=Stated(value=identity.clean(version)) if version else Stated(unknown_because=reason),
+            platforms=sort_platforms(each for part in collector.components() for each in part.platforms),
+        )
+    )
+    for ref in sorted(set(renamed)):
+        collector.relate(subject, "contains", ref)
+    collector.state(subject, "complete")
+    collector.mark_variants()
+    return _bom(
+        collector,
+        subject,
+        tuple(sorted({context for each in parts for context in each.contexts})),
+        platform=None,
+        created=parts[0].created,
+        tool_version=parts[0].tool_version,
+        author=parts[0].author.value,
+        supplier=parts[0].supplier.value,
+    )
+
+
+def _bom(
+    collector: Collector,
+    subject: str,
+    contexts: tuple[Context, ...],
+    *,
+    platform: Platform | None,
+    created: datetime,
+    tool_version: str,
+    author: str,
+    supplier: str,
+) -> Bom:
+    if created.tzinfo is None:
+        raise InputError("the time of the document has no time zone", hint="pass a time in UTC")
+    bom = Bom(
+        subject=subject,
+        contexts=contexts,
+        platform=platform,
+        components=collector.components(),
+        relations=collector.relations(),
+        dependency_lists=collector.dependency_lists(),
+        # SPDX knows whole seconds alone, and both formats are to say the same.
+        created=created.astimezone(UTC).replace(microsecond=0),
+        author=_given(author, _NO_AUTHOR),
+        supplier=_given(supplier, _NO_SUPPLIER),
+        tool_version=tool_version,
+    )
+    check_references(bom)
+    return bom
+
+
+def _given(text: str, reason: str) -> Stated:
+    value = " ".join(identity.clean(text).split())
+    return Stated(value=value) if value else Stated(unknown_because=reason)

@@ -1,0 +1,130 @@
+"""Components and relations gathered one by one, merged where they are the same, and sorted in the end.
+
+References are a function of what a component is, so that input order, platform and run leave no trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import InputError
+from attest.model.bom import Bom, BomComponent, BomRelation, Completeness, DependencyList, RelationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attest.model.source import Platform
+
+#: The worse of two statements about the same dependency list holds.
+_WORSE: Final[dict[Completeness, int]] = {"complete": 0, "incomplete": 1, "unknown": 2}
+
+
+@dataclass(slots=True, kw_only=True)
+class Collector:
+    """What a `Bom` is built from. Each call costs the same, however much was collected before."""
+
+    _components: dict[str, BomComponent] = field(default_factory=dict)
+    _relations: dict[tuple[str, RelationKind, str], set[Platform]] = field(default_factory=dict)
+    _lists: dict[str, tuple[Completeness, set[str]]] = field(default_factory=dict)
+
+    def add(self, component: BomComponent) -> str:
+        """Add a component or merge it into the same one; gives the ref that it now has.
+
+        A module that comes with two different hashes stays two components: hiding one would hide that
+        two platforms were built from different code. Raises `InputError` for two files of one name.
+        """
+        known = self._components.get(component.ref)
+        if known is None:
+            self._components[component.ref] = component
+            return component.ref
+        if component.kind in {"file", "release"}:
+            raise InputError(
+                f"{component.name!r} is there twice", hint="give every file of a release a name of its own"
+            )
+        if known.sum and component.sum and known.sum != component.sum:
+            digest = hashlib.sha256(component.sum.encode("utf-8", "replace")).hexdigest()
+            return self.add(replace(component, ref=f"{component.ref}!{digest[:16]}"))
+        self._components[component.ref] = replace(
+            known,
+            sum=known.sum or component.sum,
+            platforms=sort_platforms({*known.platforms, *component.platforms}),
+        )
+        return component.ref
+
+    def relate(
+        self, source: str, kind: RelationKind, target: str, platforms: Iterable[Platform] = ()
+    ) -> None:
+        """Add a relation, or the platforms on which it holds too."""
+        if source != target:
+            self._relations.setdefault((source, kind, target), set()).update(platforms)
+
+    def state(self, ref: str, state: Completeness, *reasons: str) -> None:
+        """Say how much of a dependency list is known; of two statements the worse one holds."""
+        known, why = self._lists.get(ref, (state, set[str]()))
+        worse = max(known, state, key=_WORSE.__getitem__)
+        self._lists[ref] = worse, {*(why if known == worse else ()), *(reasons if state == worse else ())}
+
+    def take(self, bom: Bom) -> dict[str, str]:
+        """Add everything of `bom`; gives the new ref of each of its components."""
+        renamed = {each.ref: self.add(each) for each in bom.components}
+        for each in bom.relations:
+            self.relate(renamed[each.source], each.kind, renamed[each.target], each.platforms)
+        for stated in bom.dependency_lists:
+            self.state(renamed[stated.ref], stated.state, *filter(None, [stated.reason]))
+        return renamed
+
+    def mark_variants(self) -> None:
+        """Relate the files of the same command: every one is a variant of the first by name."""
+        mains = {each.ref: each for each in self._components.values() if each.kind == "main"}
+        commands: dict[tuple[str, str], set[str]] = {}
+        for source, kind, target in self._relations:
+            if kind == "built-from":
+                main = mains[target]
+                commands.setdefault((main.name, main.package), set()).add(source)
+        for files in commands.values():
+            first, *others = sorted(files)
+            for each in others:
+                self.relate(each, "variant-of", first)
+
+    def components(self) -> tuple[BomComponent, ...]:
+        """Every component, sorted by ref."""
+        return tuple(self._components[ref] for ref in sorted(self._components))
+
+    def relations(self) -> tuple[BomRelation, ...]:
+        """Every relation, sorted."""
+        return tuple(
+            BomRelation(source=source, kind=kind, target=target, platforms=sort_platforms(platforms))
+            for (source, kind, target), platforms in sorted(self._relations.items(), key=lambda item: item[0])
+        )
+
+    def dependency_lists(self) -> tuple[DependencyList, ...]:
+        """What is said about dependency lists, sorted by ref."""
+        return tuple(
+            DependencyList(ref=ref, state=state, reason="; ".join(sorted(reasons)))
+            for ref, (state, reasons) in sorted(self._lists.items())
+        )
+
+
+def sort_platforms(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
+    """Platforms without repetition, sorted as they are written."""
+    return tuple(sorted(set(platforms), key=str))
+
+
+def check_references(bom: Bom) -> None:
+    """Raise `InputError` where a ref is there twice or points nowhere: no format may be written then."""
+    refs: set[str] = set()
+    for each in bom.components:
+        if not each.ref or each.ref in refs:
+            raise InputError(f"two components are called {each.ref!r}", hint="give each a ref of its own")
+        refs.add(each.ref)
+    named = [bom.subject]
+    named += [each.parent for each in bom.components if each.parent]
+    named += [end for each in bom.relations for end in (each.source, each.target)]
+    named += [each.ref for each in bom.dependency_lists]
+    for ref in named:
+        if ref not in refs:
+            raise InputError(
+                f"{ref!r} is named but is no component", hint="add the component or drop the name"
+            )

@@ -1,0 +1,162 @@
+"""The parts of a bill of materials: platforms, modules as components, and who imports whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attest.model.bom import BomComponent
+from attest.model.source import Platform
+from attest.sbom import identity, purl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attest.model.binary import BinaryReport, BuildInfo
+    from attest.model.source import LinkedSet
+    from attest.sbom.collect import Collector
+
+_NOT_IN_SOURCE: Final = "the source tree does not name this module, so its imports are not known"
+
+# The variants that the go command takes where none is asked for (internal/buildcfg): they are not named.
+_USUAL_VARIANTS: Final = {
+    "GO386": "sse2",
+    "GOAMD64": "v1",
+    "GOARM64": "v8.0",
+    "GOMIPS": "hardfloat",
+    "GOMIPS64": "hardfloat",
+    "GOPPC64": "power8",
+    "GORISCV64": "rva20u64",
+}
+_VARIANT_SETTINGS: Final = (*_USUAL_VARIANTS, "GOARM", "GOWASM")
+
+
+def platform_of(report: BinaryReport) -> Platform | None:
+    """The platform of one image: from its build settings, else from its headers; None if neither says."""
+    info = report.build_info
+    goos = (info.setting("GOOS") if info else None) or report.container.os
+    goarch = (info.setting("GOARCH") if info else None) or report.container.arch
+    if not goos or not goarch:
+        return None
+    variants = [
+        (key, value) for key, value in (info.settings if info else ()) if key in _VARIANT_SETTINGS and value
+    ]
+    variant = next((value for key, value in variants if value != _USUAL_VARIANTS.get(key)), "")
+    return Platform(goos=identity.clean(goos), goarch=identity.clean(goarch), variant=identity.clean(variant))
+
+
+def add_std(collector: Collector, go_version: str, platforms: tuple[Platform, ...]) -> str:
+    """Add the standard library of that Go version; gives its ref."""
+    release = identity.go_release(go_version)
+    return collector.add(
+        BomComponent(
+            ref=f"std:{release.value}" if release.value else "std",
+            kind="std",
+            name=identity.STD,
+            version=release,
+            purl=purl.std_purl(release.value),
+            platforms=platforms,
+        )
+    )
+
+
+def add_main(
+    collector: Collector,
+    module: identity.Compiled,
+    package: str,
+    platforms: tuple[Platform, ...],
+    qualifier: Platform | None,
+) -> str:
+    """Add the main module as its main package `package`; gives its ref.
+
+    `qualifier` is the platform of an artifact: it goes into the package URL, and so makes a component
+    for each platform.
+    """
+    package = identity.clean(package)
+    subpath = purl.subpath_of(module.path, package)
+    where = f"#{subpath}" if subpath else ""
+    where += f"?{qualifier.goos}/{qualifier.goarch}" if qualifier else ""
+    return collector.add(
+        BomComponent(
+            ref=_reference("main", module) + where,
+            kind="main",
+            name=module.path,
+            version=module.version,
+            purl=purl.module_purl(module.path, module.version.value, platform=qualifier, subpath=subpath),
+            package=package,
+            sum=identity.clean(module.sum),
+            platforms=platforms,
+        )
+    )
+
+
+def add_module(collector: Collector, module: identity.Compiled, platforms: tuple[Platform, ...]) -> str:
+    """Add a dependency as it is compiled; gives its ref."""
+    instead = f"={module.directory}" if module.directory else f"<{module.replaces}" if module.replaces else ""
+    return collector.add(
+        BomComponent(
+            ref=_reference("module", module) + instead,
+            kind="module",
+            name=module.path,
+            version=module.version,
+            purl=purl.module_purl(module.path, module.version.value),
+            sum=identity.clean(module.sum),
+            replaces=module.replaces,
+            directory=module.directory,
+            platforms=platforms,
+        )
+    )
+
+
+def _reference(kind: str, module: identity.Compiled) -> str:
+    """Unambiguous, because no module path holds any of the characters that divide the parts."""
+    version = module.version.value
+    return f"{kind}:{module.path}@{version}" if version else f"{kind}:{module.path}"
+
+
+def fitting(info: BuildInfo, platform: Platform | None, sets: tuple[LinkedSet, ...]) -> LinkedSet | None:
+    """The linked set of this main package on this platform; one that names the variant goes first."""
+    if platform is None:
+        return None
+    cgo = info.setting("CGO_ENABLED")
+    return next(
+        (
+            each
+            for each in sorted(sets, key=lambda each: not each.platform.variant)
+            if each.main_package == info.path
+            and (each.platform.goos, each.platform.goarch) == (platform.goos, platform.goarch)
+            and each.platform.variant in {"", platform.variant}
+            and cgo in {None, str(int(each.cgo))}
+        ),
+        None,
+    )
+
+
+def add_edges(
+    collector: Collector, root: str, named: Iterable[tuple[str, str]], std: str, linked: LinkedSet
+) -> bool:
+    """Add who imports whom among the modules in `named` (module path as imported, ref).
+
+    Tells whether `linked` knows all of them; of those that it does not know, `root` is said to need them
+    and their own lists to be unknown. Every module depends on the standard library, because compiled Go
+    code calls package runtime.
+    """
+    platforms = (linked.platform,)
+    pairs = sorted(named)
+    by_path = dict(pairs)
+    requires = {each.module.path: each.requires for each in linked.modules}
+    for path in linked.main_requires:
+        if path in by_path:
+            collector.relate(root, "depends-on", by_path[path], platforms)
+    all_known = True
+    for path, ref in pairs:
+        if path not in requires or by_path[path] != ref:
+            all_known = False
+            collector.relate(root, "depends-on", ref, platforms)
+            collector.state(ref, "unknown", _NOT_IN_SOURCE)
+            continue
+        for other in requires[path]:
+            if other in by_path:
+                collector.relate(ref, "depends-on", by_path[other], platforms)
+        collector.relate(ref, "depends-on", std, platforms)
+        collector.state(ref, "complete")
+    return all_known

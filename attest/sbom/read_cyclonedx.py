@@ -1,0 +1,97 @@
+"""What a CycloneDX JSON document says. Source: https://cyclonedx.org/docs/1.6/json/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import FormatError, LimitError
+from attest.sbom.findings import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attest.model.bom import SbomFacts
+    from attest.model.statement import Json
+    from attest.sbom.findings import Findings
+
+VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
+#: Component types that may be a Go module where no package URL says what it is.
+_MODULE_TYPES: Final = frozenset({"library", "framework", "application"})
+
+
+def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
+    """What `document` (whose bomFormat is CycloneDX) says; raises as `attest.sbom.read.read` does."""
+    version = findings.text(document, "specVersion", "the document")
+    if version not in VERSIONS:
+        raise FormatError(
+            f"CycloneDX {quote(version)} is not known here",
+            place=findings.place,
+            hint=f"known are {', '.join(VERSIONS)}",
+        )
+    metadata = findings.object(document, "metadata", "the document")
+    subject = findings.object(metadata, "component", "metadata")
+    if not subject:
+        findings.fault("metadata.component is missing: the document does not say what it describes")
+    name = findings.text(subject, "name", "metadata.component")
+    sha256 = _sha256(subject, findings)
+
+    top = findings.objects(document, "components", "the document")
+    pending = [(each, 1) for each in reversed(top)]
+    if subject:
+        pending.append((subject, 1))
+    while pending:
+        component, depth = pending.pop()
+        _component(component, findings)
+        nested = findings.objects(component, "components", "a component")
+        if nested and depth >= findings.limits.json_depth:
+            raise LimitError(
+                f"components nested more than {findings.limits.json_depth} deep",
+                place=findings.place,
+                hint="no SBOM needs that depth",
+            )
+        pending.extend((each, depth + 1) for each in reversed(nested))
+    for each in findings.objects(document, "services", "the document"):
+        if reference := findings.text(each, "bom-ref", "a service"):
+            findings.define(reference, "bom-ref")
+    _dependencies(document, findings)
+    return findings.facts("cyclonedx", version, name, sha256)
+
+
+def _component(component: Mapping[str, Json], findings: Findings) -> None:
+    name = findings.text(component, "name", "a component")
+    if not name:
+        findings.fault("a component has no name")
+    if reference := findings.text(component, "bom-ref", "a component"):
+        findings.define(reference, "bom-ref")
+    group = findings.text(component, "group", "a component")
+    url = findings.text(component, "purl", "a component")
+    kind = findings.text(component, "type", "a component")
+    findings.component(
+        [url] if url else [],
+        f"{group}/{name}" if group else name,
+        findings.text(component, "version", "a component"),
+        named=kind in _MODULE_TYPES,
+    )
+
+
+def _sha256(component: Mapping[str, Json], findings: Findings) -> str:
+    hashes = findings.objects(component, "hashes", "metadata.component")
+    where = "metadata.component.hashes"
+    values = [
+        findings.text(each, "content", where)
+        for each in hashes
+        if findings.text(each, "alg", where) == "SHA-256"
+    ]
+    return findings.sha256(values, "metadata.component")
+
+
+def _dependencies(document: Mapping[str, Json], findings: Findings) -> None:
+    sources: set[str] = set()
+    named: set[str] = set()
+    for each in findings.objects(document, "dependencies", "the document"):
+        source = findings.text(each, "ref", "a dependency")
+        if source in sources:
+            findings.fault(f"dependencies of {quote(source)} are listed twice")
+        sources.add(source)
+        named.update(findings.texts(each, "dependsOn", "a dependency"))
+    findings.resolve(sources | named, "dependencies")

@@ -1,0 +1,111 @@
+"""What an SPDX 2.2 or 2.3 JSON document says. Source: https://spdx.github.io/spdx-spec/v2.3/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import FormatError
+from attest.sbom.findings import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attest.model.bom import SbomFacts
+    from attest.model.statement import Json
+    from attest.sbom.findings import Findings
+
+VERSIONS: Final = ("SPDX-2.2", "SPDX-2.3")
+_DOCUMENT: Final = "SPDXRef-DOCUMENT"
+_NO_ELEMENT: Final = frozenset({"NOASSERTION", "NONE"})
+#: Purposes of packages that may be a Go module where no package URL says what it is.
+_MODULE_PURPOSES: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "SOURCE"})
+
+
+def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
+    """What `document` (whose spdxVersion is a string) says; raises as `attest.sbom.read.read` does."""
+    version = findings.text(document, "spdxVersion", "the document")
+    if version not in VERSIONS:
+        raise FormatError(
+            f"{quote(version)} is not known here",
+            place=findings.place,
+            hint=f"known are {', '.join(VERSIONS)}",
+        )
+    findings.define(findings.text(document, "SPDXID", "the document") or _DOCUMENT, "SPDXID")
+    packages = findings.objects(document, "packages", "the document")
+    files = findings.objects(document, "files", "the document")
+    elements: dict[str, dict[str, Json]] = {}
+    for each in (*packages, *files, *findings.objects(document, "snippets", "the document")):
+        reference = findings.text(each, "SPDXID", "an element")
+        if not reference:
+            findings.fault("an element has no SPDXID")
+            continue
+        findings.define(reference, "SPDXID")
+        elements.setdefault(reference, each)
+    for each in packages:
+        _package(each, findings)
+    described = _relationships(document, findings)
+    described |= set(findings.texts(document, "documentDescribes", "the document"))
+    findings.resolve(described, "what the document describes")
+    subjects = [elements[each] for each in sorted(described) if each in elements]
+    if len(subjects) != 1:
+        findings.fault(f"the document describes {len(subjects)} elements instead of one")
+        return findings.facts("spdx", version.removeprefix("SPDX-"), "", "")
+    subject = subjects[0]
+    name = next(
+        filter(
+            None,
+            (findings.text(subject, key, "a package") for key in ("packageFileName", "fileName", "name")),
+        ),
+        "",
+    )
+    return findings.facts("spdx", version.removeprefix("SPDX-"), name, _sha256(subject, findings))
+
+
+def _package(package: Mapping[str, Json], findings: Findings) -> None:
+    name = findings.text(package, "name", "a package")
+    if not name:
+        findings.fault("a package has no name")
+    urls = [
+        findings.text(each, "referenceLocator", "an external reference")
+        for each in findings.objects(package, "externalRefs", "a package")
+        if findings.text(each, "referenceType", "an external reference") == "purl"
+    ]
+    purpose = findings.text(package, "primaryPackagePurpose", "a package")
+    findings.component(
+        urls,
+        name,
+        findings.text(package, "versionInfo", "a package"),
+        named=purpose in _MODULE_PURPOSES,
+    )
+
+
+def _relationships(document: Mapping[str, Json], findings: Findings) -> set[str]:
+    """Check both ends of every relationship; gives what the document is said to describe."""
+    described: set[str] = set()
+    named: set[str] = set()
+    where = "a relationship"
+    for each in findings.objects(document, "relationships", "the document"):
+        source = findings.text(each, "spdxElementId", where)
+        target = findings.text(each, "relatedSpdxElement", where)
+        kind = findings.text(each, "relationshipType", where)
+        # DocumentRef-… points into another document, where nothing can be looked up.
+        ends = {
+            end for end in (source, target) if end not in _NO_ELEMENT and not end.startswith("DocumentRef-")
+        }
+        named |= ends
+        if kind == "DESCRIBES" and source == _DOCUMENT and target in ends:
+            described.add(target)
+        elif kind == "DESCRIBED_BY" and target == _DOCUMENT and source in ends:
+            described.add(source)
+    findings.resolve(named - described, "a relationship")
+    return described
+
+
+def _sha256(element: Mapping[str, Json], findings: Findings) -> str:
+    where = "what the document describes"
+    values = [
+        findings.text(each, "checksumValue", where)
+        for each in findings.objects(element, "checksums", where)
+        if findings.text(each, "algorithm", where) == "SHA256"
+    ]
+    return findings.sha256(values, where)

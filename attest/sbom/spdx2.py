@@ -1,0 +1,206 @@
+"""SPDX 2.3 JSON.
+
+Source: https://spdx.github.io/spdx-spec/v2.3/. Written through spdx-tools' model and its converters,
+element by element: the whole-document converter searches all annotations once per package, and the
+whole-document validator all elements once per reference (both quadratic).
+
+An executable is a package, not a file: SPDX 2.3 demands a SHA-1 of every file element, which is not
+computed here, and an invented one is worse than none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from attest.errors import InputError
+from attest.sbom.collect import check_references
+from attest.sbom.statements import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
+    from attest.sbom.statements import Statement
+
+SPEC_VERSION: Final = "SPDX-2.3"
+DOCUMENT: Final = "SPDXRef-DOCUMENT"
+_PLACEHOLDER: Final = "https://spdx.org/spdxdocs/attest"
+_PURPOSES: Final[dict[ComponentKind, str]] = {
+    "release": "INSTALL",
+    "file": "FILE",
+    "main": "APPLICATION",
+    "module": "LIBRARY",
+    "std": "LIBRARY",
+}
+_RELATIONS: Final[dict[RelationKind, str]] = {
+    "contains": "CONTAINS",
+    "built-from": "GENERATED_FROM",
+    "links": "STATIC_LINK",
+    "depends-on": "DEPENDS_ON",
+    "variant-of": "VARIANT_OF",
+}
+_NO_LOCATION: Final = "downloadLocation is NOASSERTION, which the format demands where it is not recorded: "
+_LOCATION_REASONS: Final[dict[ComponentKind, str]] = {
+    "release": "the place from which the release will be served is not known when it is built.",
+    "file": "the place from which the file will be served is not known when it is built.",
+    "main": "build info and go.mod name the main module, not its repository.",
+    "module": "build info and go.mod name the module, not the proxy or repository that it was fetched from.",
+    "std": "it comes with the Go toolchain; where that was fetched from is not recorded.",
+}
+
+
+def to_json(bom: Bom) -> bytes:
+    """The document as UTF-8 JSON with a newline at the end; the same bytes for the same `bom`.
+
+    The namespace holds the subject's SHA-256 and that of everything else in the document. Raises
+    `InputError` where `bom` names what is not in it, or holds text that the format cannot.
+    """
+    check_references(bom)
+    subject = next(each for each in bom.components if each.ref == bom.subject)
+    try:
+        document = _document(bom, subject)
+        content = hashlib.sha256(_dump(document)).hexdigest()
+    except (ValueError, TypeError) as error:  # TypeError is what the library's model raises
+        raise InputError(
+            f"the SBOM cannot be written as SPDX: {error}", hint="check names and package URLs"
+        ) from error
+    digest = subject.identity.sha256 if subject.identity else subject.kind
+    document["documentNamespace"] = f"{_PLACEHOLDER}/{digest}/{content}"
+    return _dump(document)
+
+
+def _dump(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _document(bom: Bom, subject: BomComponent) -> dict[str, Any]:
+    from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
+    from spdx_tools.spdx.model.actor import Actor, ActorType
+    from spdx_tools.spdx.model.document import CreationInfo, Document
+
+    said = statements(bom)
+    ids = {each.ref: _identifier(each) for each in bom.components}
+    creators = [Actor(ActorType.TOOL, f"{bom.tool_name}-{bom.tool_version}")]
+    if bom.author.value:
+        creators.append(Actor(ActorType.ORGANIZATION, bom.author.value))
+    contexts = ", ".join(each.capitalize() for each in bom.contexts)
+    info = CreationInfo(
+        spdx_version=SPEC_VERSION,
+        spdx_id=DOCUMENT,
+        name=f"{subject.name} {subject.version.value}".strip(),
+        document_namespace=_PLACEHOLDER,
+        creators=creators,
+        created=bom.created,
+        creator_comment=f"Generation context: {contexts}",
+    )
+    annotations = _annotations(DOCUMENT, said.document, bom)
+    converter = DocumentConverter()  # type: ignore[no-untyped-call] # the library types it not
+    head: dict[str, Any] = converter.convert(Document(info, annotations=annotations))
+    packages = [
+        converter.package_converter.convert(
+            _package(each, ids[each.ref], bom),
+            Document(info, annotations=_annotations(ids[each.ref], said.components[each.ref], bom)),
+        )
+        for each in bom.components
+    ]
+    relations = [converter.relationship_converter.convert(each) for each in _relationships(bom, ids)]
+    return head | {"packages": packages, "relationships": relations}
+
+
+def _identifier(component: BomComponent) -> str:
+    """An SPDX identifier that is readable and, by the hash of the ref, unique."""
+    words = re.sub(r"[^0-9A-Za-z.]+", "-", f"{component.kind}-{component.name}-{component.version.value}")
+    digest = hashlib.sha256(component.ref.encode("utf-8", "replace")).hexdigest()
+    return f"SPDXRef-{words[:80].strip('-')}-{digest[:16]}"
+
+
+def _annotations(identifier: str, said: Iterable[Statement], bom: Bom) -> list[Any]:
+    from spdx_tools.spdx.model.actor import Actor, ActorType
+    from spdx_tools.spdx.model.annotation import Annotation, AnnotationType
+
+    annotator = Actor(ActorType.TOOL, f"{bom.tool_name}-{bom.tool_version}")
+    return [
+        Annotation(identifier, AnnotationType.OTHER, annotator, bom.created, f"{name}={value}")
+        for name, value in said
+    ]
+
+
+def _package(component: BomComponent, identifier: str, bom: Bom) -> Any:  # noqa: ANN401 - an untyped library's class
+    from spdx_tools.spdx.model.actor import Actor, ActorType
+    from spdx_tools.spdx.model.checksum import Checksum, ChecksumAlgorithm
+    from spdx_tools.spdx.model.package import (
+        ExternalPackageRef,
+        ExternalPackageRefCategory,
+        Package,
+        PackagePurpose,
+    )
+    from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
+
+    digests = component.identity.digests if component.identity else None
+    checksums = (
+        [
+            Checksum(ChecksumAlgorithm.SHA256, digests.sha256),
+            Checksum(ChecksumAlgorithm.SHA512, digests.sha512),
+        ]
+        if digests
+        else []
+    )
+    supplied = bom.supplier.value if component.ref == bom.subject else ""
+    references = (
+        [ExternalPackageRef(ExternalPackageRefCategory.PACKAGE_MANAGER, "purl", component.purl)]
+        if component.purl
+        else []
+    )
+    reason = _LOCATION_REASONS[component.kind]
+    if component.directory:
+        reason = "a local directory of the build machine is compiled."
+    return Package(
+        spdx_id=identifier,
+        name=component.name,
+        version=component.version.value or None,
+        download_location=SpdxNoAssertion(),
+        file_name=component.name if component.kind == "file" and not component.parent else None,
+        supplier=Actor(ActorType.ORGANIZATION, supplied) if supplied else None,
+        files_analyzed=False,
+        checksums=checksums,
+        comment=_NO_LOCATION + reason,
+        external_references=references,
+        primary_package_purpose=PackagePurpose[_PURPOSES[component.kind]],
+    )
+
+
+def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
+    from spdx_tools.spdx.model.relationship import Relationship, RelationshipType
+    from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
+    from spdx_tools.spdx.model.spdx_none import SpdxNone
+
+    platforms = {each.ref: each.platforms for each in bom.components}
+    related = [Relationship(DOCUMENT, RelationshipType.DESCRIBES, ids[bom.subject])]
+    related += [
+        Relationship(
+            ids[each.source],
+            RelationshipType[_RELATIONS[each.kind]],
+            ids[each.target],
+            _on(each) if each.platforms != platforms[each.source] else None,
+        )
+        for each in bom.relations
+    ]
+    sources = {each.source for each in bom.relations if each.kind == "depends-on"}
+    for each in bom.dependency_lists:
+        # The format's own words for "that is not all" and "that is all, and it is nothing" (clause 11.1).
+        if each.state != "complete":
+            related.append(
+                Relationship(
+                    ids[each.ref], RelationshipType.DEPENDS_ON, SpdxNoAssertion(), each.reason or None
+                )
+            )
+        elif each.ref not in sources:
+            related.append(Relationship(ids[each.ref], RelationshipType.DEPENDS_ON, SpdxNone()))
+    return related
+
+
+def _on(relation: BomRelation) -> str | None:
+    return f"on {', '.join(map(str, relation.platforms))}" if relation.platforms else None
