@@ -1,0 +1,242 @@
+"""SBOM documents of executables, of a source tree and of a whole release, as bytes.
+
+What was read (executables, linked sets) comes in, documents go out; writing them is the caller's. The
+format libraries load when the first document is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from attest.errors import UsageError
+from attest.sbom import assemble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from attest.model.binary import InspectedFile
+    from attest.model.bom import Bom
+    from attest.model.source import LinkedSet
+
+Format = Literal["cyclonedx-json", "spdx-json"]
+
+#: What is appended to an artifact's name, in the order in which documents are written.
+EXTENSIONS: Final[dict[Format, str]] = {"cyclonedx-json": "cdx.json", "spdx-json": "spdx.json"}
+FORMATS: Final[tuple[Format, ...]] = tuple(EXTENSIONS)
+#: The versions of each format that are written; the first is the default.
+VERSIONS: Final[dict[Format, tuple[str, ...]]] = {"cyclonedx-json": ("1.6",), "spdx-json": ("2.3",)}
+#: The union over a release lies beside its artifacts under this name.
+RELEASE: Final = "release"
+_PLACEHOLDERS: Final = ("{artifact}", "{platform}", "{main}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomRun:
+    """What is the same in every document of a run. `created` is aware; the caller honours SOURCE_DATE_EPOCH.
+
+    `author` made the documents, `supplier` ships what they describe; "" is told as unknown.
+    """
+
+    created: datetime
+    tool_version: str
+    author: str = ""
+    supplier: str = ""
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomDocument:
+    """One document: what it describes, as the placeholders of `-o` name it, its format and its bytes.
+
+    `platform` has "_" for "/" ("linux_arm_7"); it is "" for files of several platforms or none known.
+    """
+
+    artifact: str
+    platform: str
+    main: str
+    format: Format
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomOutput:
+    """One `-o FORMAT[=FILE]`; `file` is "" for standard output and may hold placeholders."""
+
+    format: Format
+    file: str = ""
+
+
+def write(bom: Bom, form: Format) -> bytes:
+    """`bom` in that format; raises as the writers of `attest.sbom` do."""
+    if form == "cyclonedx-json":
+        from attest.sbom import cyclonedx
+
+        return cyclonedx.to_json(bom)
+    from attest.sbom import spdx2
+
+    return spdx2.to_json(bom)
+
+
+def of_executables(
+    files: Mapping[str, InspectedFile],
+    run: SbomRun,
+    *,
+    formats: Sequence[Format] = FORMATS,
+    linked: Iterable[LinkedSet] = (),
+) -> tuple[SbomDocument, ...]:
+    """One document for each file and format; `files` are by the name that the file is to have.
+
+    `linked` gives the edges, for whichever platforms and main packages it has. Raises as
+    `attest.sbom.assemble.from_binary` does.
+    """
+    sets = tuple(linked)
+    return tuple(
+        each
+        for name in sorted(files)
+        for each in _documents(name, _binary(name, files[name], run, sets), formats)
+    )
+
+
+def of_release(
+    files: Mapping[str, InspectedFile],
+    run: SbomRun,
+    *,
+    name: str,
+    version: str,
+    formats: Sequence[Format] = FORMATS,
+    linked: Iterable[LinkedSet] = (),
+) -> dict[str, bytes]:
+    """All SBOM files of a release directory: A.cdx.json and A.spdx.json for each A, and the union.
+
+    `files` are the executables of the release by their path in it; `name` and `version` are the
+    release's. Raises as `attest.sbom.assemble.from_binary` and `union` do.
+    """
+    sets = tuple(linked)
+    boms = {path: _binary(path, files[path], run, sets) for path in sorted(files)}
+    boms[RELEASE] = assemble.union(boms.values(), name=name, version=version)
+    return {f"{path}.{EXTENSIONS[form]}": write(bom, form) for path, bom in boms.items() for form in formats}
+
+
+def of_source(
+    linked: Iterable[LinkedSet],
+    run: SbomRun,
+    *,
+    formats: Sequence[Format] = FORMATS,
+    version: str = "",
+    go_version: str = "",
+) -> tuple[SbomDocument, ...]:
+    """One document for each main package, platform and format of a source tree.
+
+    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. Raises
+    as `attest.sbom.assemble.from_source` does.
+    """
+    found: list[SbomDocument] = []
+    for each in sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo)):
+        bom = assemble.from_source(
+            each,
+            created=run.created,
+            tool_version=run.tool_version,
+            version=version,
+            go_version=go_version,
+            author=run.author,
+            supplier=run.supplier,
+        )
+        main = each.main_package.rpartition("/")[2]
+        artifact = f"{main}_{str(each.platform).replace('/', '_')}"
+        found += _documents(artifact, bom, formats)
+    return tuple(found)
+
+
+def _binary(name: str, file: InspectedFile, run: SbomRun, linked: tuple[LinkedSet, ...]) -> Bom:
+    return assemble.from_binary(
+        file,
+        linked=linked,
+        created=run.created,
+        tool_version=run.tool_version,
+        name=name,
+        author=run.author,
+        supplier=run.supplier,
+        allow_empty=run.allow_empty,
+    )
+
+
+def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomDocument]:
+    mains = sorted(
+        {(each.package or each.name).rpartition("/")[2] for each in bom.components if each.kind == "main"}
+    )
+    return [
+        SbomDocument(
+            artifact=artifact,
+            platform=str(bom.platform).replace("/", "_") if bom.platform else "",
+            main=mains[0] if len(mains) == 1 else "",
+            format=form,
+            content=write(bom, form),
+        )
+        for form in formats
+    ]
+
+
+def parse_output(text: str) -> SbomOutput:
+    """An `-o FORMAT[@VERSION][=FILE]` of `attest sbom`; `UsageError` names what is known."""
+    words, equals, file = text.partition("=")
+    name, _, version = words.partition("@")
+    form = next((each for each in FORMATS if each == name), None)
+    if form is None:
+        raise UsageError(f"{name!r} is no SBOM format", hint=f"formats are {', '.join(FORMATS)}")
+    if version and version not in VERSIONS[form]:
+        raise UsageError(
+            f"{form} is not written in version {version!r}", hint=f"versions are {', '.join(VERSIONS[form])}"
+        )
+    if equals and not file:
+        raise UsageError(f"{text!r} names no file", hint=f"write -o {words}=FILE, or -o {words}")
+    return SbomOutput(format=form, file=file)
+
+
+def place(
+    documents: Iterable[SbomDocument], outputs: Sequence[SbomOutput], *, output_dir: str = ""
+) -> tuple[dict[str, bytes], bytes | None]:
+    """Where each document goes: bytes by file name, and what goes to standard output.
+
+    With `output_dir`, documents of a format without FILE go there under their artifact's name. Raises
+    `UsageError` where two documents would go to one place: nothing is written then.
+    """
+    found = tuple(documents)
+    files: dict[str, bytes] = {}
+    standard: bytes | None = None
+    for output in outputs:
+        pattern = output.file
+        if not pattern and output_dir:
+            pattern = f"{output_dir}/{{artifact}}.{EXTENSIONS[output.format]}"
+        for each in found:
+            if each.format != output.format:
+                continue
+            if not pattern:
+                if standard is not None:
+                    raise UsageError(
+                        "standard output can take one document, and there are several",
+                        hint="name a file with -o FORMAT=FILE, or give --output-dir",
+                    )
+                standard = each.content
+                continue
+            file = _expand(pattern, each)
+            if file in files:
+                raise UsageError(
+                    f"two documents would be written to {file!r}",
+                    hint=f"put one of {', '.join(_PLACEHOLDERS)} into the name, or give --output-dir",
+                )
+            files[file] = each.content
+    return files, standard
+
+
+def _expand(pattern: str, document: SbomDocument) -> str:
+    values = (document.artifact, document.platform, document.main)
+    for placeholder, value in zip(_PLACEHOLDERS, values, strict=True):
+        if placeholder in pattern and not value:
+            raise UsageError(
+                f"{document.artifact!r} has no single value for {placeholder}",
+                hint="use {artifact} in the name",
+            )
+        pattern = pattern.replace(placeholder, value)
+    return pattern
