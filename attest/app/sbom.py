@@ -25,8 +25,6 @@ Format = Literal["cyclonedx-json", "spdx-json"]
 #: What is appended to an artifact's name, in the order in which documents are written.
 EXTENSIONS: Final[dict[Format, str]] = {"cyclonedx-json": "cdx.json", "spdx-json": "spdx.json"}
 FORMATS: Final[tuple[Format, ...]] = tuple(EXTENSIONS)
-#: The versions of each format that are written; the first is the default.
-VERSIONS: Final[dict[Format, tuple[str, ...]]] = {"cyclonedx-json": ("1.6",), "spdx-json": ("2.3",)}
 #: The union over a release lies beside its artifacts under this name.
 RELEASE: Final = "release"
 _PLACEHOLDERS: Final = ("{artifact}", "{platform}", "{main}")
@@ -176,22 +174,6 @@ def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomD
         )
         for form in formats
     ]
-
-
-def parse_output(text: str) -> SbomOutput:
-    """An `-o FORMAT[@VERSION][=FILE]` of `attest sbom`; `UsageError` names what is known."""
-    words, equals, file = text.partition("=")
-    name, _, version = words.partition("@")
-    form = next((each for each in FORMATS if each == name), None)
-    if form is None:
-        raise UsageError(f"{name!r} is no SBOM format", hint=f"formats are {', '.join(FORMATS)}")
-    if version and version not in VERSIONS[form]:
-        raise UsageError(
-            f"{form} is not written in version {version!r}", hint=f"versions are {', '.join(VERSIONS[form])}"
-        )
-    if equals and not file:
-        raise UsageError(f"{text!r} names no file", hint=f"write -o {words}=FILE, or -o {words}")
-    return SbomOutput(format=form, file=file)
 
 
 def place(

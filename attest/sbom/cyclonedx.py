@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
 from attest.sbom.collect import check_references
+from attest.sbom.purl import parse
 from attest.sbom.statements import statements
 
 if TYPE_CHECKING:
@@ -122,8 +123,6 @@ def _properties(said: Iterable[Statement]) -> list[Property]:
 def _component(component: BomComponent, said: Statements, children: Iterable[BomComponent]) -> Component:
     from cyclonedx.model import HashAlgorithm, HashType
     from cyclonedx.model.component import Component, ComponentType
-
-    from attest.sbom.purl import parse
 
     digests = component.identity.digests if component.identity else None
     hashes = (

@@ -34,16 +34,15 @@ LOG = dep("example.com/log", "v1.2.3")
 #: A fork under another path is compiled in place of what go.mod requires.
 FORK = dep("example.com/text", "v0.4.0", h1="", replace=dep("example.com/Forks/text", "v0.4.1+incompatible"))
 #: A directory is compiled in place of what go.mod requires.
-LOCAL = dep(
-    "example.com/local", "v0.9.0", h1="", replace=Module(path="./internal/local", version="(devel)")
-)
+LOCAL = dep("example.com/local", "v0.9.0", h1="", replace=Module(path="./internal/local", version="(devel)"))
+MAIN = Module(path=WIDGET, version="v1.0.0")
 DEPS = (LOG, FORK, LOCAL)
 
 
 def info(
     deps: Iterable[Module] = DEPS,
     *,
-    main: Module | None = Module(path=WIDGET, version="v1.0.0"),
+    main: Module | None = MAIN,
     path: str = f"{WIDGET}/cmd/widget",
     platform: Platform = LINUX,
     cgo: str = "0",

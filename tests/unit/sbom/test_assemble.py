@@ -1,0 +1,404 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attest.errors import FormatError, InputError, NothingToVerifyError
+from attest.model.binary import Module
+from attest.model.bom import Bom, BomComponent, DependencyList, Stated
+from attest.model.module import ModuleVersion
+from attest.model.source import Platform
+from attest.sbom import assemble, graph
+from attest.sbom.collect import check_references
+from attest.sbom.identity import expected_components
+from tests.unit.sbom import examples as e
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attest.model.binary import InspectedFile
+    from attest.model.source import LinkedSet
+
+MAIN = "main:example.com/widget@v1.0.0#cmd/widget?linux/amd64"
+LOG = "module:example.com/log@v1.2.3"
+FORK = "module:example.com/Forks/text@v0.4.1+incompatible<example.com/text@v0.4.0"
+LOCAL = "module:example.com/local=./internal/local"
+STD = "std:1.27.3"
+
+
+def binary(file: InspectedFile, linked: Iterable[LinkedSet] = (), *, allow_empty: bool = False) -> Bom:
+    return assemble.from_binary(
+        file, linked=linked, created=e.WHEN, tool_version=e.VERSION, allow_empty=allow_empty
+    )
+
+
+def components(bom: Bom) -> dict[str, BomComponent]:
+    return {each.ref: each for each in bom.components}
+
+
+def edges(bom: Bom, kind: str = "depends-on") -> set[tuple[str, str]]:
+    return {(each.source, each.target) for each in bom.relations if each.kind == kind}
+
+
+def states(bom: Bom) -> dict[str, DependencyList]:
+    return {each.ref: each for each in bom.dependency_lists}
+
+
+def named(bom: Bom) -> set[tuple[str, str]]:
+    return {
+        (each.name, each.version.value) for each in bom.components if each.kind in {"main", "module", "std"}
+    }
+
+
+def test_a_binary_has_exactly_the_components_of_its_build_info() -> None:
+    file = e.executable(e.info())
+    bom = binary(file)
+    assert set(components(bom)) == {"file:widget", MAIN, LOG, FORK, LOCAL, STD}
+    assert named(bom) == expected_components(file.report)
+    assert (bom.subject, bom.platform, bom.contexts) == ("file:widget", e.LINUX, ("analyzed",))
+    subject = components(bom)["file:widget"]
+    assert subject.identity == file.identity
+    assert ("vcs.revision", "0123456789abcdef0123456789abcdef01234567") in subject.settings
+    assert subject.go_version == "go1.27.3"
+
+
+def test_both_identities_of_a_replacement_are_told() -> None:
+    fork = components(binary(e.executable(e.info())))[FORK]
+    assert fork.purl == "pkg:golang/example.com/Forks/text@v0.4.1%2Bincompatible"
+    assert fork.replaces == ModuleVersion(path="example.com/text", version="v0.4.0")
+    assert fork.sum == e.H1
+
+
+def test_the_main_component_alone_has_a_platform_in_its_package_url() -> None:
+    found = components(binary(e.executable(e.info())))
+    assert found[MAIN].purl == "pkg:golang/example.com/widget@v1.0.0?goarch=amd64&goos=linux#cmd/widget"
+    assert not any("goos" in each.purl for each in found.values() if each.kind != "main")
+
+
+def test_without_the_source_the_modules_own_lists_are_unknown() -> None:
+    bom = binary(e.executable(e.info()))
+    assert edges(bom) == {(MAIN, each) for each in (LOG, FORK, LOCAL, STD)}
+    assert edges(bom, "built-from") == {("file:widget", MAIN)}
+    assert edges(bom, "links") == {("file:widget", each) for each in (LOG, FORK, LOCAL, STD)}
+    assert states(bom)[MAIN].state == "complete"
+    assert states(bom)[LOG].state == "unknown"
+    assert "not which of them imports which" in states(bom)[LOG].reason
+
+
+def test_the_source_gives_the_edges() -> None:
+    bom = binary(e.executable(e.info()), [e.linked()])
+    assert edges(bom) == {
+        (MAIN, LOG),
+        (MAIN, FORK),
+        (LOG, LOCAL),
+        *((each, STD) for each in (MAIN, LOG, FORK, LOCAL)),
+    }
+    assert {each.state for each in bom.dependency_lists} == {"complete"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        e.linked(Platform(goos="windows", goarch="amd64")),
+        e.linked(main_package="example.com/widget/cmd/other"),
+        e.linked(cgo=True),
+        e.linked(Platform(goos="linux", goarch="amd64", variant="v3")),
+    ],
+    ids=["platform", "main package", "cgo", "variant"],
+)
+def test_the_source_of_another_build_gives_no_edges(other: LinkedSet) -> None:
+    assert states(binary(e.executable(e.info()), [other]))[LOG].state == "unknown"
+
+
+def test_the_set_of_the_same_variant_goes_before_one_that_names_none() -> None:
+    arm = Platform(goos="linux", goarch="arm", variant="7")
+    exact = replace(e.linked(arm), main_requires=())
+    loose = e.linked(Platform(goos="linux", goarch="arm"))
+    bom = binary(e.executable(e.info(platform=arm), platform=arm), [loose, exact])
+    assert bom.platform == arm
+    assert not any(target == LOG for _, target in edges(bom))
+
+
+def test_a_module_that_the_source_does_not_name_stays_and_makes_the_list_incomplete() -> None:
+    extra = e.dep("example.com/extra", "v0.1.0")
+    bom = binary(e.executable(e.info([*e.DEPS, extra])), [e.linked()])
+    assert (MAIN, "module:example.com/extra@v0.1.0") in edges(bom)
+    assert states(bom)["module:example.com/extra@v0.1.0"].state == "unknown"
+    assert states(bom)[MAIN].state == "incomplete"
+    assert "does not name" in states(bom)[MAIN].reason
+
+
+def test_cgo_and_test_binaries_make_the_list_incomplete() -> None:
+    bom = binary(e.executable(e.info(cgo="1", path="example.com/widget/cmd/widget.test")))
+    (main,) = [each for each in bom.components if each.kind == "main"]
+    assert states(bom)[main.ref].state == "incomplete"
+    assert "C libraries" in states(bom)[main.ref].reason
+    assert "test binary" in states(bom)[main.ref].reason
+
+
+@pytest.mark.parametrize("version", ["", "(devel)"])
+def test_devel_is_no_version(version: str) -> None:
+    bom = binary(e.executable(e.info(main=Module(path=e.WIDGET, version=version))))
+    (main,) = [each for each in bom.components if each.kind == "main"]
+    assert main.version.value == ""
+    assert "without version control data" in main.version.unknown_because
+    assert main.purl == "pkg:golang/example.com/widget?goarch=amd64&goos=linux#cmd/widget"
+
+
+def test_without_a_main_module_the_file_itself_depends() -> None:
+    bom = binary(e.executable(e.info(main=None, path="command-line-arguments")))
+    assert ("file:widget", LOG) in edges(bom)
+    assert not [each for each in bom.components if each.kind == "main"]
+    assert components(bom)["file:widget"].version.unknown_because == "build info names no main module"
+
+
+def test_forged_build_info_with_one_path_twice_hides_nothing() -> None:
+    twice = e.dep("example.com/log", "v9.9.9")
+    for linked in ([], [e.linked()]):
+        bom = binary(e.executable(e.info([*e.DEPS, twice])), linked)
+        assert {LOG, "module:example.com/log@v9.9.9"} <= set(components(bom))
+        assert edges(bom, "links") >= {("file:widget", LOG), ("file:widget", "module:example.com/log@v9.9.9")}
+
+
+def test_forged_build_info_with_one_module_and_two_hashes_hides_nothing() -> None:
+    other = e.dep("example.com/log", "v1.2.3", h1="h1:other")
+    found = components(binary(e.executable(e.info([e.LOG, other]))))
+    assert {each.sum for each in found.values() if each.name == "example.com/log"} == {e.H1, "h1:other"}
+
+
+def test_forged_build_info_that_names_no_module_is_refused() -> None:
+    with pytest.raises(FormatError, match="is no module path"):
+        binary(e.executable(e.info([e.dep("example.com/x y")])))
+
+
+def test_undecodable_bytes_in_settings_and_names_do_not_stop_the_document() -> None:
+    info = replace(e.info(), settings=(("-ldflags", "-X a=\udcff"),))
+    bom = binary(replace(e.executable(info), path="dist\\widget\udcff.exe"))
+    assert bom.subject == "file:widget?.exe"
+    assert components(bom)[bom.subject].settings == (("-ldflags", "-X a=?"),)
+
+
+def test_the_name_may_be_given() -> None:
+    bom = assemble.from_binary(
+        e.executable(e.info()),
+        name="bin/widget",
+        created=e.WHEN,
+        tool_version="1",
+        author=" A\nB ",
+        supplier="S",
+    )
+    assert bom.subject == "file:bin/widget"
+    assert (bom.author, bom.supplier) == (Stated(value="A B"), Stated(value="S"))
+
+
+def test_an_unknown_author_and_supplier_say_why() -> None:
+    bom = binary(e.executable(e.info()))
+    assert bom.author.unknown_because
+    assert bom.supplier.unknown_because
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (e.executable(None), "widget has no build info, so its SBOM would be empty"),
+        (e.executable(e.info([], main=None)), "widget names no module in its build info"),
+        (e.universal([e.info(), None]), "widget-universal at offset 32768 has no build info"),
+    ],
+    ids=["no build info", "no module", "one slice without"],
+)
+def test_an_empty_sbom_is_refused_unless_asked_for(file: InspectedFile, reason: str) -> None:
+    with pytest.raises(NothingToVerifyError, match=reason) as raised:
+        binary(file)
+    assert raised.value.exit_code == 3
+    bom = binary(file, allow_empty=True)
+    assert bom.subject in components(bom)
+
+
+def test_an_empty_sbom_that_was_asked_for_says_that_it_knows_nothing() -> None:
+    bom = binary(e.executable(None, go_version="go1.26.1"), allow_empty=True)
+    assert set(components(bom)) == {"file:widget", "std:1.26.1"}
+    assert states(bom)["file:widget"].state == "unknown"
+    assert set(components(binary(e.executable(None), allow_empty=True))) == {"file:widget"}
+
+
+def test_the_slices_of_a_universal_file_are_files_of_their_own() -> None:
+    amd, arm = (Platform(goos="darwin", goarch=each) for each in ("amd64", "arm64"))
+    file = e.universal([e.info([e.LOG], platform=amd), e.info([e.LOG, e.FORK], platform=arm)])
+    bom = binary(file)
+    found = components(bom)
+    first, second = "file:widget-universal@16384", "file:widget-universal@32768"
+    assert [found[each].parent for each in (first, second)] == ["file:widget-universal"] * 2
+    assert found[first].identity == file.report.slices[0].identity
+    assert found[first].name == "widget-universal (darwin/amd64)"
+    assert edges(bom, "contains") == {("file:widget-universal", first), ("file:widget-universal", second)}
+    mains = {each.platforms: each.ref for each in bom.components if each.kind == "main"}
+    assert {(mains[(amd,)], LOG), (mains[(arm,)], LOG), (mains[(arm,)], FORK)} <= edges(bom)
+    assert (mains[(amd,)], FORK) not in edges(bom)
+    assert found[LOG].platforms == (amd, arm)
+    assert found[FORK].platforms == (arm,)
+    assert edges(bom, "variant-of") == {(second, first)}
+    assert bom.platform is None
+    assert found["file:widget-universal"].version.value == "v1.0.0"
+
+
+def test_slices_of_two_versions_have_no_version_together() -> None:
+    other = Module(path=e.WIDGET, version="v2.0.0")
+    bom = binary(e.universal([e.info(), e.info(main=other)]))
+    assert components(bom)[bom.subject].version.unknown_because == "its slices differ in version"
+
+
+def test_the_source_names_both_identities_and_all_edges() -> None:
+    bom = assemble.from_source(
+        e.linked(), created=e.WHEN, tool_version=e.VERSION, version="v1.0.0", go_version="go1.27.3"
+    )
+    main = "main:example.com/widget@v1.0.0#cmd/widget"
+    assert bom.subject == main
+    assert components(bom)[main].purl == "pkg:golang/example.com/widget@v1.0.0#cmd/widget"
+    assert set(components(bom)) == {main, LOG, FORK, LOCAL, STD}
+    assert {(main, LOG), (main, FORK), (LOG, LOCAL), (LOCAL, STD)} <= edges(bom)
+    assert (bom.contexts, bom.platform) == (("source",), e.LINUX)
+    assert named(bom) == expected_components(e.report(e.info()))
+
+
+def test_the_source_knows_neither_its_version_nor_gos() -> None:
+    bom = assemble.from_source(e.linked(cgo=True), created=e.WHEN, tool_version=e.VERSION)
+    found = components(bom)
+    assert (
+        found[bom.subject].version.unknown_because
+        == "the source does not say which version it is released as"
+    )
+    assert found["std"].version.unknown_because == "the version of Go is not recorded"
+    assert states(bom)[bom.subject].state == "incomplete"
+
+
+def test_a_linked_set_that_imports_what_it_does_not_list_is_refused() -> None:
+    broken = replace(e.linked(), main_requires=("example.com/nowhere",))
+    with pytest.raises(InputError, match=r"'example\.com/nowhere' is imported but not in the linked set"):
+        assemble.from_source(broken, created=e.WHEN, tool_version=e.VERSION)
+
+
+def test_the_union_says_where_each_component_is() -> None:
+    windows = Platform(goos="windows", goarch="amd64")
+    extra = e.dep("example.com/console", "v0.2.0")
+    boms = [
+        binary(e.executable(e.info(), "widget")),
+        binary(e.executable(e.info([*e.DEPS, extra], platform=windows), "widget.exe", windows)),
+        binary(e.executable(e.info([], path="example.com/widget/cmd/ctl"), "ctl")),
+    ]
+    bom = assemble.union(boms, name="widget", version="v1.0.0")
+    found = components(bom)
+    assert bom.subject == "release:widget"
+    assert found[LOG].platforms == (e.LINUX, windows)
+    assert found["module:example.com/console@v0.2.0"].platforms == (windows,)
+    assert found[bom.subject].platforms == (e.LINUX, windows)
+    assert edges(bom, "contains") == {
+        (bom.subject, each) for each in ("file:widget", "file:widget.exe", "file:ctl")
+    }
+    assert edges(bom, "variant-of") == {("file:widget.exe", "file:widget")}
+    assert bom == assemble.union(reversed(boms), name="widget", version="v1.0.0")
+
+
+def test_the_worse_statement_about_a_dependency_list_holds_in_the_union() -> None:
+    boms = [
+        binary(e.executable(e.info(), "a"), [e.linked()]),
+        binary(e.executable(e.info(path="example.com/widget/cmd/b"), "b")),
+    ]
+    for order in (boms, boms[::-1]):
+        found = states(assemble.union(order, name="w", version=""))[LOG]
+        assert (found.state, found.reason) == (
+            "unknown",
+            "build info names the modules of a binary, not which of them imports which",
+        )
+
+
+def test_a_release_without_a_version_says_so() -> None:
+    bom = assemble.union([binary(e.executable(e.info()))], name="w", version="")
+    assert components(bom)[bom.subject].version.unknown_because == "the release was given no version"
+
+
+def test_two_files_of_one_name_are_refused() -> None:
+    bom = binary(e.executable(e.info()))
+    with pytest.raises(InputError, match="'widget' is there twice"):
+        assemble.union([bom, bom], name="w", version="")
+
+
+def test_the_union_of_nothing_is_nothing() -> None:
+    with pytest.raises(NothingToVerifyError, match="no SBOM to put together"):
+        assemble.union([], name="w", version="v1.0.0")
+
+
+def test_documents_of_two_runs_are_not_put_together() -> None:
+    one = binary(e.executable(e.info(), "a"))
+    other = replace(binary(e.executable(e.info(), "b")), tool_version="0.2.0")
+    with pytest.raises(InputError, match="different runs"):
+        assemble.union([one, other], name="w", version="")
+
+
+def test_time_is_utc_in_whole_seconds() -> None:
+    local = e.WHEN.astimezone(timezone(timedelta(hours=9)))
+    bom = assemble.from_binary(e.executable(e.info()), created=local, tool_version="1")
+    assert bom.created == datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    assert bom.created.tzinfo is UTC
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(InputError, match="has no time zone"):
+        assemble.from_binary(e.executable(e.info()), created=e.WHEN.replace(tzinfo=None), tool_version="1")
+
+
+@pytest.mark.parametrize(
+    ("settings", "platform"),
+    [
+        (
+            (("GOARCH", "arm"), ("GOOS", "linux"), ("GOARM", "6")),
+            Platform(goos="linux", goarch="arm", variant="6"),
+        ),
+        ((("GOARCH", "amd64"), ("GOOS", "linux"), ("GOAMD64", "v1")), Platform(goos="linux", goarch="amd64")),
+        (
+            (("GOARCH", "amd64"), ("GOOS", "linux"), ("GOAMD64", "v3")),
+            Platform(goos="linux", goarch="amd64", variant="v3"),
+        ),
+        ((), Platform(goos="linux", goarch="amd64")),
+    ],
+)
+def test_the_platform_of_an_image(settings: tuple[tuple[str, str], ...], platform: Platform) -> None:
+    assert graph.platform_of(e.report(replace(e.info(), settings=settings))) == platform
+
+
+def test_an_image_of_no_known_platform() -> None:
+    report = e.report(replace(e.info(), settings=()))
+    report = replace(report, container=replace(report.container, os=None))
+    bom = binary(replace(e.executable(e.info()), report=report), [e.linked()])
+    assert bom.platform is None
+    assert "goos" not in components(bom)["main:example.com/widget@v1.0.0#cmd/widget"].purl
+
+
+def test_input_order_leaves_no_trace() -> None:
+    forwards = binary(e.executable(e.info()), [e.linked()])
+    backwards = binary(
+        e.executable(e.info(e.DEPS[::-1])), [replace(e.linked(), modules=e.linked().modules[::-1])]
+    )
+    assert forwards == backwards
+
+
+@pytest.mark.parametrize("where", ["subject", "parent", "relation", "list"])
+def test_a_reference_to_nothing_is_refused(where: str) -> None:
+    bom = binary(e.executable(e.info()))
+    first = bom.components[0]
+    broken = {
+        "subject": replace(bom, subject="nowhere"),
+        "parent": replace(bom, components=(replace(first, parent="nowhere"), *bom.components[1:])),
+        "relation": replace(bom, relations=(replace(bom.relations[0], target="nowhere"),)),
+        "list": replace(bom, dependency_lists=(DependencyList(ref="nowhere", state="unknown"),)),
+    }
+    with pytest.raises(InputError, match="'nowhere' is named but is no component"):
+        check_references(broken[where])
+
+
+def test_a_reference_of_two_components_is_refused() -> None:
+    bom = binary(e.executable(e.info()))
+    with pytest.raises(InputError, match="two components are called"):
+        check_references(replace(bom, components=bom.components * 2))
