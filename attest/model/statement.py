@@ -41,6 +41,25 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A DSSE envelope with its one signature; `payload` are the bytes as they were signed.
+
+    `keyid` is an unauthenticated hint, "" where there is none.
+    """
+
+    payload: bytes
+    payload_type: str
+    signature: bytes
+    keyid: str = ""
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """DSSE's pre-authentication encoding: what the signature is over (DSSE v1.0, protocol.md)."""
+        kind = self.payload_type.encode("utf-8")
+        return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(self.payload), self.payload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
     """Who made a signature, as far as cryptography proves it.
 
