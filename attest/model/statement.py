@@ -84,7 +84,8 @@ class VerifiedBundle:
 
     `digests` are the SHA-256 digests that it binds: of the file for a message signature, of every
     subject for a statement. `root` names the trust root or key that anchored it; `times` are the
-    verified signing times (UTC), empty where there is none.
+    verified signing times (UTC), empty where there is none. `log_entries` and `timestamps` count what was
+    verified, by distinct log and timestamp authority; what no trusted root can verify is not counted.
     """
 
     signer: Signer
@@ -93,3 +94,4 @@ class VerifiedBundle:
     statement: Statement | None
     times: tuple[datetime, ...]
     log_entries: int
+    timestamps: int = 0

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 VerifyingKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
 
-_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,64})-----")
+_LABEL: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,64})-----")
 _CURVES: Final[dict[str, tuple[str, hashes.HashAlgorithm]]] = {
     "secp256r1": ("ECDSA P-256", hashes.SHA256()),
     "secp384r1": ("ECDSA P-384", hashes.SHA384()),
@@ -239,10 +239,9 @@ def _label(data: bytes, file: str, limits: Limits, hint: str) -> str:
             place=Place(file=file),
             hint=hint,
         )
-    labels = [each.decode("ascii") for each in _LABEL.findall(data)]
-    labels = [
-        each for each in labels if each != "EC PARAMETERS"
-    ]  # openssl ecparam writes them beside the key
+    # openssl ecparam writes the curve's parameters beside the key
+    found = (each[1] for each in _LABEL.finditer(data.decode("latin-1")))
+    labels = [each for each in found if each != "EC PARAMETERS"]
     if not labels:
         raise _no_key("is no key: it has no PEM block", file, hint)
     if len(labels) > 1:
