@@ -3,6 +3,9 @@
 Written against sigstore 4.5. What it leaves undone is done here: the windows of a trusted root's members at
 the signing time (`attest.trust.roots`), every timestamp and not just enough of them, no look at the
 system's clock, and log entries of bundles that a key signed.
+
+The library takes more than half a second to import, so it is imported where it is used: bundles signed
+with a key and not logged do without it.
 """
 
 from __future__ import annotations
@@ -14,15 +17,6 @@ from typing import TYPE_CHECKING, Final
 from cryptography.x509 import PrecertificateSignedCertificateTimestamps, load_der_x509_certificate
 from rfc3161_client import VerificationError as TimestampError
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
-from sigstore._internal.trust import KeyringPurpose  # the argument's type of a public method
-from sigstore.hashes import Hashed
-from sigstore.models import Bundle as SigstoreBundle
-from sigstore.models import TransparencyLogEntry, TrustedRoot
-from sigstore.verify import Verifier
-from sigstore_models.bundle.v1 import Bundle as BundleModel
-from sigstore_models.common.v1 import HashAlgorithm
-from sigstore_models.rekor.v1 import TransparencyLogEntry as EntryModel
-from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
 
 from attest.errors import VerificationError
 from attest.model.envelope import envelope_json
@@ -37,6 +31,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
     from rfc3161_client import TimeStampResponse
+    from sigstore.models import TrustedRoot
 
     from attest.model.statement import Json
     from attest.trust.bundle import Bundle, LogEntry
@@ -63,6 +58,12 @@ def verify_certificate(bundle: Bundle, sha256: str, root: Root) -> Proof:
     Raises `attest.errors.VerificationError`, or whatever the libraries raise at hostile input: the caller
     turns that into the former.
     """
+    from sigstore.hashes import Hashed
+    from sigstore.models import Bundle as SigstoreBundle
+    from sigstore.verify import Verifier
+    from sigstore_models.bundle.v1 import Bundle as BundleModel
+    from sigstore_models.common.v1 import HashAlgorithm
+
     place = Place(file=bundle.file)
     entry = _single_entry(bundle)
     if entry is None:
@@ -105,6 +106,10 @@ def verify_extras(bundle: Bundle, root: Root, now: datetime) -> Proof:
     The entry's body is compared with the bundle elsewhere (`attest.trust.entry`). Raises as
     `verify_certificate` does.
     """
+    from sigstore._internal.trust import KeyringPurpose  # the type of a public method's argument
+    from sigstore.models import TransparencyLogEntry
+    from sigstore_models.rekor.v1 import TransparencyLogEntry as EntryModel
+
     entry = _single_entry(bundle)
     stamped, authorities = _timestamps(bundle, root)
     logged = _promised_time(entry) if entry else ()
@@ -123,6 +128,9 @@ def verify_extras(bundle: Bundle, root: Root, now: datetime) -> Proof:
 
 
 def _trusted_root(document: bytes) -> TrustedRoot:
+    from sigstore.models import TrustedRoot
+    from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
+
     return TrustedRoot(RootModel.from_json(document))
 
 

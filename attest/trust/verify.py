@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, VerificationError
+from attest.intoto import statement
 from attest.model.place import Place
 from attest.model.statement import IN_TOTO_PAYLOAD_TYPE, Envelope, Signer, VerifiedBundle
+from attest.trust import sigstore_compat
 from attest.trust.certificate import read_signer
 from attest.trust.entry import check_entry
 from attest.trust.roots import Proof, utc
@@ -50,13 +52,11 @@ def verify(
     digests: Collection[str] | None,
     trust: TrustStore,
     now: datetime,
-    read_statement: Callable[[bytes, str], Statement],
 ) -> VerifiedBundle:
     """Verify one bundle.
 
     `digests` are the SHA-256 (hexadecimal) of the files that it may be about, None for any; `now` is the
-    time that no signature may lie after; `read_statement` reads the payload of an envelope
-    (`attest.intoto.statement.parse`) once its signature holds.
+    time that no signature may lie after.
 
     Raises `attest.errors.VerificationError`, and nothing else, whose message is the reason.
     """
@@ -68,15 +68,15 @@ def verify(
     for time in proof.times:
         if time > now + _CLOCK_SKEW:
             raise _no(bundle, f"signed at {utc(time)}, which is in the future")
-    statement = _statement(bundle, read_statement)
-    bound = tuple(sorted({each.sha256 for each in statement.subjects})) if statement else (sha256,)
+    stated = _statement(bundle)
+    bound = tuple(sorted({each.sha256 for each in stated.subjects})) if stated else (sha256,)
     if digests is not None and not any(each in digests for each in bound):
         raise _no(bundle, "the statement is about none of these files: no subject has the digest of one")
     return VerifiedBundle(
         signer=signer,
         root=root,
         digests=bound,
-        statement=statement,
+        statement=stated,
         times=proof.times,
         log_entries=proof.log_entries,
         timestamps=proof.timestamps,
@@ -109,14 +109,14 @@ def _signed_digest(bundle: Bundle, digests: Collection[str] | None) -> str:
     return named
 
 
-def _statement(bundle: Bundle, read_statement: Callable[[bytes, str], Statement]) -> Statement | None:
+def _statement(bundle: Bundle) -> Statement | None:
     if not isinstance(bundle.content, Envelope):
         return None
     kind = bundle.content.payload_type
     if kind != IN_TOTO_PAYLOAD_TYPE:
         raise _no(bundle, f"the envelope holds {kind[:80]!r}, not an in-toto statement")
     try:
-        return read_statement(bundle.content.payload, bundle.file)
+        return statement.parse(bundle.content.payload, bundle.file)
     except AttestError as error:
         raise _no(bundle, f"the signed statement is malformed: {error.message}", error.hint) from error
 
@@ -172,16 +172,12 @@ def _extras(bundle: Bundle, trust: TrustStore, now: datetime) -> Proof:
     """
     if not trust.roots:
         return Proof()
-    from attest.trust import sigstore_compat
-
     return _first_root(bundle, trust, lambda root: sigstore_compat.verify_extras(bundle, root, now))[1]
 
 
 def _by_certificate(bundle: Bundle, sha256: str, trust: TrustStore) -> tuple[Signer, str, Proof]:
     if not trust.roots:
         raise _no(bundle, "it was signed with a certificate, and no trusted root is given")
-    from attest.trust import sigstore_compat
-
     root, proof = _first_root(
         bundle, trust, lambda root: sigstore_compat.verify_certificate(bundle, sha256, root)
     )
