@@ -6,7 +6,8 @@
     ├── InputError              2  a file that cannot be used as what it should be
     │   ├── FormatError         2  its content breaks the format's rules; carries the place
     │   ├── LimitError          2  it asks for more than the limits allow
-    │   └── ReadError           2  it cannot be read: absent, a directory, no permission
+    │   ├── ReadError           2  it cannot be read: absent, a directory, no permission
+    │   └── VerificationError   2  evidence that does not verify; what gates turn into a denial
     ├── OutputError             2  a result cannot be written; nothing half-written stays
     ├── ServiceError            2  a signing or checksum service failed or was refused
     ├── NothingToVerifyError    3  no artifact, or no evidence at all
@@ -54,6 +55,10 @@ class LimitError(InputError):
 
 class ReadError(InputError):
     """Something that cannot be read: absent, a directory instead of a file, no permission."""
+
+
+class VerificationError(InputError):
+    """Evidence that does not verify; the message is the reason."""
 
 
 class OutputError(AttestError):

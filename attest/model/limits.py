@@ -39,7 +39,15 @@ class Limits:
     json_depth: int = 64
     subjects: int = 4_096
     attestations_per_artifact: int = 64
+    certificates: int = 16  # in one bundle, or in one chain of a trusted root
+    signatures: int = 32  # in one envelope; all but one are refused, with a reason of their own
+    log_entries: int = 32
+    timestamps: int = 32  # sigstore-go, sigstore-python: MAX_ALLOWED_TIMESTAMP
+    inclusion_hashes: int = 64  # a Merkle tree's height is that of its size in bits
     key_bytes: int = 64 * KIB
+    trusted_root_bytes: int = 4 * MIB
+    trusted_roots: int = 64
+    identity_token_bytes: int = 64 * KIB
     # policy and documents
     policy_bytes: int = 4 * MIB
     yaml_depth: int = 64

@@ -41,6 +41,25 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A DSSE envelope with its one signature; `payload` are the bytes as they were signed.
+
+    `keyid` is an unauthenticated hint, "" where there is none.
+    """
+
+    payload: bytes
+    payload_type: str
+    signature: bytes
+    keyid: str = ""
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """DSSE's pre-authentication encoding: what the signature is over (DSSE v1.0, protocol.md)."""
+        kind = self.payload_type.encode("utf-8")
+        return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(self.payload), self.payload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
     """Who made a signature, as far as cryptography proves it.
 
@@ -65,7 +84,8 @@ class VerifiedBundle:
 
     `digests` are the SHA-256 digests that it binds: of the file for a message signature, of every
     subject for a statement. `root` names the trust root or key that anchored it; `times` are the
-    verified signing times (UTC), empty where there is none.
+    verified signing times (UTC), empty where there is none. `log_entries` and `timestamps` count what was
+    verified, by distinct log and timestamp authority; what no trusted root can verify is not counted.
     """
 
     signer: Signer
@@ -74,3 +94,4 @@ class VerifiedBundle:
     statement: Statement | None
     times: tuple[datetime, ...]
     log_entries: int
+    timestamps: int = 0
