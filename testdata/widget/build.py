@@ -378,15 +378,21 @@ def reusable(out: Path, key: str, env: dict[str, str]) -> str | None:
 
 
 def build(
-    out: Path, *, go: Path, artifacts: Sequence[Artifact] = ARTIFACTS, gocache: Path | None = None
+    out: Path,
+    *,
+    go: Path | None = None,
+    artifacts: Sequence[Artifact] = ARTIFACTS,
+    gocache: Path | None = None,
 ) -> Layout:
     """Build the release below `out`, or reuse what an earlier build of the same inputs left there.
 
-    `artifacts` is the whole release unless a test asks for less; `gocache` is a build cache to share.
+    `go` is the go command, found by `find_go` unless given; `artifacts` is the whole release unless a test
+    asks for less; `gocache` is a build cache to share.
     Raises `BuildError` where git or go is missing or fails.
     """
     if shutil.which("git") is None:
         raise BuildError("no git command in PATH; the source copy is a git repository; install git")
+    go = go or find_go()
     out = out.resolve()
     for name in ("home", "tmp"):
         (out / name).mkdir(parents=True, exist_ok=True)
@@ -434,15 +440,14 @@ def main() -> int:
     action.add_argument("--update", action="store_true", help="renew go.sum and vendor/ beside this script")
     words = parser.parse_args()
     try:
-        go = find_go()
         if words.update:
-            update(go=go)
+            update(go=find_go())
             return 0
-        layout = build(words.out, go=go)
+        layout = build(words.out)
     except (BuildError, OSError) as error:
         print(f"build.py: {error}", file=sys.stderr)
         return 1
-    count = sum(1 for _ in (layout.dist / CHECKSUMS).open(encoding="utf-8"))
+    count = len((layout.dist / CHECKSUMS).read_bytes().splitlines())
     print(f"{count} artifacts of widget v{VERSION} (commit {layout.revision[:12]}) in {words.out / 'dist'}")
     return 0
 
