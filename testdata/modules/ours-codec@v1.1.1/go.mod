@@ -1,0 +1,3 @@
+module example.com/ours/codec
+
+go 1.21

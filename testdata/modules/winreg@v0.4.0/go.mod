@@ -1,0 +1,3 @@
+module example.com/winreg
+
+go 1.21
