@@ -30,6 +30,29 @@ ColorOption = Annotated[
     str,
     typer.Option("--color", metavar="auto|always|never", help="Colours in text output (NO_COLOR is heeded)."),
 ]
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="TIME", help="Judge as of this time (RFC 3339) instead of now.")
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", help="Every check and piece of evidence, not just what is wrong.")
+]
+ProgressOption = Annotated[bool, typer.Option("--no-progress", help="Show no progress on a terminal.")]
+PolicyOption = Annotated[
+    str | None, typer.Option("--policy", metavar="FILE", help="The policy, usually release.yaml.")
+]
+PolicySha256Option = Annotated[
+    str | None, typer.Option("--policy-sha256", metavar="HEX", help="Refuse any other policy than this one.")
+]
+VersionOption = Annotated[
+    str | None, typer.Option("--version", metavar="VERSION", help="The release's version, as 1.2.3.")
+]
+TagOption = Annotated[
+    str | None, typer.Option("--tag", metavar="TAG", help="The release's tag (default: v and the version).")
+]
+RevisionOption = Annotated[
+    str | None,
+    typer.Option("--revision", metavar="COMMIT", help="The commit that the release was built from."),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors and what -o asks for.")]
 
 

@@ -1,0 +1,153 @@
+"""A policy with everything that it names: its keys and roots read, pinned and ready to verify with."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attest.errors import AttestError, FormatError, PolicyError, UsageError
+from attest.model.limits import DEFAULT_LIMITS, Limits
+from attest.model.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from importlib.resources.abc import Traversable
+
+    from attest.model.statement import Json
+    from attest.policy.model import KeySource, Policy, RootSource
+    from attest.trust.roots import Root
+    from attest.trust.verify import TrustedKey, TrustStore
+
+    #: Bytes of a file that the policy names, by its path relative to the policy, up to a limit.
+    ReadBeside = Callable[[str, int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPolicy:
+    """A valid policy, what it trusts, and the fingerprints of its keys (SHA-256 of SPKI) by name."""
+
+    policy: Policy
+    trust: TrustStore
+    keys: Mapping[str, str]
+
+
+def load_policy(
+    data: bytes,
+    file: str,
+    read_beside: ReadBeside,
+    *,
+    variables: Mapping[str, str],
+    now: datetime,
+    sha256: str = "",
+    limits: Limits = DEFAULT_LIMITS,
+) -> LoadedPolicy:
+    """Load a policy and all that it names.
+
+    `file` is what messages call it, `variables` holds "version" and "tag" where the run sets them, `sha256`
+    pins the policy's bytes (`--policy-sha256`). Raises `PolicyError` with every mistake: trust comes from the
+    policy alone, so a key that cannot be read makes the policy invalid.
+    """
+    from attest.policy.load import load
+    from attest.trust.verify import TrustStore
+
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256.lower():
+        raise PolicyError(
+            "the policy is not the one that --policy-sha256 pins",
+            place=Place(file=file),
+            hint=f"its SHA-256 is {hashlib.sha256(data).hexdigest()}",
+        )
+    policy = load(data, file, variables=variables, now=now, limits=limits)
+    mistakes: list[AttestError] = []
+    keys: list[TrustedKey] = []
+    roots: list[Root] = []
+    for key in policy.keys:
+        try:
+            keys.append(_key(key, read_beside, limits))
+        except AttestError as error:
+            mistakes.append(error)
+    for root in policy.roots:
+        try:
+            roots += _root(root, read_beside, limits)
+        except AttestError as error:
+            mistakes.append(error)
+    if mistakes:
+        raise PolicyError(f"{file}: what it trusts cannot be used", mistakes=tuple(mistakes))
+    return LoadedPolicy(
+        policy=policy,
+        trust=TrustStore(keys=tuple(keys), roots=tuple(roots)),
+        keys={each.name: each.key.sha256 for each in keys},
+    )
+
+
+def _pinned(data: bytes, sha256: str, file: str) -> bytes:
+    """The bytes, where they are those that the policy pins or it pins none."""
+    found = hashlib.sha256(data).hexdigest()
+    if sha256 and found != sha256.lower():
+        raise FormatError(
+            "is not the file that the policy pins",
+            place=Place(file=file),
+            hint=f"its SHA-256 is {found}; if that is meant, write it into the policy",
+        )
+    return data
+
+
+def _key(source: KeySource, read_beside: ReadBeside, limits: Limits) -> TrustedKey:
+    from attest.trust.keys import load_public
+    from attest.trust.verify import TrustedKey
+
+    data = _pinned(read_beside(source.file, limits.key_bytes), source.sha256, source.file)
+    return TrustedKey(
+        name=source.name,
+        key=load_public(data, source.file, limits),
+        valid_from=source.valid_from,
+        valid_until=source.valid_until,
+    )
+
+
+def _root(source: RootSource, read_beside: ReadBeside, limits: Limits) -> tuple[Root, ...]:
+    from attest.trust import roots
+
+    data = _pinned(read_beside(source.file, limits.trusted_root_bytes), source.sha256, source.file)
+    return roots.parse(data, source.name, source.file, limits)
+
+
+def policy_schema() -> dict[str, Json]:
+    """The JSON Schema of a policy."""
+    from attest.policy.load import json_schema
+
+    return json_schema()
+
+
+def checks() -> tuple[tuple[str, str], ...]:
+    """Every check's id and title, sorted by id."""
+    return tuple((name, _page(name).splitlines()[0].removeprefix("#").strip()) for name in _known())
+
+
+def page(check: str) -> str:
+    """The page of a check, Markdown; `UsageError` for an unknown one, with the nearest name."""
+    known = _known()
+    if check not in known:
+        near = difflib.get_close_matches(check, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`attest policy explain` lists them all"
+        raise UsageError(f"no check is called {check!r}", hint=hint)
+    return _page(check)
+
+
+def _pages() -> Traversable:
+    folder = resources.files("attest") / "_policies" / "checks"
+    if folder.is_dir():
+        return folder
+    return Path(__file__).parent.parent.parent / "policies" / "checks"  # a checkout: the wheel moves them
+
+
+def _known() -> list[str]:
+    return sorted(each.name.removesuffix(".md") for each in _pages().iterdir() if each.name.endswith(".md"))
+
+
+def _page(check: str) -> str:
+    return (_pages() / f"{check}.md").read_text(encoding="utf-8")

@@ -1,0 +1,110 @@
+"""Judge a release: evidence verified, SBOMs read, facts gathered, and the policy's engine asked."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from attest.errors import AttestError
+from attest.model.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from attest.app.policy import LoadedPolicy
+    from attest.model.binary import BinaryReport
+    from attest.model.bom import SbomFacts
+    from attest.model.release import Inventory, ReleaseFile
+    from attest.model.source import SourceReport
+    from attest.model.statement import Json
+    from attest.model.verdict import Verdict
+    from attest.policy.engine import Run
+    from attest.policy.evidence import Ingested
+    from attest.trust.verify import TrustStore
+
+
+def verify_release(
+    loaded: LoadedPolicy,
+    inventory: Inventory,
+    source: SourceReport | None,
+    run: Run,
+    *,
+    jobs: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Verdict:
+    """The verdict over a release directory; `source` is None where no source tree was given.
+
+    Raises what `attest.policy.engine.judge` raises.
+    """
+    from attest.policy.engine import judge
+
+    return judge(
+        loaded.policy,
+        inventory=inventory,
+        bundles=ingest(inventory, loaded.trust, run.now, jobs=jobs, limits=limits),
+        source=source,
+        run=run,
+        keys=loaded.keys,
+        expected=_expected(inventory),
+    )
+
+
+def ingest(
+    inventory: Inventory, trust: TrustStore, now: datetime, *, jobs: int = 0, limits: Limits = DEFAULT_LIMITS
+) -> tuple[Ingested, ...]:
+    """Every file that is a bundle by content, verified or with the reason why it is not."""
+    from attest.trust.bundle import looks_like_bundle
+
+    bundles = [each for each in inventory.files if each.content and looks_like_bundle(each.content)]
+    names = {each.path for each in bundles}
+    subjects = {each.identity.sha256 for each in inventory.files if each.identity and each.path not in names}
+    with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
+        return tuple(pool.map(lambda file: _ingest(file, subjects, trust, now, limits), bundles))
+
+
+def _ingest(
+    file: ReleaseFile, subjects: set[str], trust: TrustStore, now: datetime, limits: Limits
+) -> Ingested:
+    from attest.policy.evidence import Ingested
+    from attest.trust import bundle
+    from attest.trust.verify import verify
+
+    try:
+        parsed = bundle.parse(file.content or b"", file.path, limits)
+        verified = verify(parsed, digests=subjects, trust=trust, now=now)
+    except AttestError as error:
+        return Ingested(path=file.path, reason=error.message)
+    statement = verified.statement
+    sbom = _sbom(statement.predicate_type, statement.predicate, file.path, limits) if statement else None
+    return Ingested(path=file.path, bundle=verified, sbom=sbom)
+
+
+def _sbom(kind: str, predicate: Mapping[str, Json], file: str, limits: Limits) -> SbomFacts | None:
+    from attest.policy.sboms import PREDICATES
+    from attest.sbom.read import read
+
+    if kind not in PREDICATES:
+        return None
+    try:
+        return read(predicate, file=file, limits=limits)
+    except AttestError:
+        return None  # a predicate of that type that was not read is missing evidence for the SBOM checks
+
+
+def _expected(inventory: Inventory) -> dict[str, frozenset[tuple[str, str]]]:
+    """What a true SBOM of each executable names; left out where the executable does not tell."""
+    from attest.sbom.identity import expected_components
+
+    def components(report: BinaryReport) -> frozenset[tuple[str, str]] | None:
+        try:
+            return expected_components(report)
+        except AttestError:
+            return None  # no expectation: the check then has no evidence, which is no pass
+
+    return {
+        each.identity.sha256: found
+        for each in inventory.files
+        if each.identity and each.report and (found := components(each.report)) is not None
+    }

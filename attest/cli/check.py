@@ -1,0 +1,56 @@
+"""`attest check [DIR]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attest.cli.inputs import directory, judging_time, module_cache
+from attest.cli.reports import report, report_outputs
+from attest.edge.clock import system_now
+from attest.edge.progress import progress
+
+if TYPE_CHECKING:
+    from attest.cli.options import (
+        ColorOption,
+        JobsOption,
+        ModcacheOption,
+        NowOption,
+        OutputOption,
+        ProgressOption,
+        QuietOption,
+        VerboseOption,
+    )
+
+
+def command(
+    folder: Annotated[
+        str, typer.Argument(metavar="[DIR]", help="The source tree, with go.mod at its root.")
+    ] = ".",
+    *,
+    modcache: ModcacheOption = None,
+    output: OutputOption = None,
+    now: NowOption = None,
+    jobs: JobsOption = 0,
+    color: ColorOption = "auto",
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    no_progress: ProgressOption = False,
+) -> None:
+    """Does the source tree mean what go.mod, go.sum and vendor/ say?
+
+    Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
+    vendored files with them. Offline; no Go toolchain is needed.
+    """
+    from attest.app.check import check_source
+    from attest.policy.engine import Run, judge_source
+
+    outputs = report_outputs(output)
+    time = judging_time(now, system_now())
+    tree = directory(folder)
+    with progress(wanted=not (quiet or no_progress)) as show:
+        show("hashing modules")
+        source = check_source(tree, modcache=module_cache(modcache, tree), jobs=jobs)
+    verdict = judge_source(source, run=Run(now=time))
+    raise typer.Exit(report(verdict, outputs, color=color, verbose=verbose, quiet=quiet))

@@ -1,0 +1,124 @@
+"""What several commands read before they start: the policy, the source tree, the release's name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attest.edge.files import DirectoryTree
+from attest.errors import ReadError, UsageError
+from attest.model.limits import DEFAULT_LIMITS
+from attest.model.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from attest.app.policy import LoadedPolicy
+    from attest.model.ports import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseName:
+    """What the release is called: version, tag and revision, "" where it is not known."""
+
+    version: str
+    tag: str
+    revision: str
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of the policy, those that are set."""
+        return {key: value for key, value in (("version", self.version), ("tag", self.tag)) if value}
+
+
+def release_name(
+    version: str | None, tag: str | None, revision: str | None, environment: Mapping[str, str]
+) -> ReleaseName:
+    """The options, else the tag that the CI system builds; nothing is guessed from files."""
+    if not tag and not version:
+        if environment.get("GITHUB_REF_TYPE") == "tag":
+            tag = environment.get("GITHUB_REF_NAME")
+        tag = tag or environment.get("CI_COMMIT_TAG")
+    if tag and not version:
+        version = tag.removeprefix("v")
+    if version and not tag:
+        tag = f"v{version}"
+    return ReleaseName(version=version or "", tag=tag or "", revision=revision or "")
+
+
+def read_beside(folder: Path, name: str, limit: int) -> bytes:
+    """A file that stands relative to `folder`, as a policy names its keys; a link is refused."""
+    path = folder / name
+    return DirectoryTree.of(path.parent).read(path.name, limit)
+
+
+def read_file(file: str, limit: int) -> bytes:
+    """A file that the user names."""
+    if not file:
+        raise ReadError("no file name", place=Place(file="''"), hint="name a file")
+    # What the user names may be a link: the file that it leads to is meant.
+    path = Path(os.path.realpath(file))
+    try:
+        return DirectoryTree(path.parent, str(Path(file).parent)).read(path.name, limit)
+    except ReadError as error:
+        raise ReadError(error.message, place=Place(file=file), hint=error.hint) from error
+
+
+def read_policy(file: str, name: ReleaseName, now: datetime, sha256: str | None) -> LoadedPolicy:
+    """Load the policy with its keys and roots."""
+    from attest.app.policy import load_policy
+
+    data = read_file(file, DEFAULT_LIMITS.policy_bytes)
+    folder = Path(os.path.realpath(file)).parent
+    return load_policy(
+        data,
+        file,
+        lambda beside, limit: read_beside(folder, beside, limit),
+        variables=name.variables,
+        now=now,
+        sha256=sha256 or "",
+    )
+
+
+def directory(path: str) -> DirectoryTree:
+    """The directory that the user names; `ReadError` where it is none."""
+    if not path:
+        raise UsageError("no directory is named", hint="name the directory")
+    real = Path(os.path.realpath(path))
+    tree = DirectoryTree(real, path.rstrip("/\\") or path)
+    if real.is_file():
+        raise ReadError("is a file, not a directory", place=Place(file=path), hint="name a directory")
+    if not real.is_dir():
+        raise ReadError("no such directory", place=Place(file=path), hint="check the name")
+    return tree
+
+
+def module_cache(chosen: str | None, source: DirectoryTree) -> Tree | None:
+    """`--modcache`, else `.modcache` in the source tree, else where Go keeps it; None where there is none."""
+    if chosen:
+        return directory(chosen)
+    beside = source.root / ".modcache"
+    if not beside.is_dir():
+        from attest.edge.goenv import find_module_cache
+
+        beside = find_module_cache()
+    return DirectoryTree(beside, str(beside)) if beside.is_dir() else None
+
+
+def judging_time(chosen: str | None, now: datetime) -> datetime:
+    """`--now`, else the system's clock; `UsageError` where it is no RFC 3339 time with a zone."""
+    if not chosen:
+        return now
+    from datetime import UTC
+    from datetime import datetime as moment
+
+    try:
+        read = moment.fromisoformat(chosen)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise UsageError(f"--now: {chosen!r} is no time", hint="write it like 2026-11-22T12:00:00Z")
+    return read.astimezone(UTC)

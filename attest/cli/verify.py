@@ -1,0 +1,129 @@
+"""`attest verify [--policy release.yaml] TARGET`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attest.cli.inputs import directory, judging_time, module_cache, read_policy, release_name
+from attest.cli.reports import report, report_outputs
+from attest.edge.clock import system_now
+from attest.edge.progress import progress
+from attest.errors import UsageError
+
+if TYPE_CHECKING:
+    from attest.cli.options import (
+        ColorOption,
+        JobsOption,
+        ModcacheOption,
+        NowOption,
+        OutputOption,
+        PolicyOption,
+        PolicySha256Option,
+        ProgressOption,
+        QuietOption,
+        RevisionOption,
+        SourceOption,
+        TagOption,
+        VerboseOption,
+        VersionOption,
+    )
+    from attest.model.source import SourceReport
+
+
+def command(
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="A release directory, or one file or sha256:<hex>.")
+    ],
+    *,
+    policy: PolicyOption = None,
+    policy_sha256: PolicySha256Option = None,
+    source: SourceOption = None,
+    modcache: ModcacheOption = None,
+    version: VersionOption = None,
+    tag: TagOption = None,
+    revision: RevisionOption = None,
+    bundle: Annotated[
+        str | None, typer.Option("--bundle", metavar="FILE", help="One file: the bundle that signs it.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="FILE", help="One file: the public key to trust.")
+    ] = None,
+    certificate_identity: Annotated[
+        str | None,
+        typer.Option("--certificate-identity", metavar="SAN", help="One file: who must have signed."),
+    ] = None,
+    certificate_oidc_issuer: Annotated[
+        str | None,
+        typer.Option(
+            "--certificate-oidc-issuer", metavar="URL", help="One file: who vouches for the signer."
+        ),
+    ] = None,
+    trusted_root: Annotated[
+        str | None,
+        typer.Option("--trusted-root", metavar="FILE", help="One file: the trusted root for certificates."),
+    ] = None,
+    predicate_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="One file: the predicate type to expect.")
+    ] = None,
+    output: OutputOption = None,
+    now: NowOption = None,
+    jobs: JobsOption = 0,
+    color: ColorOption = "auto",
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    no_progress: ProgressOption = False,
+) -> None:
+    """May this ship? A release directory against its policy, or one file against one bundle.
+
+    With --policy TARGET is a directory: every file of it is bound, verified and judged. Without it TARGET is
+    one file (or its digest), and --bundle with --key, or with --certificate-identity,
+    --certificate-oidc-issuer and --trusted-root, says what must have signed it.
+    """
+    time = judging_time(now, system_now())
+    single = {
+        "--bundle": bundle,
+        "--key": key,
+        "--certificate-identity": certificate_identity,
+        "--certificate-oidc-issuer": certificate_oidc_issuer,
+        "--trusted-root": trusted_root,
+        "--type": predicate_type,
+    }
+    if policy is None:
+        if os.path.isdir(target):  # noqa: PTH112 - a path as the user wrote it
+            raise UsageError(
+                f"{target} is a directory: a release needs --policy", hint="--policy release.yaml"
+            )
+        from attest.cli.verify_file import verify_one
+
+        raise typer.Exit(verify_one(target, single, time, quiet=quiet))
+    for option, value in single.items():
+        if value is not None:
+            raise UsageError(
+                f"{option} does not go with --policy: trust comes from the policy alone",
+                hint="name keys and identities in the policy",
+            )
+    from attest.app.inventory import take_inventory
+    from attest.app.verify import verify_release
+    from attest.policy.engine import Run
+
+    outputs = report_outputs(output, outside=Path(target))
+    name = release_name(version, tag, revision, os.environ)
+    loaded = read_policy(policy, name, time, policy_sha256)
+    tree = directory(target)
+    with progress(wanted=not (quiet or no_progress)) as show:
+        report_of_source: SourceReport | None = None
+        if source is not None:
+            from attest.app.check import check_source
+
+            show("hashing modules")
+            root = directory(source)
+            report_of_source = check_source(root, modcache=module_cache(modcache, root), jobs=jobs)
+        inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
+        show("judging")
+        run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)
+        verdict = verify_release(loaded, inventory, report_of_source, run, jobs=jobs)
+    raise typer.Exit(report(verdict, outputs, color=color, verbose=verbose, quiet=quiet))
