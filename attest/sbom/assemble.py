@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import InputError, NothingToVerifyError
 from attest.model.bom import Bom, BomComponent, Stated
 from attest.sbom import graph, identity
-from attest.sbom.collect import Collector, check_references, sort_platforms
+from attest.sbom.collect import Collector, canonical, sort_platforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -289,8 +289,7 @@ def _bom(
         supplier=_given(supplier, _NO_SUPPLIER),
         tool_version=tool_version,
     )
-    check_references(bom)
-    return bom
+    return canonical(bom)
 
 
 def _given(text: str, reason: str) -> Stated:

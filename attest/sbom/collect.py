@@ -67,10 +67,14 @@ class Collector:
         self._lists[ref] = worse, {*(why if known == worse else ()), *(reasons if state == worse else ())}
 
     def take(self, bom: Bom) -> dict[str, str]:
-        """Add everything of `bom`; gives the new ref of each of its components."""
+        """Add everything of `bom`; gives the new ref of each of its components.
+
+        Variants are left out: which file is the first of its command shows when all are there.
+        """
         renamed = {each.ref: self.add(each) for each in bom.components}
         for each in bom.relations:
-            self.relate(renamed[each.source], each.kind, renamed[each.target], each.platforms)
+            if each.kind != "variant-of":
+                self.relate(renamed[each.source], each.kind, renamed[each.target], each.platforms)
         for stated in bom.dependency_lists:
             self.state(renamed[stated.ref], stated.state, *filter(None, [stated.reason]))
         return renamed
@@ -112,8 +116,11 @@ def sort_platforms(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
     return tuple(sorted(set(platforms), key=str))
 
 
-def check_references(bom: Bom) -> None:
-    """Raise `InputError` where a ref is there twice or points nowhere: no format may be written then."""
+def canonical(bom: Bom) -> Bom:
+    """`bom` with every list in order, so that order leaves no trace in what is written.
+
+    Raises `InputError` where a ref is there twice or points nowhere: no format may be written then.
+    """
     refs: set[str] = set()
     for each in bom.components:
         if not each.ref or each.ref in refs:
@@ -125,6 +132,10 @@ def check_references(bom: Bom) -> None:
     named += [each.ref for each in bom.dependency_lists]
     for ref in named:
         if ref not in refs:
-            raise InputError(
-                f"{ref!r} is named but is no component", hint="add the component or drop the name"
-            )
+            raise InputError(f"{ref!r} is named but is no component", hint="add it or drop the name")
+    return replace(
+        bom,
+        components=tuple(sorted(bom.components, key=lambda each: each.ref)),
+        relations=tuple(sorted(bom.relations, key=lambda each: (each.source, each.kind, each.target))),
+        dependency_lists=tuple(sorted(bom.dependency_lists, key=lambda each: each.ref)),
+    )

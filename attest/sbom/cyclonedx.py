@@ -14,7 +14,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
-from attest.sbom.collect import check_references
+from attest.sbom.collect import canonical
 from attest.sbom.purl import parse
 from attest.sbom.statements import statements
 
@@ -50,7 +50,7 @@ def to_json(bom: Bom) -> bytes:
     The serial number is a UUIDv5 of everything else in the document, the subject's digest among it.
     Raises `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
-    check_references(bom)
+    bom = canonical(bom)
     try:
         document = _document(bom)
         content = hashlib.sha256(_dump(document)).hexdigest()

@@ -16,7 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
-from attest.sbom.collect import check_references
+from attest.sbom.collect import canonical
 from attest.sbom.statements import statements
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def to_json(bom: Bom) -> bytes:
     The namespace holds the subject's SHA-256 and that of everything else in the document. Raises
     `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
-    check_references(bom)
+    bom = canonical(bom)
     subject = next(each for each in bom.components if each.ref == bom.subject)
     try:
         document = _document(bom, subject)

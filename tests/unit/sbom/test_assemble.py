@@ -12,7 +12,7 @@ from attest.model.bom import Bom, BomComponent, DependencyList, Stated
 from attest.model.module import ModuleVersion
 from attest.model.source import Platform
 from attest.sbom import assemble, graph
-from attest.sbom.collect import check_references
+from attest.sbom.collect import canonical
 from attest.sbom.identity import expected_components
 from tests.unit.sbom import examples as e
 
@@ -395,10 +395,10 @@ def test_a_reference_to_nothing_is_refused(where: str) -> None:
         "list": replace(bom, dependency_lists=(DependencyList(ref="nowhere", state="unknown"),)),
     }
     with pytest.raises(InputError, match="'nowhere' is named but is no component"):
-        check_references(broken[where])
+        canonical(broken[where])
 
 
 def test_a_reference_of_two_components_is_refused() -> None:
     bom = binary(e.executable(e.info()))
     with pytest.raises(InputError, match="two components are called"):
-        check_references(replace(bom, components=bom.components * 2))
+        canonical(replace(bom, components=bom.components * 2))

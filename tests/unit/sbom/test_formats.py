@@ -1,0 +1,351 @@
+"""Both formats: valid by their own judges, the same bytes every time, and the same facts in both."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attest.errors import InputError
+from attest.model.binary import Module
+from attest.model.bom import Stated
+from attest.model.source import Platform
+from attest.sbom import assemble, cyclonedx, spdx2
+from attest.sbom.identity import expected_components
+from attest.sbom.read import load, read
+from tests.unit.sbom import examples as e
+from tests.unit.sbom import validators
+from tests.unit.sbom.conftest import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from attest.model.bom import Bom
+
+AMD, ARM = (Platform(goos="darwin", goarch=each) for each in ("amd64", "arm64"))
+
+
+def binary(*arguments: Any, linked: Any = (), allow_empty: bool = False) -> Bom:  # noqa: ANN401 - as examples' own
+    return assemble.from_binary(
+        e.executable(*arguments), linked=linked, created=e.WHEN, tool_version="0.1.0", allow_empty=allow_empty
+    )
+
+
+def universal() -> Bom:
+    infos = [e.info([e.LOG], platform=AMD), e.info(platform=ARM)]
+    return assemble.from_binary(e.universal(infos), created=e.WHEN, tool_version="0.1.0")
+
+
+def release() -> Bom:
+    windows = Platform(goos="windows", goarch="amd64")
+    boms = [
+        binary(e.info(), linked=[e.linked()]),
+        binary(e.info(platform=windows), "widget.exe", windows),
+        universal(),
+    ]
+    return assemble.union(boms, name="widget", version="v1.0.0")
+
+
+def source() -> Bom:
+    return assemble.from_source(
+        e.linked(), created=e.WHEN, tool_version="0.1.0", author="Example Ltd", supplier="Example Ltd"
+    )
+
+
+def unknown() -> Bom:
+    """Nothing is known that may be unknown."""
+    main = Module(path=e.WIDGET, version="(devel)")
+    return binary(e.info([e.LOCAL], main=main, path="command-line-arguments", go_version="devel"))
+
+
+BOMS: dict[str, Callable[[], Bom]] = {
+    "binary": lambda: binary(e.info()),
+    "binary and source": lambda: binary(e.info(), linked=[e.linked()]),
+    "universal": universal,
+    "release": release,
+    "source": source,
+    "unknown": unknown,
+    "cgo": lambda: binary(e.info(cgo="1")),
+    "no main module": lambda: binary(e.info(main=None)),
+    "empty": lambda: binary(None, allow_empty=True),
+}
+every_bom = pytest.mark.parametrize("make", BOMS.values(), ids=BOMS)
+
+
+@every_bom
+def test_cyclonedx_is_valid_by_the_librarys_strict_validator_and_the_official_schema(
+    make: Callable[[], Bom],
+) -> None:
+    assert validators.cyclonedx_errors(cyclonedx.to_json(make())) == []
+
+
+@every_bom
+def test_spdx_is_valid_by_the_librarys_validator(make: Callable[[], Bom]) -> None:
+    content = spdx2.to_json(make())
+    assert validators.spdx_errors(content) == []
+    assert validators.spdx_element_errors(content) == []
+
+
+@every_bom
+def test_spdx_is_valid_by_the_official_schema(
+    make: Callable[[], Bom], official: Callable[[str], Any]
+) -> None:
+    assert validators.schema_errors(spdx2.to_json(make()), official("spdx/spdx-2.3.schema.json")) == []
+
+
+def test_the_judges_see_what_is_wrong(official: Callable[[str], Any]) -> None:
+    document = json.loads(cyclonedx.to_json(binary(e.info())))
+    document["components"][0]["hashes"] = [{"alg": "SHA-256", "content": e.H1}]
+    assert validators.cyclonedx_errors(json.dumps(document).encode())
+    document = json.loads(spdx2.to_json(binary(e.info())))
+    document["relationships"][0]["relatedSpdxElement"] = "SPDXRef-nowhere"
+    assert validators.spdx_errors(json.dumps(document).encode())
+    del document["packages"][0]["downloadLocation"]
+    assert validators.schema_errors(json.dumps(document).encode(), official("spdx/spdx-2.3.schema.json"))
+
+
+@every_bom
+def test_both_formats_say_the_same(make: Callable[[], Bom]) -> None:
+    bom = make()
+    one, other = (read(load(each.to_json(bom))) for each in (cyclonedx, spdx2))
+    assert one.faults == other.faults == ()
+    assert (one.subject_name, one.subject_sha256, one.components, one.missing_versions) == (
+        other.subject_name,
+        other.subject_sha256,
+        other.components,
+        other.missing_versions,
+    )
+    subject = next(each for each in bom.components if each.ref == bom.subject)
+    assert one.subject_name == subject.name
+    assert one.subject_sha256 == (subject.identity.sha256 if subject.identity else "")
+
+
+@every_bom
+def test_both_formats_make_the_same_statements(make: Callable[[], Bom]) -> None:
+    bom = make()
+    cdx, spdx = json.loads(cyclonedx.to_json(bom)), json.loads(spdx2.to_json(bom))
+
+    def components(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [one for each in found for one in (each, *components(each.get("components", ())))]
+
+    everything = components([cdx["metadata"]["component"], *cdx.get("components", ())])
+    in_cdx = sorted(
+        f"{one['name']}={one.get('value', '')}" for each in everything for one in each["properties"]
+    )
+    in_spdx = sorted(one["comment"] for each in spdx["packages"] for one in each["annotations"])
+    assert in_cdx == in_spdx
+    assert sorted(f"{one['name']}={one['value']}" for one in cdx["metadata"]["properties"]) == sorted(
+        one["comment"] for one in spdx["annotations"]
+    )
+
+
+@pytest.mark.parametrize("make", [BOMS["binary"], BOMS["universal"], BOMS["binary and source"]])
+def test_both_formats_name_what_the_binary_holds(make: Callable[[], Bom]) -> None:
+    expected = expected_components(e.report(e.info()))
+    assert read(load(cyclonedx.to_json(make()))).components == expected
+    assert read(load(spdx2.to_json(make()))).components == expected
+
+
+def test_cyclonedx_says_it_in_its_own_words() -> None:
+    document = json.loads(cyclonedx.to_json(binary(e.info(cgo="1"))))
+    file = e.executable(e.info())
+    assert (document["specVersion"], document["version"]) == ("1.6", 1)
+    metadata = document["metadata"]
+    assert metadata["timestamp"] == "2026-03-04T05:06:07+00:00"
+    assert metadata["lifecycles"] == [{"phase": "post-build"}]
+    assert metadata["tools"]["components"] == [{"name": "attest", "type": "application", "version": "0.1.0"}]
+    subject = metadata["component"]
+    assert (subject["name"], subject["type"], subject["version"]) == ("widget", "file", "v1.0.0")
+    assert {each["alg"]: each["content"] for each in subject["hashes"]} == {
+        "SHA-256": file.identity.digests.sha256,
+        "SHA-512": file.identity.digests.sha512,
+    }
+    components = {each["bom-ref"]: each for each in document["components"]}
+    log = components["module:example.com/log@v1.2.3"]
+    assert "hashes" not in log
+    assert {"name": "attest:go:h1", "value": e.H1} in log["properties"]
+    compositions = {each["aggregate"]: each["dependencies"] for each in document["compositions"]}
+    assert "std:1.27.3" in compositions["complete"]
+    assert compositions["incomplete"] == ["main:example.com/widget@v1.0.0#cmd/widget?linux/amd64"]
+    assert log["bom-ref"] in compositions["unknown"]
+    declared = {each["ref"] for each in document["dependencies"]}
+    assert "std:1.27.3" in declared, "depends on nothing: declared, and empty"
+    assert log["bom-ref"] not in declared, "not known: not declared"
+
+
+def test_the_slices_of_a_universal_file_are_nested() -> None:
+    document = json.loads(cyclonedx.to_json(universal()))
+    slices = document["metadata"]["component"]["components"]
+    assert [each["name"] for each in slices] == [
+        "widget-universal (darwin/amd64)",
+        "widget-universal (darwin/arm64)",
+    ]
+    assert all(each["hashes"] and each["type"] == "file" for each in slices)
+    depends = {each["ref"]: each.get("dependsOn", []) for each in document["dependencies"]}
+    mains = [depends[each["bom-ref"]] for each in slices]
+    assert [len(each) for each in mains] == [1, 1]
+    assert mains[0] != mains[1]
+    assert len(depends[mains[0][0]]) < len(depends[mains[1][0]])
+
+
+def test_spdx_says_it_in_its_own_words() -> None:
+    document = json.loads(spdx2.to_json(binary(e.info(cgo="1"))))
+    file = e.executable(e.info())
+    assert document["creationInfo"] == {
+        "created": "2026-03-04T05:06:07Z",
+        "creators": ["Tool: attest-0.1.0"],
+        "comment": "Generation context: Analyzed",
+    }
+    assert f"/{file.identity.sha256}/" in document["documentNamespace"]
+    packages = {each["name"]: each for each in document["packages"]}
+    subject = packages["widget"]
+    assert subject["packageFileName"] == "widget"
+    assert {each["algorithm"]: each["checksumValue"] for each in subject["checksums"]} == {
+        "SHA256": file.identity.digests.sha256,
+        "SHA512": file.identity.digests.sha512,
+    }
+    log = packages["example.com/log"]
+    assert "checksums" not in log
+    assert f"attest:go:h1={e.H1}" in [each["comment"] for each in log["annotations"]]
+    assert log["downloadLocation"] == "NOASSERTION"
+    assert "the proxy or repository that it was fetched from" in log["comment"]
+    assert "licenseConcluded" not in log
+    names = {each["SPDXID"]: each["name"] for each in document["packages"]} | {"SPDXRef-DOCUMENT": "document"}
+    related = {
+        (names[each["spdxElementId"]], each["relationshipType"], names.get(target, target))
+        for each in document["relationships"]
+        for target in [each["relatedSpdxElement"]]
+    }
+    assert {
+        ("document", "DESCRIBES", "widget"),
+        ("widget", "GENERATED_FROM", "example.com/widget"),
+        ("widget", "STATIC_LINK", "example.com/log"),
+        ("example.com/widget", "DEPENDS_ON", "example.com/log"),
+        ("example.com/widget", "DEPENDS_ON", "NOASSERTION"),
+        ("example.com/log", "DEPENDS_ON", "NOASSERTION"),
+        ("std", "DEPENDS_ON", "NONE"),
+    } <= related
+
+
+def test_the_union_relates_the_builds_of_one_command() -> None:
+    document = json.loads(spdx2.to_json(release()))
+    names = {each["SPDXID"]: each["name"] for each in document["packages"]}
+    variants = {
+        (names[each["spdxElementId"]], names[each["relatedSpdxElement"]])
+        for each in document["relationships"]
+        if each["relationshipType"] == "VARIANT_OF"
+    }
+    assert variants == {
+        ("widget.exe", "widget"),
+        ("widget-universal (darwin/amd64)", "widget"),
+        ("widget-universal (darwin/arm64)", "widget"),
+    }
+    (edge,) = [
+        each["comment"]
+        for each in document["relationships"]
+        if each["relationshipType"] == "DEPENDS_ON"
+        and names[each["spdxElementId"]] == "example.com/log"
+        and names.get(each["relatedSpdxElement"]) == "example.com/local"
+    ]
+    assert edge == "on linux/amd64", "an edge that only the source of one platform shows"
+
+
+def test_author_and_supplier_are_told_where_given() -> None:
+    cdx = json.loads(cyclonedx.to_json(source()))["metadata"]
+    assert cdx["authors"] == [{"name": "Example Ltd"}]
+    assert cdx["supplier"] == {"name": "Example Ltd"}
+    assert cdx["lifecycles"] == [{"phase": "pre-build"}]
+    spdx = json.loads(spdx2.to_json(source()))
+    assert "Organization: Example Ltd" in spdx["creationInfo"]["creators"]
+    suppliers = [each["supplier"] for each in spdx["packages"] if "supplier" in each]
+    assert suppliers == ["Organization: Example Ltd"]
+
+
+@every_bom
+@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
+def test_the_same_bytes_every_time(make: Callable[[], Bom], write: Callable[[Bom], bytes]) -> None:
+    bom = make()
+    shuffled = replace(
+        bom,
+        components=bom.components[::-1],
+        relations=bom.relations[::-1],
+        dependency_lists=bom.dependency_lists[::-1],
+    )
+    assert write(bom) == write(make()) == write(shuffled)
+
+
+@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
+def test_another_document_has_another_name(write: Callable[[Bom], bytes]) -> None:
+    first = binary(e.info())
+    others = [
+        replace(first, tool_version="0.2.0"),
+        binary(e.info([e.LOG])),
+        binary(e.info(), "widget2"),
+    ]
+    identifiers = {
+        document.get("serialNumber") or document.get("documentNamespace")
+        for document in (json.loads(write(each)) for each in (first, *others))
+    }
+    assert len(identifiers) == 4
+
+
+HASHES = """
+import hashlib, sys
+from tests.unit.sbom.test_formats import BOMS
+from attest.sbom import cyclonedx, spdx2
+for name in sorted(BOMS):
+    for write in (cyclonedx.to_json, spdx2.to_json):
+        print(name, write.__module__, hashlib.sha256(write(BOMS[name]())).hexdigest())
+"""
+
+
+def test_the_same_bytes_whatever_the_hash_seed_and_the_time_zone() -> None:
+    def run(seed: str, zone: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(REPOSITORY)}
+        return subprocess.run(
+            [sys.executable, "-c", HASHES],
+            env=environment,
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    one = run("1", "UTC")
+    assert len(one.splitlines()) == 2 * len(BOMS)
+    assert one == run("4242", "Asia/Kathmandu")
+
+
+@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
+def test_a_reference_to_nothing_is_not_written(write: Callable[[Bom], bytes]) -> None:
+    bom = binary(e.info())
+    with pytest.raises(InputError, match="is named but is no component"):
+        write(replace(bom, components=bom.components[1:]))
+    with pytest.raises(InputError, match="two components are called"):
+        write(replace(bom, components=(*bom.components, bom.components[0])))
+
+
+@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
+def test_text_that_json_cannot_hold_is_an_error_of_the_input(write: Callable[[Bom], bytes]) -> None:
+    bom = binary(e.info())
+    with pytest.raises(InputError, match="the SBOM cannot be written as"):
+        write(replace(bom, components=(replace(bom.components[0], name="\ud800"), *bom.components[1:])))
+
+
+def test_a_package_url_that_is_none_is_an_error_of_the_input() -> None:
+    bom = binary(e.info())
+    broken = replace(bom, components=(replace(bom.components[0], purl="nonsense"), *bom.components[1:]))
+    with pytest.raises(InputError, match="'nonsense' is no package URL"):
+        cyclonedx.to_json(broken)
+
+
+def test_a_value_of_a_wrong_type_is_an_error_of_the_input() -> None:
+    bom = binary(e.info())
+    wrong = replace(bom.components[0], version=Stated(value=3))  # type: ignore[arg-type] # that is the point
+    with pytest.raises(InputError, match="the SBOM cannot be written as SPDX"):
+        spdx2.to_json(replace(bom, components=(wrong, *bom.components[1:])))
