@@ -1,0 +1,214 @@
+"""Verify one file, or its digest alone, against one bundle."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import NothingToVerifyError, UsageError, VerificationError
+from attest.model.limits import DEFAULT_LIMITS, Limits
+from attest.model.place import Place
+from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE
+from attest.model.verdict import (
+    ArtifactVerdict,
+    CheckResult,
+    EvidenceUse,
+    ExitCode,
+    Finding,
+    Verdict,
+)
+from attest.trust import keys, roots
+from attest.trust.bundle import parse
+from attest.trust.verify import TrustedKey, TrustStore, verify
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from attest.model.statement import Signer, VerifiedBundle
+
+CHECK: Final = "evidence-rejected"
+SIGNATURE: Final = "signature"
+#: Short names of predicate types, as cosign has them; anything else is the type itself.
+TYPES: Final = {
+    "spdx": (SPDX_PREDICATE, "https://spdx.dev/Document"),
+    "spdxjson": (SPDX_PREDICATE, "https://spdx.dev/Document"),
+    "cyclonedx": (CYCLONEDX_PREDICATE,),
+    "slsaprovenance1": ("https://slsa.dev/provenance/v1",),
+}
+_PATTERN_LENGTH: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file that was read: its name for messages, and its bytes."""
+
+    file: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Who must have signed, and how well that must be proven.
+
+    Either `key` (a public key, PEM), or `identity` or `identity_regexp` (which must match wholly) with
+    `issuer` ("": the certificate names none; None: not said) and a `trusted_root`. `type` is a predicate
+    type, or one of `TYPES`, that a statement must have; "" for any. The numbers count distinct logs and
+    timestamp authorities.
+    """
+
+    key: Document | None = None
+    trusted_root: Document | None = None
+    identity: str = ""
+    identity_regexp: str = ""
+    issuer: str | None = None
+    type: str = ""
+    min_log_entries: int = 0
+    min_timestamps: int = 0
+
+
+def verify_file(
+    path: str,
+    sha256: str,
+    size: int,
+    evidence: Document | None,
+    *,
+    expected: Expected,
+    now: datetime,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Verdict:
+    """Whether the evidence proves that the file of this digest (hexadecimal) is signed as expected.
+
+    Raises `UsageError` where `expected` does not say who must have signed, `NothingToVerifyError` without
+    evidence, and `FormatError` or `LimitError` for evidence, key or root that cannot be read.
+    """
+    pattern = _check(expected)
+    if evidence is None:
+        raise NothingToVerifyError(
+            "there is no evidence about this file",
+            place=Place(file=path),
+            hint="name its bundle with --bundle",
+        )
+    trust = _trust(expected, limits)
+    bundle = parse(evidence.data, evidence.file, limits)
+    try:
+        verified = verify(bundle, digests={sha256}, trust=trust, now=now)
+    except VerificationError as error:
+        kind, signer, reason, hint = SIGNATURE, "", error.message, error.hint or ""
+    else:
+        kind = verified.statement.predicate_type if verified.statement else SIGNATURE
+        signer, hint = str(verified.signer), ""
+        reason = _why_not(verified, expected, pattern)
+    use = EvidenceUse(
+        path=evidence.file,
+        type=kind,
+        status="rejected" if reason else "accepted",
+        identity=signer,
+        reason=reason,
+    )
+    return _verdict(path, sha256, size, use, hint, now)
+
+
+def _check(expected: Expected) -> re.Pattern[str] | None:
+    """Refuse words that do not say who must have signed; the compiled pattern, where there is one."""
+    named = bool(expected.identity) + bool(expected.identity_regexp)
+    if expected.key:
+        if named or expected.issuer is not None:
+            raise UsageError(
+                "--key and a certificate identity exclude each other",
+                hint="name the key, or identity and issuer",
+            )
+        return None
+    if named != 1 or expected.issuer is None:
+        raise UsageError(
+            "it is not said who must have signed",
+            hint="give --key, or --certificate-identity (or -regexp) and --certificate-oidc-issuer",
+        )
+    if expected.trusted_root is None:
+        raise UsageError(
+            "a certificate identity needs a trusted root", hint="name its file with --trusted-root"
+        )
+    if not expected.identity_regexp:
+        return None
+    try:
+        if len(expected.identity_regexp) > _PATTERN_LENGTH:
+            raise UsageError(f"the regular expression has more than {_PATTERN_LENGTH} characters")
+        return re.compile(expected.identity_regexp)
+    except re.error as error:
+        raise UsageError(
+            f"--certificate-identity-regexp is no regular expression: {error}", hint="mend the pattern"
+        ) from error
+
+
+def _trust(expected: Expected, limits: Limits) -> TrustStore:
+    key, root = expected.key, expected.trusted_root
+    return TrustStore(
+        keys=(TrustedKey(name=key.file, key=keys.load_public(key.data, key.file, limits)),) if key else (),
+        roots=roots.parse(root.data, root.file, root.file, limits) if root else (),
+    )
+
+
+def _why_not(verified: VerifiedBundle, expected: Expected, pattern: re.Pattern[str] | None) -> str:
+    """Why a bundle whose cryptography holds is not what was asked for, "" where it is."""
+    return _wrong_signer(verified.signer, expected, pattern) or _wrong_evidence(verified, expected)
+
+
+def _wrong_signer(signer: Signer, expected: Expected, pattern: re.Pattern[str] | None) -> str:
+    if expected.key:
+        return "" if signer.kind == "key" else f"it was signed by {signer}, and a key was asked for"
+    if pattern.fullmatch(signer.san) is None if pattern else signer.san != expected.identity:
+        return f"it was signed by {signer}, not by {expected.identity or expected.identity_regexp}"
+    if signer.issuer != expected.issuer:
+        return f"it was signed by {signer}, and the issuer must be {expected.issuer or 'absent'}"
+    return ""
+
+
+def _wrong_evidence(verified: VerifiedBundle, expected: Expected) -> str:
+    if expected.type:
+        kinds = TYPES.get(expected.type, (expected.type,))
+        if verified.statement is None:
+            return f"it is a signature of the file itself, not a statement of the type {expected.type}"
+        if verified.statement.predicate_type not in kinds:
+            return f"it is a statement of the type {verified.statement.predicate_type}, not {expected.type}"
+    if verified.log_entries < expected.min_log_entries:
+        return f"{verified.log_entries} logs prove it, and {expected.min_log_entries} must"
+    if verified.timestamps < expected.min_timestamps:
+        return f"{verified.timestamps} authorities timestamped it, and {expected.min_timestamps} must"
+    return ""
+
+
+def _verdict(path: str, sha256: str, size: int, use: EvidenceUse, hint: str, now: datetime) -> Verdict:
+    denied = use.status == "rejected"
+    finding = Finding(
+        check=CHECK,
+        severity="deny",
+        outcome="fail",
+        message=use.reason,
+        hint=hint or "check that this bundle belongs to this file, and who signed it",
+        subject=path,
+        place=Place(file=use.path),
+    )
+    return Verdict(
+        decision="deny" if denied else "pass",
+        exit_code=ExitCode.DENIED if denied else ExitCode.PASS,
+        time=now,
+        policy=None,
+        version="",
+        tag="",
+        revision="",
+        partial=False,
+        artifacts=(
+            ArtifactVerdict(
+                path=path,
+                slot="",
+                platform="",
+                sha256=sha256,
+                size=size,
+                outcome="deny" if denied else "pass",
+                evidence=(use,),
+            ),
+        ),
+        findings=(finding,) if denied else (),
+        checks=(CheckResult(check=CHECK, outcome="fail" if denied else "pass", subject=path),),
+        evidence=(),
+    )
