@@ -9,6 +9,8 @@ import pytest
 from testdata.widget.build import Layout, build
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+#: One build cache for the tests and `make demo`: what one of them compiled the other finds.
+GOCACHE = REPOSITORY / "build" / "gocache"
 
 
 @pytest.fixture(scope="session")
@@ -18,4 +20,4 @@ def widget_release() -> Layout:
     The first run on a machine builds it (about a minute), later ones find it current. Several workers of
     pytest-xdist may ask at once: the script locks its folder.
     """
-    return build(REPOSITORY / "build" / "test" / "widget")
+    return build(REPOSITORY / "build" / "test" / "widget", gocache=GOCACHE)

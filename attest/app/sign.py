@@ -10,11 +10,11 @@ from attest.model.limits import DEFAULT_LIMITS, KIB, Limits
 from attest.model.place import Place
 from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE, Subject
 from attest.model.strict_json import Node, loads
+from attest.signing.signer import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attest.signing.signer import Signer
 
 __all__ = ["PREDICATES", "Signer", "sign_documents", "sign_files"]
 

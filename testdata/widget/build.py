@@ -6,8 +6,8 @@
 DIR gets::
 
     proxy/      a file:// module proxy, made of testdata/modules
-    source/     the module in a git repository of its own, tagged v1.0.0
-    modcache/   the module cache, filled from the proxy
+    source/     the module in a git repository of its own, tagged v1.0.0, and in it
+                .modcache/, which git ignores: the module cache, filled from the proxy
     dist/       the artifacts and checksums.txt
     gocache/ home/ tmp/ lock stamp.json   what the go command and this script need for themselves
 
@@ -43,7 +43,7 @@ WORKERS: Final = 2
 
 # What lies beside the module and is no part of it: scripts, and the policy, which stands outside of
 # what it judges.
-NOT_SOURCE: Final = frozenset({"__pycache__", "dist", "keys", "release.yaml"})
+NOT_SOURCE: Final = frozenset({".modcache", "__pycache__", "dist", "keys", "release.yaml"})
 
 PUBLISHED: Final = "2026-01-05T09:00:00Z"  # of every module version in the proxy
 COMMITTED: Final = "1768478400 +0000"  # 2026-01-15T12:00:00Z
@@ -102,6 +102,7 @@ ARTIFACTS: Final = (
 UNIVERSAL: Final = f"widget_{VERSION}_darwin_universal"
 UNIVERSAL_OF: Final = (f"widget_{VERSION}_darwin_amd64", f"widget_{VERSION}_darwin_arm64")
 CHECKSUMS: Final = "checksums.txt"
+MODCACHE: Final = ".modcache"  # in the source tree, where attest looks first and CI systems keep caches
 
 
 # --- the outside: processes and folders ---------------------------------------------------------------
@@ -148,7 +149,7 @@ def environment(out: Path) -> dict[str, str]:
         "GOCACHE": str(out / "gocache"),
         "GOENV": "off",
         "GOFLAGS": "",
-        "GOMODCACHE": str(out / "modcache"),
+        "GOMODCACHE": str(out / "source" / MODCACHE),
         "GOPATH": str(out / "gopath"),
         "GOPROXY": (out / "proxy").as_uri(),
         "GOSUMDB": "off",
@@ -373,8 +374,8 @@ def reusable(out: Path, key: str, env: dict[str, str]) -> str | None:
         status = run(["git", "status", "--porcelain", "--ignored"], cwd=source, env=env)
     except (OSError, ValueError, LookupError, TypeError, BuildError):
         return None
-    complete = all((out / name).is_dir() for name in ("proxy", "modcache"))
-    return revision if complete and head == revision and not status else None
+    complete = (out / "proxy").is_dir() and status.split() == ["!!", f"{MODCACHE}/"]
+    return revision if complete and head == revision else None
 
 
 def build(
@@ -399,14 +400,14 @@ def build(
     env = environment(out)
     if gocache is not None:
         env["GOCACHE"] = str(gocache.resolve())
-    source, dist, proxy, modcache = (out / name for name in ("source", "dist", "proxy", "modcache"))
+    source, dist, proxy = (out / name for name in ("source", "dist", "proxy"))
     with locked(out):
         version = run([go, "env", "GOVERSION"], cwd=out, env=env).strip()
         key = fingerprint(version, artifacts)
         revision = reusable(out, key, env)
         if revision is None:
             (out / "stamp.json").unlink(missing_ok=True)
-            for each in (source, dist, proxy, modcache):
+            for each in (source, dist, proxy):
                 remove(each)
             make_proxy(MODULES, proxy)
             revision = make_source(source, env)
@@ -415,7 +416,7 @@ def build(
             listed = hashlib.sha256((dist / CHECKSUMS).read_bytes()).hexdigest()
             stamp = {"key": key, "revision": revision, "checksums": listed}
             (out / "stamp.json").write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
-    return Layout(source=source, dist=dist, proxy=proxy, modcache=modcache, revision=revision)
+    return Layout(source=source, dist=dist, proxy=proxy, modcache=source / MODCACHE, revision=revision)
 
 
 def update(*, go: Path) -> None:
@@ -428,6 +429,7 @@ def update(*, go: Path) -> None:
         make_proxy(MODULES, out / "proxy")
         # What is recorded of a version that was edited before its release would stand in the way.
         (WIDGET / "go.sum").unlink(missing_ok=True)
+        env["GOMODCACHE"] = str(out / "modcache")
         run([go, "mod", "tidy", "-modcacherw"], cwd=WIDGET, env=env)
         run([go, "mod", "vendor", "-modcacherw"], cwd=WIDGET, env=env)
 

@@ -77,7 +77,10 @@ def main() -> None:
 
     title("1. Build: two commands, eight platforms, ten artifacts, from one source")
     start = time.monotonic()
-    layout = build.build(out)
+    try:
+        layout = build.build(out, gocache=REPOSITORY / "build" / "gocache")
+    except build.BuildError as error:
+        sys.exit(f"demo: {error}")
     say(f"built (or found as built before) in {time.monotonic() - start:.1f} s")
 
     policy, key = out / "policy" / "release.yaml", out / "key" / "release.key"

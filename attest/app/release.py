@@ -1,0 +1,202 @@
+"""`attest release`: check, SBOMs, signatures and verdict, in one run over one source tree and one release.
+
+Every file of the release is opened and hashed once; what is written here is judged from the bytes that are
+written. What the gate refuses leaves nothing behind: signatures are made in memory, and the caller writes
+them only with a verdict that lets the release pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from attest.app.inventory import read_bytes
+from attest.app.sbom import RELEASE, of_release
+from attest.app.sign import sign_documents, sign_files
+from attest.app.verify import verify_release
+from attest.errors import AttestError, NothingToVerifyError
+from attest.model.binary import InspectedFile
+from attest.model.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from attest.app.policy import LoadedPolicy
+    from attest.app.sbom import SbomRun
+    from attest.model.release import Inventory, ReleaseFile
+    from attest.model.source import LinkedSet, SourceReport
+    from attest.model.verdict import Verdict
+    from attest.policy.engine import Run
+    from attest.signing.signer import Signer
+    from attest.trust.keys import PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What one run is about.
+
+    `linked` gives the SBOMs their edges. `key` is the public half of the signing key, by which evidence of an
+    earlier run is known again and kept; None where every signature is made anew (keyless). `jobs` pieces of
+    work are done at once (0: one for each processor).
+    """
+
+    loaded: LoadedPolicy
+    inventory: Inventory
+    source: SourceReport
+    linked: tuple[LinkedSet, ...]
+    run: Run
+    documents: SbomRun
+    signer: Signer
+    key: PublicKey | None
+    jobs: int = 0
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The verdict, and the files that it judged beside those that were there (bytes by name)."""
+
+    verdict: Verdict
+    files: Mapping[str, bytes]
+
+
+def release(request: Release, *, show: Callable[[str], None] = lambda _: None) -> Released:
+    """Describe, sign and judge; a verdict of "deny" is a result, not an error.
+
+    Raises `NothingToVerifyError` where no artifact of the policy is there, and what the SBOM writers and the
+    signer raise.
+    """
+    artifacts = _artifacts(request)
+    show("writing SBOMs")
+    files = _documents(request, artifacts)
+    show("signing")
+    files |= _signatures(request, artifacts, files)
+    show("judging")
+    judged = verify_release(
+        request.loaded,
+        _with(request.inventory, files, request.limits),
+        request.source,
+        request.run,
+        jobs=request.jobs,
+        limits=request.limits,
+    )
+    there = {each.path: each.content for each in request.inventory.files}
+    return Released(
+        verdict=judged, files={name: data for name, data in files.items() if there.get(name) != data}
+    )
+
+
+def latest_commit_time(inventory: Inventory) -> datetime | None:
+    """The time of the newest commit that an executable of the release names (vcs.time), None where none does.
+
+    Documents are dated by it, so that a rerun over the same files writes the same bytes.
+    """
+    times: list[datetime] = []
+    for file in inventory.files:
+        for image in file.report.images if file.report else ():
+            text = image.build_info.setting("vcs.time") if image.build_info else None
+            try:
+                times += [datetime.fromisoformat(text)] if text else []
+            except ValueError:
+                continue
+    return max((each for each in times if each.tzinfo is not None), default=None)
+
+
+def _artifacts(request: Release) -> dict[str, InspectedFile]:
+    """The executables that are in a slot, by path."""
+    wanted = {slot.path for slot in request.loaded.policy.slots}
+    found = {
+        file.path: InspectedFile(path=file.path, identity=file.identity, report=file.report)
+        for file in request.inventory.files
+        if file.path in wanted and file.identity and file.report
+    }
+    if not found:
+        raise NothingToVerifyError(
+            f"{request.inventory.label} holds no artifact that the policy names",
+            hint=f"the policy expects, for instance, {min(wanted)}",
+        )
+    return found
+
+
+def _documents(request: Release, artifacts: Mapping[str, InspectedFile]) -> dict[str, bytes]:
+    """The SBOMs of the executables that tell what is in them; the others are denied for having none."""
+    telling = {
+        path: file
+        for path, file in artifacts.items()
+        if all(image.build_info is not None for image in file.report.images)
+    }
+    if not telling:
+        return {}
+    name = request.loaded.policy.source.go_module or request.loaded.policy.name.name
+    return of_release(
+        telling, request.documents, name=name, version=request.run.version, linked=request.linked
+    )
+
+
+def _signatures(
+    request: Release, artifacts: Mapping[str, InspectedFile], documents: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """A signature on each artifact and extra, a statement for each SBOM, for the union over all artifacts."""
+    extras = {extra.path for extra in request.loaded.policy.extras if extra.signer}
+    digests = {path: file.identity.sha256 for path, file in artifacts.items()}
+    signed = digests | {
+        file.path: file.identity.sha256
+        for file in request.inventory.files
+        if file.path in extras and file.identity
+    }
+    keeping = _Keeping(request)
+    written = sign_files(keeping, signed)
+    for path in (*sorted(digests), RELEASE):
+        kinds = {
+            kind: documents[f"{path}.{kind}.json"]
+            for kind in ("cdx", "spdx")
+            if f"{path}.{kind}.json" in documents
+        }
+        subjects = digests if path == RELEASE else {path: digests[path]}
+        written |= sign_documents(keeping, path, subjects, kinds, request.limits)
+    return written
+
+
+class _Keeping:
+    """A signer that gives the bundle of an earlier run again where it signs the same with the same key."""
+
+    def __init__(self, request: Release) -> None:
+        self._signer = request.signer
+        self._blobs: dict[str, bytes] = {}
+        self._statements: dict[bytes, bytes] = {}
+        if request.key is not None:
+            self._remember(request, request.key)
+
+    def _remember(self, request: Release, key: PublicKey) -> None:
+        from attest.trust.bundle import looks_like_bundle, parse
+        from attest.trust.verify import TrustedKey, TrustStore, verify
+
+        trust = TrustStore(keys=(TrustedKey(name="own", key=key),))
+        for file in request.inventory.files:
+            if not file.content or not looks_like_bundle(file.content):
+                continue
+            try:
+                bundle = parse(file.content, file.path, request.limits)
+                verified = verify(bundle, digests=None, trust=trust, now=request.run.now)
+            except AttestError:
+                continue  # not ours, or damaged: a new one takes its place
+            if verified.statement:
+                self._statements[verified.statement.payload] = file.content
+            else:
+                self._blobs.update(dict.fromkeys(verified.digests, file.content))
+
+    def sign_blob(self, sha256: str) -> bytes:
+        return self._blobs.get(sha256) or self._signer.sign_blob(sha256)
+
+    def sign_statement(self, payload: bytes) -> bytes:
+        return self._statements.get(payload) or self._signer.sign_statement(payload)
+
+
+def _with(inventory: Inventory, files: Mapping[str, bytes], limits: Limits) -> Inventory:
+    """The release directory as it is once `files` are written into it."""
+    written: Iterable[ReleaseFile] = (
+        read_bytes(name, memoryview(data), limits) for name, data in files.items()
+    )
+    merged = {each.path: each for each in (*inventory.files, *written)}
+    return replace(inventory, files=tuple(merged[path] for path in sorted(merged)))

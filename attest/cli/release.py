@@ -1,0 +1,128 @@
+"""`attest release`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attest import __version__
+from attest.cli.inputs import directory, judging_time, module_cache, read_policy, release_name
+from attest.cli.options import (
+    ColorOption,
+    JobsOption,
+    ModcacheOption,
+    NowOption,
+    OutputOption,
+    PolicySha256Option,
+    ProgressOption,
+    QuietOption,
+    RevisionOption,
+    TagOption,
+    VerboseOption,
+    VersionOption,
+    document_time,
+)
+from attest.cli.reports import report, report_outputs
+from attest.edge.clock import system_now
+from attest.edge.files import FileSink
+from attest.edge.progress import progress
+from attest.model.verdict import ExitCode
+
+if TYPE_CHECKING:
+    from attest.app.policy import LoadedPolicy
+    from attest.model.source import Platform
+
+
+def command(
+    *,
+    source: Annotated[
+        str, typer.Option("--source", metavar="DIR", help="The source tree that the release was built from.")
+    ],
+    dist: Annotated[str, typer.Option("--dist", metavar="DIR", help="The release directory.")],
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="FILE", help="The policy, usually release.yaml.")
+    ],
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="FILE", help="The private key that signs (PEM).")
+    ] = None,
+    identity_token: Annotated[
+        str | None,
+        typer.Option("--identity-token", metavar="TOKEN", help="Sign keyless, with this OIDC token."),
+    ] = None,
+    trust_config: Annotated[
+        str | None,
+        typer.Option("--trust-config", metavar="FILE", help="Keyless: the Sigstore services to sign with."),
+    ] = None,
+    policy_sha256: PolicySha256Option = None,
+    modcache: ModcacheOption = None,
+    version: VersionOption = None,
+    tag: TagOption = None,
+    revision: RevisionOption = None,
+    output: OutputOption = None,
+    now: NowOption = None,
+    jobs: JobsOption = 0,
+    color: ColorOption = "auto",
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    no_progress: ProgressOption = False,
+) -> None:
+    """check, sbom, sign and verify in one run over one source tree and one release directory.
+
+    SBOMs and signatures are written into the release directory if, and only if, the release passes. The key
+    that signs is not thereby trusted: the policy names whom it trusts.
+    """
+    from attest.app.check import check_source
+    from attest.app.inventory import take_inventory
+    from attest.app.linked import linked_sets
+    from attest.app.release import Release, latest_commit_time, release
+    from attest.app.sbom import SbomRun
+    from attest.cli.sign import signer_of
+    from attest.policy.engine import Run
+
+    root, tree = directory(source), directory(dist)
+    outputs = report_outputs(output, outside=tree.root)
+    time = judging_time(now, system_now())
+    name = release_name(version, tag, revision, os.environ)
+    loaded = read_policy(policy, name, time, policy_sha256)
+    signer, public = signer_of(key, identity_token, trust_config)
+    with progress(wanted=not (quiet or no_progress)) as show:
+        cache = module_cache(modcache, root)
+        show("hashing modules")
+        checked = check_source(root, modcache=cache, jobs=jobs)
+        show("reading the source")
+        linked = linked_sets(root, modcache=cache, wanted=_wanted(loaded))
+        inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
+        created = document_time(os.environ, latest_commit_time(inventory) or time)
+        done = release(
+            Release(
+                loaded=loaded,
+                inventory=inventory,
+                source=checked,
+                linked=linked,
+                run=Run(now=time, version=name.version, tag=name.tag, revision=name.revision),
+                documents=SbomRun(created=created, tool_version=__version__),
+                signer=signer,
+                key=public,
+                jobs=jobs,
+            ),
+            show=show,
+        )
+        if done.verdict.exit_code is ExitCode.PASS:
+            FileSink(tree.root).write(dict(done.files))
+    raise typer.Exit(report(done.verdict, outputs, color=color, verbose=verbose, quiet=quiet))
+
+
+def _wanted(loaded: LoadedPolicy) -> tuple[tuple[Platform, str], ...]:
+    """Each platform and main package of the policy; the slices of a universal file count one by one."""
+    from attest.model.source import Platform
+
+    found = {
+        (platform, str(slot.go.get("main_path") or ""))
+        for slot in loaded.policy.slots
+        for platform in (
+            [Platform(goos=slot.platform.goos, goarch=arch) for arch in slot.slices] or [slot.platform]
+        )
+    }
+    return tuple(sorted(found, key=str))
