@@ -44,6 +44,11 @@ class Limits:
     policy_bytes: int = 4 * MIB
     yaml_depth: int = 64
     yaml_nodes: int = 200_000
+    policy_slots: int = 4_096
+    pattern_chars: int = 512  # of a glob or regular expression for signers
+    pattern_states: int = 4_096
+    pattern_depth: int = 16
+    identity_chars: int = 512  # of what such a pattern is matched against
     sbom_bytes: int = 256 * MIB
     checksums_bytes: int = 16 * MIB
     release_files: int = 1_000_000
