@@ -41,7 +41,7 @@ def parse(content: bytes, file: str) -> tuple[tuple[Line, ...], tuple[Fault, ...
         if match is None:
             faults.append(
                 Fault(
-                    message=f"line {number} of {file} should be a digest and a file name, and is something else",
+                    message=f"line {number} of {file} should be a digest and a file name, and is neither",
                     hint="write it with sha256sum",
                     place=place,
                 )

@@ -18,6 +18,12 @@ _SHOWN: Final = 3
 PREDICATES: Final = frozenset({SPDX_PREDICATE, "https://spdx.dev/Document", CYCLONEDX_PREDICATE})
 
 
+def asked(context: ArtifactContext) -> bool:
+    """Tell whether the policy wants SBOMs of the file, in whatever words."""
+    predicates = {each for rule in context.slot.attestations for each in rule.predicates}
+    return bool(predicates & PREDICATES or context.settings("sbom").values)
+
+
 def accepted(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
     """Every accepted SBOM about the file, those about several files too.
 

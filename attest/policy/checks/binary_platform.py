@@ -61,10 +61,11 @@ def _settings(context: ArtifactContext, image: BinaryReport, info: BuildInfo) ->
     goos, goarch = info.setting("GOOS") or "", info.setting("GOARCH") or ""
     if goos != platform.goos:
         yield _fault(context, platform.goos, f"its build information says GOOS={goos}")
-    if goarch not in _arches(context) or image.container.arch not in {None, goarch}:
-        yield _fault(
-            context, image.container.arch or platform.goarch, f"its build information says GOARCH={goarch}"
-        )
+    if goarch not in _arches(context):
+        yield _fault(context, " or ".join(_arches(context)), f"its build information says GOARCH={goarch}")
+    elif image.container.arch not in {None, goarch}:
+        said = f"its headers say {image.container.arch} and its build information {goarch}"
+        yield _fault(context, "one architecture", said)
     if platform.variant:
         key = VARIANTS[platform.goarch].upper()
         value = info.setting(key) or ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.policy.check import Check, Fault, NoEvidence, ReleaseContext
+from attest.policy.check import Check, Fault, NoEvidence, ReleaseContext, Skip
+from attest.policy.checks.vcs_modified import VCS_MODIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +38,17 @@ def run(context: ReleaseContext) -> Iterator[Fault]:
                     platform=platform,
                     subject=path,
                 )
-    if silent or not found:
-        what = f"{silent[0]} names no commit" if silent else "no artifact names a commit"
-        raise NoEvidence(what, "build in a clone with its version control data and with -buildvcs=true")
+    if (
+        not found
+        and not context.revision
+        and not any(VCS_MODIFIED.of(each) is False for each in context.judged())
+    ):
+        raise Skip("no artifact names a commit, and neither policy nor run asks for one")
+    if silent:
+        raise NoEvidence(
+            f"{silent[0]} names no commit",
+            "build in a clone with its version control data and with -buildvcs=true",
+        )
 
 
 CHECK = Check(

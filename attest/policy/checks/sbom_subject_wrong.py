@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.policy.check import ArtifactContext, Check, Fault, NoEvidence
-from attest.policy.sboms import accepted
+from attest.policy.check import ArtifactContext, Check, Fault, NoEvidence, Skip
+from attest.policy.sboms import accepted, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def run(context: ArtifactContext) -> Iterator[Fault]:
     """The document itself names the digest of the file that its statement is about."""
     documents = accepted(context)
+    if not documents and not asked(context):
+        raise Skip("the policy asks for no SBOM")
     for piece, facts in documents:
         said = set(facts.subject_sha256s)
         subjects = set(piece.bundle.digests) if piece.bundle else set()

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
@@ -26,12 +26,14 @@ from attest.model.statement import (
     Subject,
     VerifiedBundle,
 )
-from attest.model.verdict import Verdict
-from attest.policy.check import AnyCheck
 from attest.policy.engine import Run, judge
 from attest.policy.evidence import Ingested
 from attest.policy.load import load
-from attest.policy.model import Policy, Slot
+
+if TYPE_CHECKING:
+    from attest.model.verdict import Verdict
+    from attest.policy.check import AnyCheck
+    from attest.policy.model import Policy, Slot
 
 CASES = Path(__file__).parents[3] / "testdata" / "checks"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -45,14 +47,16 @@ KEYS = {"release-key": "aa" * 32, "test-key": "bb" * 32}
 MODULES = {"example.com/greet": "v1.2.0", "example.com/codec": "v0.3.1"}
 TYPES = {"spdx": SPDX_PREDICATE, "cdx": CYCLONEDX_PREDICATE}
 
+#: A part of a YAML document; what a case may hold is said in testdata/checks/README.md.
+Yaml = Any
 Change = dict[str, Any]
 
 
-def yaml(text: bytes) -> Any:
+def yaml(text: bytes) -> Yaml:
     return YAML(typ="safe", pure=True).load(text)
 
 
-def merged(base: Any, change: Any) -> Any:
+def merged(base: Yaml, change: Yaml) -> Yaml:
     """`change` over `base`: mappings are merged, null removes, anything else replaces."""
     if not isinstance(base, dict) or not isinstance(change, dict):
         return change
@@ -60,11 +64,11 @@ def merged(base: Any, change: Any) -> Any:
     return {key: value for key, value in both.items() if value is not None}
 
 
-def base_policy() -> Any:
+def base_policy() -> Yaml:
     return yaml((CASES / "policy.yaml").read_bytes())
 
 
-def policy_of(document: Any, *, tag: str = "v1.0.0") -> Policy:
+def policy_of(document: Yaml, *, tag: str = "v1.0.0") -> Policy:
     """JSON is YAML."""
     data = json.dumps(document, default=str).encode()
     variables = {"version": tag.removeprefix("v"), "tag": tag}
@@ -248,6 +252,13 @@ def _sign(
     if "rejected" in how:
         made.bundle(Ingested(path=path, reason=how["rejected"]))
         return
+    if "sbom" in how:
+        sbom = SbomFacts(
+            format=how["sbom"],
+            spec_version="1.6",
+            subject_sha256s=(),
+            components=frozenset({"example.com/tool": "v1.0.0", **MODULES, "std": "1.25.3"}.items()),
+        )
     about = [f.identity.sha256 for p in how.get("about", ()) if (f := made.files.get(p)) and f.identity]
     about = about or how.get("digests") or digests
     signer = how.get("signer", "release")
@@ -309,7 +320,8 @@ def _tamper(made: World, change: Change) -> None:
             del made.files[value]
             made.bundles = [item for item in made.bundles if item.path != value]
         case "write":
-            made.put(value["path"], value["text"].encode())
+            old = made.files.get(value["path"])
+            made.put(value["path"], value["text"].encode(), old.report if old else None)
         case "swap":
             first, second = (made.files[path] for path in value)
             made.files[value[0]] = _renamed(second, value[0])
@@ -335,7 +347,7 @@ def _renamed(file: ReleaseFile, path: str) -> ReleaseFile:
     )
 
 
-def _source(change: Any) -> SourceReport | None:
+def _source(change: Yaml) -> SourceReport | None:
     """A source tree without faults, apart from the changes."""
     if change == "none":
         return None
