@@ -52,6 +52,11 @@ class Limits:
     policy_bytes: int = 4 * MIB
     yaml_depth: int = 64
     yaml_nodes: int = 200_000
+    policy_slots: int = 4_096
+    pattern_chars: int = 512  # of a glob or regular expression for signers
+    pattern_states: int = 4_096
+    pattern_depth: int = 16
+    identity_chars: int = 512  # of what such a pattern is matched against
     sbom_bytes: int = 256 * MIB
     sbom_elements: int = 1_000_000  # components, and as many relationships
     sbom_faults: int = 100  # faults told of one document; the rest is counted

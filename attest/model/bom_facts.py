@@ -1,0 +1,25 @@
+"""What an SBOM document says, reduced to what the policy engine compares.
+
+The reader of SBOMs makes it from a predicate; the engine sees nothing else of a document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomFacts:
+    """One SBOM document.
+
+    `format` is "spdx" or "cyclonedx", `spec_version` as written there ("2.3", "1.6").
+    `subject_sha256s` are the SHA-256 digests (hexadecimal) of what the document says that it describes.
+    `components` are the Go components as (module path, version); `faults` are sentences about
+    contradictions and gaps in the document itself.
+    """
+
+    format: str
+    spec_version: str
+    subject_sha256s: tuple[str, ...]
+    components: frozenset[tuple[str, str]]
+    faults: tuple[str, ...] = ()

@@ -1,0 +1,252 @@
+"""What a check is, and what it sees.
+
+A check is a module in `attest/policy/checks` with a constant `CHECK`; its id is its file name with hyphens
+and names the fault. `run` yields one `Fault` for each thing that is wrong; nothing yielded is a pass. It
+raises `NoEvidence` where what it needs is not there, and `Skip` where the policy does not ask. Everything
+else that it raises is an error of the check, which denies too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+from attest.policy.model import Policy, Settings, Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from attest.model.binary import BinaryReport, BuildInfo
+    from attest.model.place import Place
+    from attest.model.release import ReleaseFile
+    from attest.model.source import Platform, SourceReport
+    from attest.model.verdict import FindingOutcome
+    from attest.policy.discover import Binding
+    from attest.policy.evidence import Piece
+
+Scope = Literal["release", "slot", "artifact", "image", "source"]
+Kind = Literal["fact", "integrity"]
+Section = Literal["go", "sbom", "modules"]
+
+
+class NoEvidence(Exception):  # noqa: N818 - an outcome, not an error
+    """What the check needs is not there: never a pass."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+class Skip(Exception):  # noqa: N818 - an outcome, not an error
+    """The policy does not ask, or there is nothing of the kind: neither a pass nor a denial."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong.
+
+    `message` is one sentence that says what was expected and what was found, `hint` how to mend it.
+    `platform` and `subject` are only given where they differ from those of the context. The outcome "error"
+    says that the thing could not be judged at all; "no-evidence" is what the engine makes of `NoEvidence`.
+    """
+
+    message: str
+    hint: str
+    place: Place | None = None
+    platform: str | None = None
+    subject: str | None = None
+    outcome: FindingOutcome = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseContext:
+    """The whole release. `slots` are those that are judged in this run, `binding` knows all of them.
+
+    `expected` gives, by SHA-256 of an artifact, the (module path, version) pairs that a true SBOM names.
+    """
+
+    scope: ClassVar[Scope] = "release"
+    policy: Policy
+    binding: Binding
+    slots: tuple[Slot, ...]
+    pieces: tuple[Piece, ...]
+    expected: Mapping[str, frozenset[tuple[str, str]]]
+    tag: str
+    revision: str
+
+    def settings(self, section: Section) -> Settings:
+        """The policy's settings of a section."""
+        return self.policy.section(section)
+
+    def judged(self) -> tuple[ArtifactContext, ...]:
+        """Every artifact that is judged in this run."""
+        return tuple(
+            ArtifactContext(release=self, slot=slot, file=file)
+            for slot in self.slots
+            if (file := self.binding.file(slot)) is not None and file.identity is not None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotContext:
+    """One slot; `file` is None where no file is in it."""
+
+    scope: ClassVar[Scope] = "slot"
+    release: ReleaseContext
+    slot: Slot
+    file: ReleaseFile | None
+
+    def settings(self, section: Section) -> Settings:
+        """The settings that hold for this slot."""
+        return self.slot.go if section == "go" else self.release.settings(section)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactContext:
+    """One slot with a file in it that could be read and hashed."""
+
+    scope: ClassVar[Scope] = "artifact"
+    release: ReleaseContext
+    slot: Slot
+    file: ReleaseFile
+
+    @property
+    def sha256(self) -> str:
+        """The digest by which evidence is bound to the file."""
+        return self.file.identity.sha256 if self.file.identity else ""
+
+    @property
+    def report(self) -> BinaryReport:
+        """What the file says about itself; `NoEvidence` where it was not looked into."""
+        if self.file.report is None:
+            raise NoEvidence(
+                f"{self.file.path} was not read as an executable", "check that it is a Go executable"
+            )
+        return self.file.report
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """All evidence about the file, accepted or not."""
+        return tuple(each for each in self.release.pieces if self.sha256 in each.digests)
+
+    def accepted(self) -> tuple[Piece, ...]:
+        """The evidence about the file that counts."""
+        return tuple(each for each in self.pieces() if each.status == "accepted")
+
+    def settings(self, section: Section) -> Settings:
+        """The settings that hold for this slot."""
+        return self.slot.go if section == "go" else self.release.settings(section)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageContext:
+    """One architecture of an artifact: the file itself, or one slice of a universal file."""
+
+    scope: ClassVar[Scope] = "image"
+    artifact: ArtifactContext
+    report: BinaryReport
+    platform: Platform
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        path = self.artifact.file.path
+        return f"{path} ({self.platform})" if self.artifact.report.slices else path
+
+    @property
+    def build_info(self) -> BuildInfo:
+        """The build information; `NoEvidence` where there is none."""
+        if self.report.build_info is None:
+            raise NoEvidence(
+                f"{self.name} carries no build information",
+                "build with the go command and do not strip the section .go.buildinfo",
+            )
+        return self.report.build_info
+
+    def settings(self, section: Section) -> Settings:
+        """The settings that hold for this slot."""
+        return self.artifact.settings(section)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceContext:
+    """The source tree; `policy` is None in `attest check` without one, `source` where no tree was given."""
+
+    scope: ClassVar[Scope] = "source"
+    policy: Policy | None
+    source: SourceReport | None
+
+    @property
+    def report(self) -> SourceReport:
+        """The tree; `NoEvidence` where there is none."""
+        if self.source is None:
+            raise NoEvidence("no source tree was given", "name the source tree with --source DIR")
+        return self.source
+
+    def settings(self, section: Section) -> Settings:
+        """The policy's settings of a section, empty without a policy."""
+        return self.policy.section(section) if self.policy else Settings()
+
+
+Context = ReleaseContext | SlotContext | ArtifactContext | ImageContext | SourceContext
+T = TypeVar("T")
+C = TypeVar("C", ReleaseContext, SlotContext, ArtifactContext, ImageContext, SourceContext)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting(Generic[T]):
+    """A key that a check adds to a section of the policy.
+
+    `annotation` is the type of its value as pydantic reads it, strictly; `pattern` is a regular expression
+    that a string must match wholly, `example` a valid value for messages.
+    """
+
+    section: Section
+    key: str
+    annotation: Any
+    description: str
+    pattern: str = ""
+    example: str = ""
+
+    def of(self, context: Context) -> T | None:
+        """The value that holds for `context`, None where the policy does not set it."""
+        value: Any = context.settings(self.section).get(self.key)
+        found: T | None = value
+        return found
+
+    def asked(self, context: Context) -> T:
+        """The value that holds for `context`; `Skip` where the policy does not set it."""
+        value = self.of(context)
+        if value is None:
+            raise Skip(f"the policy sets no {self.section}.{self.key}")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Generic[C]):
+    """One check; `id` is filled in by the catalog.
+
+    `kind` "fact" lets a policy lower the outcome `fail` to a warning; "integrity" (signatures, digests,
+    binding, attestations, completeness) always denies. `default` checks run without a policy too.
+    """
+
+    title: str
+    sees: type[C]
+    kind: Kind
+    run: Callable[[C], Iterator[Fault]]
+    settings: tuple[Setting[Any], ...] = field(default=())
+    waivable: bool = False
+    default: bool = False
+    id: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """What the check is run on, once each."""
+        return self.sees.scope
+
+
+AnyCheck = Check[Any]

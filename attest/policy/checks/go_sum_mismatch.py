@@ -1,0 +1,54 @@
+"""A module is not what go.sum says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attest.policy.check import Check, Fault, NoEvidence, Setting, SourceContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+GO_SUM: Setting[str] = Setting(
+    section="modules",
+    key="go_sum",
+    annotation=Literal["verify"],
+    description="verify: go.sum is complete and every line equals the bytes of the module.",
+)
+
+
+def run(context: SourceContext) -> Iterator[Fault]:
+    """Every line of go.sum equals the hash of the bytes in the module cache."""
+    if context.policy is not None:
+        GO_SUM.asked(context)
+    report = context.report
+    for proof in report.proofs:
+        if proof.status == "mismatch":
+            what = "go.mod of " if proof.kind == "go.mod" else ""
+            yield Fault(
+                message=f"{what}{proof.module} should have the hash {proof.recorded}, "
+                f"and has {proof.computed}",
+                hint="do not update go.sum: find out who changed the module or the line "
+                "(go clean -modcache, then download again)",
+                place=proof.place,
+            )
+    absent = [proof for proof in report.proofs if proof.status == "absent"]
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise NoEvidence(
+            f"{absent[0].module}{more} of go.sum could not be compared: not in the module cache",
+            "run go mod download first",
+        )
+    if not report.proofs and report.go_mod.require:
+        raise NoEvidence("no line of go.sum could be compared", "run go mod download first")
+
+
+CHECK = Check(
+    title="A module is not what go.sum says",
+    sees=SourceContext,
+    kind="integrity",
+    run=run,
+    settings=(GO_SUM,),
+    default=True,
+)

@@ -1,0 +1,56 @@
+"""A file has no signature by the identity that the policy names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attest.policy.check import ArtifactContext, Check, Fault, Skip
+from attest.policy.evidence import SIGNATURE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attest.policy.evidence import Piece
+
+
+def run(context: ArtifactContext) -> Iterator[Fault]:
+    """As many different signers of the named identity as asked for have signed the file."""
+    rule = context.slot.signatures
+    if rule is None:
+        raise Skip("the policy asks for no signature on the file itself")
+    signatures = [piece for piece in context.pieces() if piece.type == SIGNATURE]
+    good = [p for p in signatures if p.status == "accepted" and rule.signer in p.identities]
+    signers = {piece.bundle.signer for piece in good if piece.bundle is not None}
+    if len(signers) >= rule.min:
+        return
+    wanted = (
+        f"a signature by '{rule.signer}'"
+        if rule.min == 1
+        else f"signatures by {rule.min} signers of '{rule.signer}'"
+    )
+    yield Fault(
+        message=f"{context.file.path} should have {wanted}, and {_found(context, signatures, len(signers))}",
+        hint="sign the file with the key or workflow that the policy names; its trust is in the policy alone",
+    )
+
+
+def _found(context: ArtifactContext, signatures: list[Piece], good: int) -> str:
+    """What is there instead: who did sign, or which bundle did not verify."""
+    others = sorted({piece.reason for piece in signatures if piece.status != "accepted"})
+    if others:
+        return (
+            f"has one {others[0]}"
+            if others[0].startswith("signed by")
+            else f"its signature is refused: {others[0]}"
+        )
+    if good:
+        return f"has {good}"
+    for piece in context.release.pieces:
+        if piece.bundle is None and piece.path.startswith(f"{context.file.path}."):
+            return f"{piece.path} does not verify: {piece.reason}"
+    return "has none"
+
+
+CHECK = Check(
+    title="A file has no signature by the named identity", sees=ArtifactContext, kind="integrity", run=run
+)

@@ -1,0 +1,342 @@
+"""The gate: a policy and everything that is known about a release in, one verdict out. Pure.
+
+The steps stand in the order of the design: a loaded policy (1) binds every file (2), evidence is judged (3),
+its facts (4) go through every check (5), and one verdict (7) comes out. Waivers (6) are not yet part of the
+language, so that a policy that has some does not load.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attest.errors import AttestError, PolicyError, UsageError
+from attest.model.source import Platform
+from attest.model.verdict import (
+    ArtifactVerdict,
+    CheckOutcome,
+    CheckResult,
+    Decision,
+    ExitCode,
+    Finding,
+    Severity,
+    Verdict,
+)
+from attest.policy import evidence
+from attest.policy.catalog import catalog
+from attest.policy.check import (
+    AnyCheck,
+    ArtifactContext,
+    Context,
+    Fault,
+    ImageContext,
+    NoEvidence,
+    ReleaseContext,
+    Skip,
+    SlotContext,
+    SourceContext,
+)
+from attest.policy.discover import bind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from attest.model.release import Inventory
+    from attest.model.source import SourceReport
+    from attest.policy.evidence import Ingested, Piece
+    from attest.policy.model import Policy, Slot
+
+_RANK: dict[CheckOutcome, int] = {"pass": 0, "skip": 0, "fail": 1, "no-evidence": 2, "error": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The circumstances of a run, which are no evidence: the clock read once, and what the release is called.
+
+    `only` are platform words ("linux/amd64") where a part of the release is judged; `partial` says that this
+    is meant, and without it such a run is refused.
+    """
+
+    now: datetime
+    version: str = ""
+    tag: str = ""
+    revision: str = ""
+    only: tuple[str, ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """What one run of a check is about; without a context the check is skipped, for `skip`."""
+
+    platform: str = ""
+    subject: str = ""
+    context: Context | None = None
+    skip: str = ""
+    lenient: bool = False
+
+
+def judge(
+    policy: Policy,
+    *,
+    inventory: Inventory,
+    bundles: Iterable[Ingested],
+    source: SourceReport | None,
+    run: Run,
+    keys: Mapping[str, str],
+    expected: Mapping[str, frozenset[tuple[str, str]]],
+    checks: tuple[AnyCheck, ...] | None = None,
+) -> Verdict:
+    """Judge a release directory.
+
+    `bundles` are all files that are bundles by content, after cryptography. `keys` maps the policy's key
+    names to the SHA-256 of their SubjectPublicKeyInfo (hexadecimal); a key that is not there matches nothing.
+    `expected` maps the SHA-256 of an artifact to the (module path, version) pairs that a true SBOM names.
+    `checks` stands in for the catalog in tests.
+
+    Raises `attest.errors.PolicyError` where the policy has expired, `attest.errors.UsageError` where
+    `run.only` names no platform of the policy or part of a release is judged without `run.partial`.
+    """
+    if run.now > policy.expires:
+        raise PolicyError(
+            f"the policy expired at {policy.expires:%Y-%m-%dT%H:%M:%SZ}", hint="renew metadata.expires"
+        )
+    slots = _selected(policy, run)
+    ingested = tuple(bundles)
+    binding = bind(policy, inventory, (item.path for item in ingested))
+    pieces = evidence.judge(policy, binding, ingested, keys)
+    release = ReleaseContext(
+        policy=policy,
+        binding=binding,
+        slots=slots,
+        pieces=pieces,
+        expected=expected,
+        tag=run.tag,
+        revision=run.revision,
+    )
+    results: list[CheckResult] = []
+    findings: list[Finding] = []
+    lenient = {slot.path for slot in policy.slots if slot.severity != "deny"}
+    for check in catalog() if checks is None else checks:
+        for target in _targets(check, release, source):
+            result, faults = _run(check, target)
+            results.append(result)
+            findings.extend(_finding(check, each, target, policy, lenient) for each in faults)
+    nothing = not any(file is not None for slot, file in binding.slots if slot in slots)
+    return _verdict(
+        run,
+        policy=policy,
+        artifacts=_artifacts(release, findings),
+        findings=findings,
+        results=results,
+        pieces=pieces,
+        nothing=nothing,
+    )
+
+
+def judge_source(source: SourceReport, *, run: Run, checks: tuple[AnyCheck, ...] | None = None) -> Verdict:
+    """Judge a source tree without a policy, by the checks that are marked default."""
+    target = _Target(context=SourceContext(policy=None, source=source))
+    results: list[CheckResult] = []
+    findings: list[Finding] = []
+    for check in catalog() if checks is None else checks:
+        if check.default and check.scope == "source":
+            result, faults = _run(check, target)
+            results.append(result)
+            findings.extend(_finding(check, each, target, None, set()) for each in faults)
+    nothing = all(result.outcome == "skip" for result in results)
+    return _verdict(
+        run, policy=None, artifacts=(), findings=findings, results=results, pieces=(), nothing=nothing
+    )
+
+
+def _selected(policy: Policy, run: Run) -> tuple[Slot, ...]:
+    """The slots that are judged."""
+    if not run.only:
+        return policy.slots
+    known = sorted({str(slot.platform) for slot in policy.slots})
+    for word in run.only:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            raise UsageError(
+                f"the policy has no platform '{word}'",
+                hint=f"did you mean '{near[0]}'?" if near else f"its platforms: {', '.join(known)}",
+            )
+    if not run.partial:
+        raise UsageError(
+            "--platform judges a part of the release only", hint="say --partial too if that is meant"
+        )
+    return tuple(slot for slot in policy.slots if str(slot.platform) in run.only)
+
+
+def _targets(check: AnyCheck, release: ReleaseContext, source: SourceReport | None) -> Iterator[_Target]:
+    """Everything that a check is run on, from its scope."""
+    if check.scope == "release":
+        yield _Target(context=release)
+        return
+    if check.scope == "source":
+        yield _Target(context=SourceContext(policy=release.policy, source=source))
+        return
+    for slot in release.slots:
+        file = release.binding.file(slot)
+        platform, subject, lenient = str(slot.platform), slot.path, slot.severity != "deny"
+        if check.scope == "slot":
+            context = SlotContext(release=release, slot=slot, file=file)
+            yield _Target(platform=platform, subject=subject, lenient=lenient, context=context)
+        elif file is None or file.identity is None:
+            why = "no file is in this slot" if file is None else "the file could not be read"
+            yield _Target(platform=platform, subject=subject, skip=why)
+        else:
+            artifact = ArtifactContext(release=release, slot=slot, file=file)
+            if check.scope == "artifact":
+                yield _Target(platform=platform, subject=subject, lenient=lenient, context=artifact)
+            else:
+                yield from _images(artifact, lenient=lenient)
+
+
+def _images(artifact: ArtifactContext, *, lenient: bool) -> Iterator[_Target]:
+    """One target for each architecture in the file."""
+    slot, report = artifact.slot, artifact.file.report
+    if report is None:
+        # The context of the artifact raises NoEvidence for whatever an image check asks of it.
+        yield _Target(platform=str(slot.platform), subject=slot.path, lenient=lenient, context=artifact)
+        return
+    for number, image in enumerate(report.images):
+        arch = image.container.arch or f"slice-{number}"
+        platform = Platform(goos=slot.platform.goos, goarch=arch) if report.slices else slot.platform
+        yield _Target(
+            platform=str(platform),
+            subject=slot.path,
+            lenient=lenient,
+            context=ImageContext(artifact=artifact, report=image, platform=platform),
+        )
+
+
+def _run(check: AnyCheck, target: _Target) -> tuple[CheckResult, list[Fault]]:
+    """Run one check on one target; whatever it raises ends in an outcome that is no pass."""
+    outcome: CheckOutcome = "pass"
+    reason = target.skip
+    found: list[Fault] = []
+    if target.context is None:
+        outcome = "skip"
+    else:
+        try:
+            found.extend(_faults(check, target.context))
+        except Skip as skip:
+            outcome, reason = "skip", skip.reason
+    if found:
+        worst = max(found, key=lambda fault: _RANK[fault.outcome])
+        outcome, reason = worst.outcome, worst.message
+    result = CheckResult(
+        check=check.id, outcome=outcome, platform=target.platform, subject=target.subject, reason=reason
+    )
+    return result, found
+
+
+def _faults(check: AnyCheck, context: Context) -> Iterator[Fault]:
+    """What the check yields, and a fault for what it raises; only `Skip` goes on."""
+    try:
+        if check.scope == "image" and isinstance(context, ArtifactContext):
+            _ = context.report  # raises NoEvidence
+        yield from check.run(context)
+    except Skip:
+        raise
+    except NoEvidence as missing:
+        hint = missing.hint or f"attest policy explain {check.id}"
+        yield Fault(message=missing.reason, hint=hint, outcome="no-evidence")
+    except AttestError as error:
+        hint = error.hint or "mend what it names"
+        yield Fault(message=error.message, hint=hint, place=error.place, outcome="error")
+    except Exception as error:  # noqa: BLE001 - a check that crashes must deny, not end the run
+        message = f"the check failed with {type(error).__name__}: {error}"
+        yield Fault(message=message, hint="this is a fault of attest itself: report it", outcome="error")
+
+
+def _finding(
+    check: AnyCheck, fault: Fault, target: _Target, policy: Policy | None, lenient_paths: set[str]
+) -> Finding:
+    """A finding with the severity of the hard rules: only the outcome `fail` of a fact is ever lowered."""
+    subject = target.subject if fault.subject is None else fault.subject
+    severity: Severity = "deny"
+    if check.kind == "fact" and fault.outcome == "fail":
+        asked = policy.severity(check.id) if policy is not None else "deny"
+        severity = "warn" if asked == "warn" or target.lenient or subject in lenient_paths else "deny"
+    return Finding(
+        check=check.id,
+        severity=severity,
+        outcome=fault.outcome,
+        message=fault.message,
+        hint=fault.hint,
+        platform=target.platform if fault.platform is None else fault.platform,
+        subject=subject,
+        place=fault.place,
+    )
+
+
+def _artifacts(release: ReleaseContext, findings: Iterable[Finding]) -> tuple[ArtifactVerdict, ...]:
+    """One verdict for each file in a judged slot."""
+    worst: dict[str, Severity] = {}
+    for finding in findings:
+        if finding.severity == "deny" or worst.get(finding.subject) != "deny":
+            worst[finding.subject] = finding.severity
+    found = []
+    for slot in release.slots:
+        file = release.binding.file(slot)
+        if file is None:
+            continue
+        digest = file.identity.sha256 if file.identity else ""
+        severity = worst.get(file.path)
+        found.append(
+            ArtifactVerdict(
+                path=file.path,
+                slot=slot.name,
+                platform=str(slot.platform),
+                sha256=digest,
+                size=file.identity.size if file.identity else 0,
+                outcome="deny" if severity == "deny" else "warn" if severity == "warn" else "pass",
+                evidence=tuple(piece.use for piece in release.pieces if digest in piece.digests),
+            )
+        )
+    return tuple(sorted(found, key=lambda each: each.path))
+
+
+def _verdict(
+    run: Run,
+    *,
+    policy: Policy | None,
+    artifacts: tuple[ArtifactVerdict, ...],
+    findings: Iterable[Finding],
+    results: Iterable[CheckResult],
+    pieces: Iterable[Piece],
+    nothing: bool,
+) -> Verdict:
+    """Decide once: nothing before undecided before denied before pass."""
+    listed = sorted(
+        dict.fromkeys(findings),
+        key=lambda f: (f.subject, f.platform, f.check, f.outcome, str(f.place or ""), f.message),
+    )
+    denying = [finding for finding in listed if finding.severity == "deny" and not finding.waived_by]
+    decision: Decision = "pass"
+    code = ExitCode.PASS
+    if nothing:
+        decision, code = "nothing", ExitCode.NOTHING
+    elif any(finding.outcome == "error" for finding in denying):
+        decision, code = "undecided", ExitCode.UNDECIDED
+    elif denying:
+        decision, code = "deny", ExitCode.DENIED
+    return Verdict(
+        decision=decision,
+        exit_code=code,
+        time=run.now,
+        policy=policy.name if policy else None,
+        version=run.version,
+        tag=run.tag,
+        revision=run.revision,
+        partial=bool(run.only),
+        artifacts=artifacts,
+        findings=tuple(listed),
+        checks=tuple(sorted(results, key=lambda r: (r.check, r.subject, r.platform, r.outcome, r.reason))),
+        evidence=tuple(piece.use for piece in pieces),
+    )

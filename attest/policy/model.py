@@ -1,0 +1,187 @@
+"""A loaded policy as frozen data: what the engine and the checks see, free of the text it came from.
+
+Every value here was proven by `attest.policy.load`; names that refer to something were resolved there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from attest.model.binary import ContainerFormat
+    from attest.model.source import Platform
+    from attest.model.verdict import PolicyName, Severity
+
+RootKind = Literal["trusted_root", "client_trust_config"]
+ExtraKind = Literal["checksums", "file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The values of one section of the policy that checks declared, by key, sorted."""
+
+    values: tuple[tuple[str, object], ...] = ()
+
+    def get(self, key: str) -> object:
+        """The value of a key, None where the policy does not set it."""
+        return next((value for name, value in self.values if name == key), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Require:
+    """What a signature must carry besides itself: log entries and verified signing times."""
+
+    tlog: int = 1
+    timestamps: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySource:
+    """A public key that the policy trusts.
+
+    `file` is relative to the policy; `sha256` of the file's bytes is "" where the file lies in the
+    policy's own folder. A signature must have a verified time inside the window, where there is one.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    require: Require
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootSource:
+    """A trust root that the policy trusts; `file` is relative to the policy, `sha256` is of its bytes."""
+
+    name: str
+    kind: RootKind
+    file: str
+    sha256: str
+    require: Require
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerRule:
+    """One way to be an identity: all that is said here must hold.
+
+    Either `key` (a name of the policy's keys), or `issuer` with exactly one of the `san` forms. `claims` are
+    (claim, wanted value, whether it is a glob).
+    """
+
+    key: str = ""
+    issuer: str = ""
+    san: str = ""
+    san_glob: str = ""
+    san_regex: str = ""
+    claims: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A named signer: any one of its rules is enough."""
+
+    name: str
+    rules: tuple[SignerRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureRule:
+    """At least `min` signatures on the file itself, by that identity, from different signers."""
+
+    signer: str
+    min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestationRule:
+    """At least `min` statements with one of the predicate types, by that identity."""
+
+    name: str
+    predicates: tuple[str, ...]
+    signer: str
+    min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """A file of the release that is no artifact; `signer` is "" where it needs no signature."""
+
+    path: str
+    kind: ExtraKind
+    signer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """A file that is not judged, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One artifact that the release should have: a platform and a build, and what is asked of it.
+
+    `slices` are the architectures of a universal file, empty for all others. `go` holds the settings of the
+    checks (`go.*` of the policy, with the entry's own values over the defaults).
+    """
+
+    platform: Platform
+    build: str
+    path: str
+    format: ContainerFormat
+    slices: tuple[str, ...]
+    required: bool
+    severity: Severity
+    go: Settings
+    signatures: SignatureRule | None
+    attestations: tuple[AttestationRule, ...]
+
+    @property
+    def name(self) -> str:
+        """What reports call the slot: the build, if builds are named, and the platform."""
+        return f"{self.build} {self.platform}" if self.build else str(self.platform)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRule:
+    """Which source the release comes from; "" where the policy does not say."""
+
+    go_module: str = ""
+    repo: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A valid policy. Lists are in the order of the file; `sections` and `severities` are sorted by name."""
+
+    name: PolicyName
+    expires: datetime
+    offline_required: bool
+    keys: tuple[KeySource, ...]
+    roots: tuple[RootSource, ...]
+    identities: tuple[Identity, ...]
+    source: SourceRule
+    release_root: str
+    complete: bool
+    extras: tuple[Extra, ...]
+    ignored: tuple[Ignored, ...]
+    slots: tuple[Slot, ...]
+    attestations: tuple[AttestationRule, ...]
+    sections: tuple[tuple[str, Settings], ...]
+    severities: tuple[tuple[str, Severity], ...]
+
+    def section(self, name: str) -> Settings:
+        """The settings of a release-wide section ("sbom", "modules")."""
+        return next((value for key, value in self.sections if key == name), Settings())
+
+    def severity(self, check: str) -> Severity:
+        """The severity that the policy gives a check; "deny" where it gives none."""
+        return next((value for key, value in self.severities if key == check), "deny")

@@ -1,0 +1,272 @@
+"""The shape of a policy file, version attest/v1: which keys there are and of which type.
+
+Exactly the abilities that exist: a key for anything else is unknown, and an unknown key is a mistake. The
+sections `go`, `sbom` and `modules` are put together from what the checks declare.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+
+from attest.policy.catalog import catalog, settings
+
+if TYPE_CHECKING:
+    from attest.policy.check import Section
+
+_DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$"
+
+
+def _listed(value: object) -> object:
+    """A single word stands for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=4096)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Date = Annotated[str, Field(pattern=_DATE)]
+Count = Annotated[int, Field(ge=1, le=100)]
+Words = Annotated[
+    list[Text],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    ),
+]
+SeverityWord = Literal["deny", "warn"]
+
+
+class Strict(BaseModel):
+    """No unknown key, no conversion of types, no change afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _section(name: Section) -> type[Strict]:
+    """The model of a section, from the settings of all checks."""
+    fields: dict[str, Any] = {}
+    for each in settings(name):
+        pattern = f"^(?:{each.pattern})$" if each.pattern else None
+        extra = {"examples": [each.example]} if each.example else {}
+        fields[each.key] = (
+            Optional[each.annotation],  # noqa: UP045 - the annotation is a value, which X | None cannot take
+            Field(default=None, pattern=pattern, description=each.description, **cast("Any", extra)),
+        )
+    return create_model(name.capitalize(), __base__=Strict, **fields)
+
+
+GO: Final = _section("go")
+SBOM: Final = _section("sbom")
+MODULES: Final = _section("modules")
+
+
+class Metadata(Strict):
+    """What the policy is called and until when it holds."""
+
+    name: Name
+    version: Annotated[int, Field(ge=1)]
+    expires: Date
+
+
+class Require(Strict):
+    """How many log entries and verified times a signature needs."""
+
+    tlog: Annotated[int, Field(ge=0, le=16)] | None = None
+    timestamps: Annotated[int, Field(ge=0, le=16)] | None = None
+
+
+class Key(Strict):
+    """A public key; `file` is relative to the policy."""
+
+    name: Name
+    file: Text
+    sha256: Sha256 | None = None
+    valid_from: Date | None = None
+    valid_until: Date | None = None
+    require: Require | None = None
+
+
+class Root(Strict):
+    """A trust root: one of two kinds of file, always pinned by digest."""
+
+    name: Name
+    trusted_root: Text | None = None
+    client_trust_config: Text | None = None
+    sha256: Sha256
+    require: Require | None = None
+
+
+class Trust(Strict):
+    """Everything that is trusted."""
+
+    offline: Literal["required", "allowed"] = "required"
+    roots: list[Root] = []
+    keys: list[Key] = []
+    require: Require | None = None
+
+
+class SignerEntry(Strict):
+    """A key of `trust.keys`, or a certificate's issuer, name and claims."""
+
+    key: Name | None = None
+    issuer: Text | None = None
+    san: Text | None = None
+    san_glob: Text | None = None
+    san_regex: Text | None = None
+    claims: dict[str, Text] = {}
+
+
+class Source(Strict):
+    """Where the release comes from."""
+
+    go_module: Text | None = None
+    repo: Text | None = None
+    tag: Text | None = None
+
+
+class ExtraEntry(Strict):
+    """A file that is no artifact."""
+
+    path: Text
+    kind: Literal["checksums", "file"]
+    covers: Literal["slots"] | None = None
+    signer: Name | None = None
+
+
+class IgnoreEntry(Strict):
+    """A file that is not judged."""
+
+    path: Text
+    reason: Text
+
+
+class Artifacts(Strict):
+    """What lies in the release besides the slots; `root` is where it lies by default."""
+
+    root: Text | None = None
+    complete: bool = True
+    extras: list[ExtraEntry] = []
+    ignore: list[IgnoreEntry] = []
+
+
+class Signatures(Strict):
+    """Signatures on the file itself."""
+
+    signer: Name
+    min: Count = 1
+
+
+class Defaults(Strict):
+    """What holds for all slots."""
+
+    path: Text | None = None
+    go: Annotated[GO, Field(default_factory=GO)]  # type: ignore[valid-type] # made at import from the checks
+    signatures: Signatures | None = None
+    attestations: list[Name] = []
+
+
+class BuildEntry(Strict):
+    """One command."""
+
+    name: Name
+    path: Text | None = None
+    main_path: Text | None = None
+
+
+class MatrixEntry(Strict):
+    """Some platforms, and what differs there."""
+
+    goos: Words
+    goarch: Words
+    goarm: str | None = None
+    goamd64: str | None = None
+    slices: list[str] | None = None
+    path: Text | None = None
+    format: Literal["elf", "pe", "macho", "macho-fat", "wasm"] | None = None
+    required: bool = True
+    severity: SeverityWord = "deny"
+    go: Annotated[GO, Field(default_factory=GO)]  # type: ignore[valid-type] # made at import from the checks
+    builds: list[Name] | None = None
+
+
+class Platforms(Strict):
+    """The matrix."""
+
+    defaults: Annotated[Defaults, Field(default_factory=lambda: Defaults.model_validate({}))]
+    builds: list[BuildEntry] = []
+    matrix: Annotated[list[MatrixEntry], Field(min_length=1)]
+
+
+class AttestationEntry(Strict):
+    """A kind of attestation; any of the predicate types will do."""
+
+    predicate: Annotated[list[Text], Field(min_length=1)]
+    signer: Name
+    min: Count = 1
+
+
+class CheckEntry(Strict):
+    """What a policy changes about a check."""
+
+    severity: SeverityWord
+
+
+class Document(Strict):
+    """A policy file."""
+
+    api_version: Annotated[Literal["attest/v1"], Field(alias="apiVersion")]
+    kind: Literal["ReleasePolicy"]
+    metadata: Metadata
+    trust: Trust
+    identities: Annotated[dict[Name, Annotated[list[SignerEntry], Field(min_length=1)]], Field(min_length=1)]
+    source: Source = Source()
+    artifacts: Artifacts = Artifacts()
+    platforms: Platforms
+    attestations: dict[Name, AttestationEntry] = {}
+    sbom: Annotated[SBOM, Field(default_factory=SBOM)]  # type: ignore[valid-type] # made from the checks
+    modules: Annotated[MODULES, Field(default_factory=MODULES)]  # type: ignore[valid-type] # made from the checks
+    checks: dict[str, CheckEntry] = {}
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a policy file; check ids are spelled out."""
+    schema = Document.model_json_schema(by_alias=True)
+    checks = [check.id for check in catalog()]
+    schema["properties"]["checks"]["propertyNames"] = {"enum": checks}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "attest/policy/v1", **schema}
+
+
+def known_keys(location: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys that a policy may have at a place in it, for hints; empty where any name may stand."""
+    schema = Document.model_json_schema(by_alias=True)
+    node: dict[str, Any] = schema
+    for step in location:
+        node = _resolve(schema, node)
+        if isinstance(step, int):
+            node = node.get("items", {})
+        else:
+            node = node.get("properties", {}).get(step) or _values(node)
+    return tuple(_resolve(schema, node).get("properties", ()))
+
+
+def _values(node: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a mapping's values."""
+    found = node.get("additionalProperties")
+    if not isinstance(found, dict):
+        found = next(iter(node.get("patternProperties", {}).values()), {})
+    return found
+
+
+def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """Follow references and the one alternative that is not null."""
+    while True:
+        choices = [each for each in node.get("anyOf", ()) if each.get("type") != "null"]
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        elif choices and "properties" not in node:
+            node = choices[0]
+        else:
+            return node

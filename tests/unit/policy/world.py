@@ -1,0 +1,397 @@
+"""A release that passes, made from a policy, and the changes that a case describes (testdata/checks)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, Module
+from attest.model.bom_facts import SbomFacts
+from attest.model.digest import Digests, FileIdentity
+from attest.model.module import GoMod, ModuleVersion, Require
+from attest.model.place import Place
+from attest.model.release import Inventory, ReleaseFile
+from attest.model.source import SourceFault, SourceReport, SumProof
+from attest.model.statement import (
+    CYCLONEDX_PREDICATE,
+    SPDX_PREDICATE,
+    Signer,
+    Statement,
+    Subject,
+    VerifiedBundle,
+)
+from attest.policy.engine import Run, judge
+from attest.policy.evidence import Ingested
+from attest.policy.load import load
+
+if TYPE_CHECKING:
+    from attest.model.verdict import Verdict
+    from attest.policy.check import AnyCheck
+    from attest.policy.model import Policy, Slot
+
+CASES = Path(__file__).parents[3] / "testdata" / "checks"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+REVISION = "1f5c0de" * 5 + "abcde"
+SIGNERS = {
+    "release": Signer(kind="key", key_sha256="aa" * 32),
+    "tester": Signer(kind="key", key_sha256="bb" * 32),
+    "stranger": Signer(kind="key", key_sha256="cc" * 32),
+}
+KEYS = {"release-key": "aa" * 32, "test-key": "bb" * 32}
+MODULES = {"example.com/greet": "v1.2.0", "example.com/codec": "v0.3.1"}
+TYPES = {"spdx": SPDX_PREDICATE, "cdx": CYCLONEDX_PREDICATE}
+
+#: A part of a YAML document; what a case may hold is said in testdata/checks/README.md.
+Yaml = Any
+Change = dict[str, Any]
+
+
+def yaml(text: bytes) -> Yaml:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def merged(base: Yaml, change: Yaml) -> Yaml:
+    """`change` over `base`: mappings are merged, null removes, anything else replaces."""
+    if not isinstance(base, dict) or not isinstance(change, dict):
+        return change
+    both = {**base, **{key: merged(base.get(key), value) for key, value in change.items()}}
+    return {key: value for key, value in both.items() if value is not None}
+
+
+def base_policy() -> Yaml:
+    return yaml((CASES / "policy.yaml").read_bytes())
+
+
+def policy_of(document: Yaml, *, tag: str = "v1.0.0") -> Policy:
+    """JSON is YAML."""
+    data = json.dumps(document, default=str).encode()
+    variables = {"version": tag.removeprefix("v"), "tag": tag}
+    return load(data, "release.yaml", variables={k: v for k, v in variables.items() if v}, now=NOW)
+
+
+def identity_of(data: bytes) -> FileIdentity:
+    return FileIdentity(
+        digests=Digests(sha256=hashlib.sha256(data).hexdigest(), sha512=hashlib.sha512(data).hexdigest()),
+        size=len(data),
+    )
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass
+class World:
+    """A release under construction; `verdict` judges it."""
+
+    policy: Policy
+    files: dict[str, ReleaseFile] = field(default_factory=dict)
+    bundles: list[Ingested] = field(default_factory=list)
+    expected: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    source: SourceReport | None = None
+    run: Run = field(default_factory=lambda: Run(now=NOW, version="1.0.0", tag="v1.0.0"))
+
+    def verdict(self, checks: tuple[AnyCheck, ...] | None = None) -> Verdict:
+        inventory = Inventory(label="dist", files=tuple(self.files[name] for name in sorted(self.files)))
+        return judge(
+            self.policy,
+            inventory=inventory,
+            bundles=self.bundles,
+            source=self.source,
+            run=self.run,
+            keys=KEYS,
+            expected=self.expected,
+            checks=checks,
+        )
+
+    def put(self, path: str, data: bytes, report: BinaryReport | None = None) -> str:
+        """Write a file and give its digest."""
+        content = None if report else data
+        self.files[path] = ReleaseFile(
+            path=path, kind="file", identity=identity_of(data), report=report, content=content
+        )
+        return sha256(data)
+
+    def bundle(self, item: Ingested) -> None:
+        self.bundles.append(item)
+        self.put(item.path, f"bundle {item.path}".encode())
+
+
+def world(case: Change) -> World:
+    """The release of a case."""
+    run = case.get("run", {})
+    tag = run.get("tag", "v1.0.0")
+    made = World(policy=policy_of(merged(base_policy(), case.get("policy", {})), tag=tag))
+    made.run = Run(
+        now=NOW,
+        version=tag.removeprefix("v"),
+        tag=tag,
+        revision=run.get("revision", ""),
+        only=tuple(run.get("only", ())),
+        partial=run.get("partial", False),
+    )
+    signed: Change = case.get("signed", {})
+    for slot in made.policy.slots:
+        _artifact(made, slot, case, signed)
+    _extras(made, signed)
+    for path in sorted(set(signed) - {item.path for item in made.bundles}):
+        if not signed[path].get("absent"):
+            _sign(made, path, signed[path], [])
+    for change in case.get("tamper", ()):
+        _tamper(made, change)
+    made.source = _source(case.get("source", {}))
+    return made
+
+
+def _artifact(made: World, slot: Slot, case: Change, signed: Change) -> None:
+    """One file with its signature, its SBOMs and their attestations."""
+    change: Change = case.get("build", {}).get(slot.path, {})
+    report = None if change.get("report") is False else _report(slot, change)
+    text = change.get("text", f"executable {slot.path}")
+    digest = made.put(slot.path, text.encode(), report)
+    modules = {"example.com/tool": "v1.0.0", **MODULES, "std": "1.25.3"}
+    made.expected[digest] = frozenset(modules.items())
+    _sign(made, f"{slot.path}.sigstore.json", signed.get(f"{slot.path}.sigstore.json", {}), [digest])
+    for short, kind in TYPES.items():
+        path = f"{slot.path}.{short}.intoto.sigstore.json"
+        wrong: Change = case.get("sboms", {}).get(path, {})
+        named = {**modules, **wrong.get("add", {})}
+        spec = wrong.get("version", "2.3" if short == "spdx" else "1.6")
+        subjects = wrong.get("subjects", [wrong.get("subject", digest)])
+        facts = SbomFacts(
+            format="spdx" if short == "spdx" else "cyclonedx",
+            spec_version=spec,
+            subject_sha256s=tuple(subjects),
+            components=frozenset(pair for pair in named.items() if pair[0] not in wrong.get("drop", ())),
+            faults=tuple(wrong.get("faults", ())),
+        )
+        head = {"spdxVersion": f"SPDX-{spec}"} if short == "spdx" else {"bomFormat": "CycloneDX"}
+        predicate: dict[str, Any] = {**head, "name": slot.path}
+        how: Change = signed.get(path, {})
+        if not how.get("absent"):
+            made.put(f"{slot.path}.{short}.json", json.dumps(predicate, indent=1).encode())
+        _sign(
+            made,
+            path,
+            {"type": kind, **how},
+            [digest],
+            predicate=predicate,
+            sbom=None if wrong.get("read") is False else facts,
+        )
+
+
+def _report(slot: Slot, change: Change) -> BinaryReport:
+    """What an executable says that is right for its slot, apart from the changes."""
+    if slot.slices and not change.get("thin"):
+        slices = tuple(
+            BinarySlice(
+                offset=0x4000 * (index + 1),
+                identity=identity_of(arch.encode()),
+                report=_image(
+                    slot, {"arch": arch, "format": "macho", **change.get("each", {}), **change.get(arch, {})}
+                ),
+            )
+            for index, arch in enumerate(change.get("slices", slot.slices))
+        )
+        return BinaryReport(container=Container(format="macho-fat", os="darwin"), slices=slices)
+    return _image(slot, change)
+
+
+def _image(slot: Slot, change: Change) -> BinaryReport:
+    arch = change.get("arch", slot.platform.goarch)
+    container = Container(
+        format=change.get("format", slot.format),
+        os=change.get("os", slot.platform.goos),
+        arch=arch,
+        kind="executable",
+    )
+    notes = tuple(change.get("notes", ()))
+    if change.get("build_info") is False:
+        return BinaryReport(container=container, notes=notes)
+    settings: dict[str, str | None] = {
+        "-trimpath": "true",
+        "CGO_ENABLED": "0",
+        "GOARCH": arch,
+        "GOOS": container.os,
+        "vcs.revision": REVISION,
+        "vcs.modified": "false",
+    }
+    if slot.platform.variant:
+        settings["GOARM"] = slot.platform.variant
+    settings |= change.get("settings", {})
+    info = BuildInfo(
+        go_version=change.get("go_version", "go1.25.3"),
+        path=change.get("main", "example.com/tool/cmd/tool"),
+        main=Module(path=change.get("module", "example.com/tool"), version=change.get("version", "v1.0.0"))
+        if change.get("module") != ""
+        else None,
+        deps=tuple(Module(path=path, version=version) for path, version in sorted(MODULES.items())),
+        settings=tuple((key, value) for key, value in settings.items() if value is not None),
+    )
+    return BinaryReport(container=container, toolchain="go", go_version=info.go_version, build_info=info)
+
+
+def _sign(
+    made: World,
+    path: str,
+    how: Change,
+    digests: list[str],
+    *,
+    predicate: dict[str, Any] | None = None,
+    sbom: SbomFacts | None = None,
+) -> None:
+    """A bundle about `digests` (or about the files that `how` names)."""
+    if how.get("absent"):
+        return
+    if "rejected" in how:
+        made.bundle(Ingested(path=path, reason=how["rejected"]))
+        return
+    if "sbom" in how:
+        sbom = SbomFacts(
+            format=how["sbom"],
+            spec_version="1.6",
+            subject_sha256s=(),
+            components=frozenset({"example.com/tool": "v1.0.0", **MODULES, "std": "1.25.3"}.items()),
+        )
+    about = [f.identity.sha256 for p in how.get("about", ()) if (f := made.files.get(p)) and f.identity]
+    about = about or how.get("digests") or digests
+    signer = how.get("signer", "release")
+    certificate = isinstance(signer, dict)
+    who = (
+        Signer(
+            kind="certificate",
+            san=signer["san"],
+            issuer=signer["issuer"],
+            claims=tuple(sorted(signer.get("claims", {}).items())),
+        )
+        if certificate
+        else SIGNERS[signer]
+    )
+    statement = None
+    if "type" in how:
+        statement = Statement(
+            subjects=tuple(Subject(name="file", sha256=each) for each in about),
+            predicate_type=how["type"],
+            predicate=predicate or {},
+            payload=path.encode(),
+        )
+    made.bundle(
+        Ingested(
+            path=path,
+            bundle=VerifiedBundle(
+                signer=who,
+                root=how.get("root", "public-good" if certificate else "release-key"),
+                digests=tuple(about),
+                statement=statement,
+                times=tuple(datetime.fromisoformat(each) for each in how.get("times", ())),
+                log_entries=how.get("log_entries", 0),
+            ),
+            sbom=sbom,
+        )
+    )
+
+
+def _extras(made: World, signed: Change) -> None:
+    """Checksums that are right, and other extras with some text."""
+    lines = [
+        f"{f.identity.sha256}  {slot.path}"
+        for slot in made.policy.slots
+        if (f := made.files[slot.path]).identity
+    ]
+    for extra in made.policy.extras:
+        text = "\n".join(sorted(lines)) + "\n" if extra.kind == "checksums" else f"text of {extra.path}\n"
+        digest = made.put(extra.path, text.encode())
+        if extra.signer:
+            path = f"{extra.path}.sigstore.json"
+            _sign(made, path, signed.get(path, {}), [digest])
+
+
+def _tamper(made: World, change: Change) -> None:
+    """One thing that happened to the finished directory."""
+    ((what, value),) = change.items()
+    match what:
+        case "remove":
+            del made.files[value]
+            made.bundles = [item for item in made.bundles if item.path != value]
+        case "write":
+            old = made.files.get(value["path"])
+            made.put(value["path"], value["text"].encode(), old.report if old else None)
+        case "swap":
+            first, second = (made.files[path] for path in value)
+            made.files[value[0]] = _renamed(second, value[0])
+            made.files[value[1]] = _renamed(first, value[1])
+        case "copy":
+            made.files[value[1]] = _renamed(made.files[value[0]], value[1])
+        case "symlink" | "directory" | "other":
+            made.files[value] = ReleaseFile(path=value, kind=what)
+        case "unreadable":
+            made.files[value] = ReleaseFile(path=value, kind="file", error="permission denied")
+        case _:
+            raise KeyError(what)
+
+
+def _renamed(file: ReleaseFile, path: str) -> ReleaseFile:
+    return ReleaseFile(
+        path=path,
+        kind=file.kind,
+        identity=file.identity,
+        report=file.report,
+        content=file.content,
+        error=file.error,
+    )
+
+
+def _source(change: Yaml) -> SourceReport | None:
+    """A source tree without faults, apart from the changes."""
+    if change == "none":
+        return None
+    proofs = change.get("proofs", [{"module": path, "status": "match"} for path in sorted(MODULES)])
+    required = change.get("require", MODULES)
+
+    def faults(name: str, file: str) -> tuple[SourceFault, ...]:
+        return tuple(
+            SourceFault(message=text, place=Place(file=file, line=number), hint="go mod tidy, go mod vendor")
+            for number, text in enumerate(change.get(name, ()), start=3)
+        )
+
+    return SourceReport(
+        label="source",
+        go_mod=GoMod(
+            file="go.mod",
+            module="example.com/tool",
+            go="1.24",
+            toolchain="",
+            require=tuple(
+                Require(
+                    module=ModuleVersion(path=path, version=version),
+                    indirect=False,
+                    place=Place(file="go.mod"),
+                )
+                for path, version in required.items()
+            ),
+            replace=(),
+            exclude=(),
+            tool=(),
+        ),
+        modules_txt=None,
+        vendored=change.get("vendored", True),
+        sum_faults=faults("sum_faults", "go.sum"),
+        proofs=tuple(
+            SumProof(
+                module=ModuleVersion(path=each["module"], version=MODULES[each["module"]]),
+                kind=each.get("kind", "zip"),
+                recorded="h1:recorded=",
+                computed={"match": "h1:recorded=", "mismatch": "h1:changed=", "absent": ""}[each["status"]],
+                status=each["status"],
+                place=Place(file="go.sum", line=number),
+            )
+            for number, each in enumerate(proofs, start=1)
+        ),
+        vendor_faults=faults("vendor_faults", "vendor/modules.txt"),
+    )
