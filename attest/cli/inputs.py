@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attest.edge.files import DirectoryTree
-from attest.errors import ReadError, UsageError
+from attest.errors import LimitError, ReadError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from attest.app.policy import LoadedPolicy
+    from attest.edge.files import MappedFile
     from attest.model.ports import Tree
 
 
@@ -55,16 +57,24 @@ def read_beside(folder: Path, name: str, limit: int) -> bytes:
     return DirectoryTree.of(path.parent).read(path.name, limit)
 
 
-def read_file(file: str, limit: int) -> bytes:
-    """A file that the user names."""
-    if not file:
-        raise ReadError("no file name", place=Place(file="''"), hint="name a file")
-    # What the user names may be a link: the file that it leads to is meant.
+@contextmanager
+def open_file(file: str) -> Iterator[MappedFile]:
+    """A file that the user names; where that is a link, the file that it leads to is meant."""
     path = Path(os.path.realpath(file))
-    try:
-        return DirectoryTree(path.parent, str(Path(file).parent)).read(path.name, limit)
-    except ReadError as error:
-        raise ReadError(error.message, place=Place(file=file), hint=error.hint) from error
+    with DirectoryTree(path.parent, str(Path(file).parent)).open(path.name) as opened:
+        yield opened
+
+
+def read_file(file: str, limit: int) -> bytes:
+    """All bytes of a file that the user names; `LimitError` where there are more than `limit`."""
+    with open_file(file) as opened:
+        if opened.size > limit:
+            raise LimitError(
+                f"{opened.size} bytes, more than the {limit} that are read of such a file",
+                place=Place(file=file),
+                hint="name the right file",
+            )
+        return bytes(opened.data)
 
 
 def read_policy(file: str, name: ReleaseName, now: datetime, sha256: str | None) -> LoadedPolicy:

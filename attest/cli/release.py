@@ -78,7 +78,7 @@ def command(
     from attest.app.linked import linked_sets
     from attest.app.release import Release, latest_commit_time, release
     from attest.app.sbom import SbomRun
-    from attest.cli.sign import signer_of
+    from attest.cli.signers import signer_of
     from attest.policy.engine import Run
 
     root, tree = directory(source), directory(dist)

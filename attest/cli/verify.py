@@ -56,6 +56,10 @@ def command(
         str | None,
         typer.Option("--certificate-identity", metavar="SAN", help="One file: who must have signed."),
     ] = None,
+    certificate_identity_regexp: Annotated[
+        str | None,
+        typer.Option("--certificate-identity-regexp", metavar="REGEXP", help="The same, matched wholly."),
+    ] = None,
     certificate_oidc_issuer: Annotated[
         str | None,
         typer.Option(
@@ -88,6 +92,7 @@ def command(
         "--bundle": bundle,
         "--key": key,
         "--certificate-identity": certificate_identity,
+        "--certificate-identity-regexp": certificate_identity_regexp,
         "--certificate-oidc-issuer": certificate_oidc_issuer,
         "--trusted-root": trusted_root,
         "--type": predicate_type,
@@ -99,7 +104,9 @@ def command(
             )
         from attest.cli.verify_file import verify_one
 
-        raise typer.Exit(verify_one(target, single, time, quiet=quiet))
+        outputs = report_outputs(output)
+        judged = verify_one(target, single, time)
+        raise typer.Exit(report(judged, outputs, color=color, verbose=verbose, quiet=quiet))
     for option, value in single.items():
         if value is not None:
             raise UsageError(

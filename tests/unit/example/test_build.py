@@ -30,7 +30,7 @@ def elsewhere(widget_release: Layout, tmp_path_factory: pytest.TempPathFactory) 
     The compiled packages come from the build cache, as the full rebuild below does not; linking is done anew.
     """
     out = tmp_path_factory.mktemp("another") / "a folder elsewhere"
-    return script.build(out, artifacts=FEW, gocache=script.WIDGET.parents[1] / "build" / "gocache")
+    return script.build(out, artifacts=FEW, gocache=widget_release.source.parents[2] / "gocache")
 
 
 def test_same_bytes_elsewhere(widget_release: Layout, elsewhere: Layout) -> None:

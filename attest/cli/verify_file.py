@@ -1,0 +1,56 @@
+"""`attest verify FILE_OR_DIGEST`: one file against one bundle, in cosign's words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final
+
+from attest.cli.inputs import open_file, read_file
+from attest.errors import UsageError
+from attest.model.limits import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from attest.app.verify_file import Document
+    from attest.model.verdict import Verdict
+
+_DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+def verify_one(target: str, options: Mapping[str, str | None], now: datetime) -> Verdict:
+    """Judge a file, or the digest `sha256:<hex>`; `options` are those of the command line by name."""
+    from attest.app.verify_file import Expected, verify_file
+
+    sha256, size = _identity(target)
+    expected = Expected(
+        key=_document(options["--key"], DEFAULT_LIMITS.key_bytes),
+        trusted_root=_document(options["--trusted-root"], DEFAULT_LIMITS.trusted_root_bytes),
+        identity=options["--certificate-identity"] or "",
+        identity_regexp=options["--certificate-identity-regexp"] or "",
+        issuer=options["--certificate-oidc-issuer"],
+        type=options["--type"] or "",
+    )
+    evidence = _document(options["--bundle"], DEFAULT_LIMITS.bundle_bytes)
+    return verify_file(target, sha256, size, evidence, expected=expected, now=now)
+
+
+def _document(file: str | None, limit: int) -> Document | None:
+    from attest.app.verify_file import Document
+
+    return None if file is None else Document(file=file, data=read_file(file, limit))
+
+
+def _identity(target: str) -> tuple[str, int]:
+    """SHA-256 and size of a file; of a digest alone the size is not known and given as 0."""
+    if target.startswith("sha256:"):
+        found = _DIGEST.fullmatch(target)
+        if not found:
+            raise UsageError(
+                f"{target!r} is no digest", hint="write sha256: and 64 hexadecimal digits in lower case"
+            )
+        return found[1], 0
+    with open_file(target) as file:
+        return hashlib.sha256(file.data).hexdigest(), file.size
