@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from attest.cli.main import run
 from testdata.widget.build import Layout, build
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -21,3 +25,49 @@ def widget_release() -> Layout:
     pytest-xdist may ask at once: the script locks its folder.
     """
     return build(REPOSITORY / "build" / "test" / "widget", gocache=GOCACHE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRelease:
+    """The example, signed by `attest release`: a copy that a test links and changes, never in place."""
+
+    source: Path
+    dist: Path
+    policy: Path
+    key: Path
+    stranger: Path
+
+    def copy(self, folder: Path) -> SignedRelease:
+        """The same release in another folder; files are hard links, so replace a file, never edit it."""
+        for name in ("source", "dist"):
+            shutil.copytree(getattr(self, name), folder / name, copy_function=os.link, symlinks=True)
+        return replace(self, source=folder / "source", dist=folder / "dist")
+
+    def words(self) -> list[str]:
+        """The words with which `attest verify` judges this release, the target last."""
+        policy = ["--policy", str(self.policy), "--source", str(self.source), "--version", "1.0.0"]
+        return ["verify", *policy, str(self.dist)]
+
+
+@pytest.fixture(scope="session")
+def signed_release(widget_release: Layout, tmp_path_factory: pytest.TempPathFactory) -> SignedRelease:
+    """Keys made, a policy that names one of them, and the whole pipeline run once over a copy."""
+    root = tmp_path_factory.mktemp("signed")
+    release = SignedRelease(
+        source=root / "source",
+        dist=root / "dist",
+        policy=root / "policy" / "release.yaml",
+        key=root / "release.key",
+        stranger=root / "stranger.key",
+    )
+    shutil.copytree(widget_release.source, release.source, symlinks=True)
+    shutil.copytree(widget_release.dist, release.dist)
+    (release.policy.parent / "keys").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "testdata" / "widget" / "release.yaml", release.policy)
+    public = release.policy.parent / "keys" / "release.pub"
+    for private, its_public in ((release.key, public), (release.stranger, root / "stranger.pub")):
+        words = ["--private-key", str(private), "--public-key", str(its_public)]
+        assert run(["key", "generate", *words]) == 0
+    words = ["--source", str(release.source), "--dist", str(release.dist), "--policy", str(release.policy)]
+    assert run(["release", *words, "--version", "1.0.0", "--key", str(release.key)]) == 0
+    return release
