@@ -33,13 +33,18 @@ class Module:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildInfo:
-    """The build information that the linker wrote; `settings` are in written order."""
+    """The build information that the linker wrote; `settings` are in written order.
+
+    `faults` are sentences about lines that break the format or say a thing twice: what they said is
+    missing or ambiguous here, so that whoever needs all of it must not call it complete.
+    """
 
     go_version: str
     path: str = ""
     main: Module | None = None
     deps: tuple[Module, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    faults: tuple[str, ...] = ()
 
     def setting(self, key: str) -> str | None:
         """The value of a build setting, None where it was not recorded."""

@@ -28,12 +28,15 @@ class Limits:
     tree_depth: int = 256
     # executables
     header_entries: int = 65_536  # sections, segments, load commands, imports
+    mapped_segments: int = 1_024  # that bytes are read through; real programs have about ten
     section_name_bytes: int = 4 * KIB
     fat_slices: int = 32
     wasm_segments: int = 1_000_000
     wasm_memory_bytes: int = 512 * MIB
     build_info_bytes: int = 16 * MIB
     build_info_modules: int = 100_000
+    build_info_settings: int = 10_000
+    build_info_places: int = 1_024  # of the magic that are looked at before the search is given up
     # evidence
     bundle_bytes: int = 16 * MIB
     json_depth: int = 64

@@ -1,0 +1,50 @@
+"""`attest inspect FILE…`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from attest.app.inspect import inspect_paths
+from attest.cli.options import ColorOption, JobsOption, OutputOption, wants_color
+from attest.cli.output import emit, parse_outputs
+from attest.edge.files import DirectoryTree
+from attest.render.inspect_json import to_json
+from attest.render.inspect_text import to_text
+
+_FORMATS: Final = ("text", "json")
+
+
+def command(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="The executables.")],
+    *,
+    output: OutputOption = None,
+    jobs: JobsOption = 0,
+    color: ColorOption = "auto",
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print every module and setting.")] = False,
+) -> None:
+    """Everything that can be known about an executable, without running it."""
+    outputs = parse_outputs(output or [], _FORMATS, "text")
+    colored = wants_color(color, os.environ, terminal=sys.stdout.isatty())
+    inspected = inspect_paths(files, tree_of=tree_of, jobs=jobs)
+    results: list[tuple[str, bytes]] = []
+    for each in outputs:
+        if each.format == "json":
+            results.append((each.file, to_json(inspected)))
+        else:
+            text = to_text(inspected, color=colored and not each.file, verbose=verbose)
+            results.append((each.file, text.encode("utf-8", "backslashreplace")))
+    emit(results)
+
+
+def tree_of(path: str) -> tuple[DirectoryTree, str]:
+    """The directory that a named file is in, and its name there.
+
+    A link that the user names is followed; the file that it leads to is opened without following any.
+    """
+    real = Path(os.path.realpath(path))
+    return DirectoryTree(real.parent, os.path.dirname(path)), real.name  # noqa: PTH120 - the label as it was written

@@ -1,0 +1,417 @@
+"""ELF headers as Go's linkers and others write them.
+
+Sources: the System V ABI (chapters 4 and 5), cmd/link/internal/ld/elf.go, debug/elf. A file without a
+section table runs all the same, so everything that a loader uses is read from the program headers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from attest.exe.image import Image, Region, mapped_once
+from attest.exe.reader import BoundsError, Reader
+from attest.model.binary import Container
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attest.exe.reader import Endian
+    from attest.model.limits import Limits
+
+MAGIC: Final = b"\x7fELF"
+
+_PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_NOTE = 1, 2, 3, 4
+_PF_W: Final = 2
+_SHT_NOTE, _SHT_NOBITS = 7, 8
+_PN_XNUM = _SHN_XINDEX = 0xFFFF
+_DT_FLAGS_1, _DF_1_PIE = 0x6FFFFFFB, 0x08000000
+_ET_KINDS: Final = {1: "object", 2: "executable", 3: "shared"}
+
+#: e_machine to GOARCH, as (32 bits little, 32 bits big, 64 bits little, 64 bits big).
+_ARCHES: Final[dict[int, tuple[str | None, str | None, str | None, str | None]]] = {
+    3: ("386", None, None, None),
+    62: (None, None, "amd64", None),
+    40: ("arm", "armbe", None, None),
+    183: (None, None, "arm64", "arm64be"),
+    8: ("mipsle", "mips", "mips64le", "mips64"),
+    20: (None, "ppc", None, None),
+    21: (None, None, "ppc64le", "ppc64"),
+    22: (None, None, None, "s390x"),
+    43: (None, None, None, "sparc64"),
+    243: ("riscv", None, "riscv64", None),
+    258: (None, None, "loong64", None),
+}
+_OS_OF_ABI: Final = {2: "netbsd", 3: "linux", 9: "freebsd", 12: "openbsd"}
+_OS_OF_NOTE: Final = {
+    b"FreeBSD": "freebsd",
+    b"NetBSD": "netbsd",
+    b"OpenBSD": "openbsd",
+    b"DragonFly": "dragonfly",
+    b"Android": "android",
+}
+#: Beginnings of PT_INTERP. /usr/libexec/ld-elf.so.1 is FreeBSD's, .2 DragonFly's; /lib/ld.so.1 and
+#: /lib/amd64/ld.so.1 are both Solaris' and illumos', and so tell nothing.
+_OS_OF_INTERPRETER: Final = (
+    ("/system/bin/linker", "android"),
+    ("/lib64/ld-linux", "linux"),
+    ("/lib/ld-linux", "linux"),
+    ("/lib/ld-musl-", "linux"),
+    ("/lib64/ld64.so.", "linux"),
+    ("/lib/ld64.so.", "linux"),
+    ("/usr/libexec/ld-elf.so.2", "dragonfly"),
+    ("/usr/libexec/ld-elf.so.1", "freebsd"),
+    ("/libexec/ld-elf.so.1", "freebsd"),
+    ("/libexec/ld.elf_so", "netbsd"),
+    ("/usr/libexec/ld.elf_so", "netbsd"),
+    ("/usr/libexec/ld.so", "openbsd"),
+)
+_GO_SECTIONS: Final = frozenset({".go.buildinfo", ".gopclntab", ".note.go.buildid", ".gosymtab"})
+_BUILD_INFO: Final = ".go.buildinfo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Header:
+    """The ELF header; numbers of entries as they stand there."""
+
+    bits: Literal[32, 64]
+    endian: Endian
+    abi: int
+    type: int
+    machine: int
+    phoff: int
+    phentsize: int
+    phnum: int
+    shoff: int
+    shentsize: int
+    shnum: int
+    shstrndx: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Segment:
+    """A program header."""
+
+    type: int
+    flags: int
+    offset: int
+    address: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """A section header; `name` is an offset into the section name table."""
+
+    name: int
+    type: int
+    address: int
+    offset: int
+    size: int
+    link: int
+    info: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Note:
+    """An entry of a note segment or section."""
+
+    name: bytes
+    type: int
+    content: memoryview
+
+
+def read_elf(data: memoryview, limits: Limits) -> Image:
+    """The image of an ELF file; what cannot be read becomes a note, nothing is raised."""
+    return _Elf(data, limits).image()
+
+
+class _Elf:
+    """One file while it is read; the notes gather here."""
+
+    def __init__(self, data: memoryview, limits: Limits) -> None:
+        self.reader = Reader(data=data)
+        self.limits = limits
+        self.notes: list[str] = []
+
+    def image(self) -> Image:
+        try:
+            header = self.header()
+        except BoundsError as error:
+            return self.unreadable(error.message)
+        if header is None:
+            return self.unreadable("neither a 32-bit nor a 64-bit ELF header, little or big endian, at 0x4")
+        sections = self.sections(header)
+        segments = self.segments(header, sections)
+        named = self.named(header, sections)
+        notes = self.note_entries(segments, sections)
+        memory = self.memory(segments)
+        interpreter = self.interpreter(segments)
+        places = self.build_info_section(named, segments, memory)
+        go_note = any(each.name == b"Go" for each in notes)
+        marked = go_note or any(name in _GO_SECTIONS for name, _ in named)
+        guesses = sorted(memory, key=lambda region: not region.writable) if marked or not sections else ()
+        return Image(
+            container=Container(
+                format="elf",
+                os=self.system(header, notes, interpreter),
+                arch=self.arch(header),
+                bits=header.bits,
+                endian=header.endian,
+                kind=self.kind(header, segments, interpreter),
+            ),
+            endian=header.endian,
+            memory=(*memory, *(each for each in places if each not in memory)),
+            candidates=places,
+            guesses=tuple(guesses),
+            marked=marked,
+            notes=tuple(self.notes),
+        )
+
+    def unreadable(self, note: str) -> Image:
+        return Image(
+            container=Container(format="elf"),
+            endian="little",
+            memory=(),
+            candidates=(),
+            guesses=(),
+            marked=False,
+            notes=(note,),
+        )
+
+    def header(self) -> _Header | None:
+        what = "ELF header"
+        bits, endian = self.reader.u8(4, what), self.reader.u8(5, what)
+        if bits not in (1, 2) or endian not in (1, 2):
+            return None
+        self.reader = reader = Reader(data=self.reader.data, endian="little" if endian == 1 else "big")
+        wide = bits == 2  # noqa: PLR2004 - ELFCLASS64
+        word = 8 if wide else 4
+        after = 24 + 3 * word + 4  # past e_entry, e_phoff, e_shoff and e_flags
+        return _Header(
+            bits=64 if wide else 32,
+            endian=reader.endian,
+            abi=reader.u8(7, what),
+            type=reader.u16(16, what),
+            machine=reader.u16(18, what),
+            phoff=reader.uint(24 + word, word, what),
+            shoff=reader.uint(24 + 2 * word, word, what),
+            phentsize=reader.u16(after + 2, what),
+            phnum=reader.u16(after + 4, what),
+            shentsize=reader.u16(after + 6, what),
+            shnum=reader.u16(after + 8, what),
+            shstrndx=reader.u16(after + 10, what),
+        )
+
+    def table(self, what: str, offset: int, count: int, size: int, least: int) -> range:
+        """The offsets of the entries of a table that are really there and allowed."""
+        if not count:
+            return range(0)
+        if size < least:
+            self.notes.append(f"{what} table has entries of {size} bytes instead of {least}")
+            return range(0)
+        cap = self.limits.header_entries if what == "section" else self.limits.mapped_segments
+        if count > cap:
+            self.notes.append(
+                f"{what} table of {count} entries: more than {cap} are not read, at {offset:#x}"
+            )
+            count = cap
+        present = max(0, min(count, (self.reader.size - offset) // size))
+        if present < count:
+            self.notes.append(f"{what} table beyond the end of the file, at {offset:#x}")
+        return range(offset, offset + present * size, size)
+
+    def sections(self, header: _Header) -> list[_Section]:
+        if not header.shoff:
+            return []
+        count = header.shnum
+        least = 64 if header.bits == 64 else 40  # noqa: PLR2004 - sizes of Elf64_Shdr and Elf32_Shdr
+        if not count:  # too many for the field: entry 0 holds the number in sh_size
+            first = self.table("section", header.shoff, 1, header.shentsize, least)
+            count = sum(self.section(header, at).size for at in first)
+        entries = self.table("section", header.shoff, count, header.shentsize, least)
+        return [self.section(header, at) for at in entries]
+
+    def section(self, header: _Header, at: int) -> _Section:
+        reader, what = self.reader, "section header"
+        word = header.bits // 8
+        return _Section(
+            name=reader.u32(at, what),
+            type=reader.u32(at + 4, what),
+            address=reader.uint(at + 8 + word, word, what),
+            offset=reader.uint(at + 8 + 2 * word, word, what),
+            size=reader.uint(at + 8 + 3 * word, word, what),
+            link=reader.u32(at + 8 + 4 * word, what),
+            info=reader.u32(at + 12 + 4 * word, what),
+        )
+
+    def segments(self, header: _Header, sections: list[_Section]) -> list[_Segment]:
+        count = header.phnum
+        if count == _PN_XNUM and sections:
+            count = sections[0].info
+        wide = header.bits == 64  # noqa: PLR2004 - the other is 32
+        entries = self.table("segment", header.phoff, count, header.phentsize, 56 if wide else 32)
+        reader, what = self.reader, "segment header"
+        found: list[_Segment] = []
+        for index, at in enumerate(entries):
+            segment = (
+                _Segment(
+                    type=reader.u32(at, what),
+                    flags=reader.u32(at + 4, what),
+                    offset=reader.u64(at + 8, what),
+                    address=reader.u64(at + 16, what),
+                    size=reader.u64(at + 32, what),
+                )
+                if wide
+                else _Segment(
+                    type=reader.u32(at, what),
+                    flags=reader.u32(at + 24, what),
+                    offset=reader.u32(at + 4, what),
+                    address=reader.u32(at + 8, what),
+                    size=reader.u32(at + 16, what),
+                )
+            )
+            found.append(segment)
+            if segment.type == _PT_LOAD and segment.offset + segment.size > reader.size:
+                self.notes.append(f"segment {index} beyond the end of the file, at {segment.offset:#x}")
+        return found
+
+    def named(self, header: _Header, sections: list[_Section]) -> list[tuple[str, _Section]]:
+        index = header.shstrndx
+        if index == _SHN_XINDEX and sections:
+            index = sections[0].link
+        if not sections or not index:
+            return []
+        if index >= len(sections):
+            self.notes.append(f"the section names are in section {index}, which is not there")
+            return []
+        table = sections[index]
+        names = Reader(data=self.reader.clip(table.offset, table.size))
+        if names.size < table.size:
+            self.notes.append(f"section names beyond the end of the file, at {table.offset:#x}")
+        limit = self.limits.section_name_bytes
+        return [
+            (names.string(each.name, limit, "section name") if each.name < names.size else "", each)
+            for each in sections
+        ]
+
+    def note_entries(self, segments: list[_Segment], sections: list[_Section]) -> list[_Note]:
+        ranges = [(each.offset, each.size) for each in segments if each.type == _PT_NOTE] or [
+            (each.offset, each.size) for each in sections if each.type == _SHT_NOTE
+        ]
+        found: list[_Note] = []
+        for offset, size in ranges[: self.limits.mapped_segments]:
+            try:
+                found.extend(self.notes_in(self.reader.take(offset, size, "note segment")))
+            except BoundsError as error:
+                self.notes.append(error.message)
+        return found
+
+    def notes_in(self, data: memoryview) -> Iterator[_Note]:
+        reader = Reader(data=data, endian=self.reader.endian)
+        at = 0
+        for _ in range(self.limits.mapped_segments):
+            if at + 12 > reader.size:
+                return
+            name_size, size = reader.u32(at, "note"), reader.u32(at + 4, "note")
+            content = at + 12 + -(-name_size // 4) * 4
+            yield _Note(
+                name=bytes(reader.clip(at + 12, min(name_size, 16))).rstrip(b"\0"),
+                type=reader.u32(at + 8, "note"),
+                content=reader.clip(content, size),
+            )
+            at = content + -(-size // 4) * 4
+
+    def memory(self, segments: list[_Segment]) -> tuple[Region, ...]:
+        regions = (
+            Region(
+                name=f"segment {index}",
+                address=each.address,
+                data=self.reader.clip(each.offset, each.size),
+                writable=bool(each.flags & _PF_W),
+            )
+            for index, each in enumerate(segments)
+            if each.type == _PT_LOAD
+        )
+        return mapped_once(regions, self.reader.size, self.notes)
+
+    def interpreter(self, segments: list[_Segment]) -> str | None:
+        """The dynamic loader that the program names, None where it names none."""
+        for each in segments:
+            if each.type == _PT_INTERP:
+                clipped = Reader(data=self.reader.clip(each.offset, each.size))
+                return clipped.string(0, self.limits.section_name_bytes, "interpreter")
+        return None
+
+    def build_info_section(
+        self, named: list[tuple[str, _Section]], segments: list[_Segment], memory: tuple[Region, ...]
+    ) -> tuple[Region, ...]:
+        """The section of the linker, read at its address as the loader would, or where no segment has it.
+
+        In an object file nothing is mapped, and its own place in the file is all there is.
+        """
+        section = next((each for name, each in named if name == _BUILD_INFO), None)
+        if section is None or section.type == _SHT_NOBITS:
+            return ()
+        name = f"section {_BUILD_INFO}"
+        for region in memory:
+            if region.address <= section.address < region.end:
+                start = section.address - region.address
+                home = next(
+                    each for each in segments if each.type == _PT_LOAD and each.address == region.address
+                )
+                if home.offset + start != section.offset:
+                    self.notes.append(
+                        f"{name} is not what is loaded at its address {section.address:#x}; that was read"
+                    )
+                return (
+                    Region(
+                        name=name, address=section.address, data=region.data[start : start + section.size]
+                    ),
+                )
+        return (
+            Region(
+                name=name,
+                address=section.address,
+                data=self.reader.clip(section.offset, section.size),
+            ),
+        )
+
+    def system(self, header: _Header, notes: list[_Note], interpreter: str | None) -> str | None:
+        """GOOS where something says so. A static program of Linux, Solaris or DragonFly says nothing."""
+        if header.abi in _OS_OF_ABI and header.abi != 3:  # noqa: PLR2004 - GNU, which Hurd's tools write too
+            return _OS_OF_ABI[header.abi]
+        for note in notes:
+            if note.type == 1 and note.name in _OS_OF_NOTE:
+                return _OS_OF_NOTE[note.name]
+        for start, system in _OS_OF_INTERPRETER:
+            if interpreter is not None and interpreter.startswith(start):
+                return system
+        for note in notes:
+            # The ABI tag of the GNU C library: the first word is the kernel, 0 for Linux.
+            if note.type == 1 and note.name == b"GNU" and bytes(note.content[:4]) == b"\0\0\0\0":
+                return "linux"
+        return _OS_OF_ABI.get(header.abi)
+
+    def arch(self, header: _Header) -> str | None:
+        column = (header.bits == 64) * 2 + (header.endian == "big")  # noqa: PLR2004 - see _ARCHES
+        return _ARCHES.get(header.machine, (None,) * 4)[column]
+
+    def kind(self, header: _Header, segments: list[_Segment], interpreter: str | None) -> str:
+        """A position-independent executable is of the type of shared objects; the loader tells them apart."""
+        kind = _ET_KINDS.get(header.type, "")
+        if kind == "shared" and (interpreter is not None or self.is_pie(header, segments)):
+            return "executable"
+        return kind
+
+    def is_pie(self, header: _Header, segments: list[_Segment]) -> bool:
+        word = header.bits // 8
+        for each in segments:
+            if each.type != _PT_DYNAMIC:
+                continue
+            table = Reader(data=self.reader.clip(each.offset, each.size), endian=header.endian)
+            count = min(table.size // (2 * word), self.limits.header_entries)
+            for at in range(0, count * 2 * word, 2 * word):
+                if table.uint(at, word, "dynamic entry") == _DT_FLAGS_1:
+                    return bool(table.uint(at + word, word, "dynamic entry") & _DF_1_PIE)
+        return False

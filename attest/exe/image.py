@@ -1,0 +1,74 @@
+"""What every container reader gives: the headers, the mapped memory, and where build info may lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attest.exe.reader import Endian
+    from attest.model.binary import Container
+
+#: How many times over a file may map itself; a program maps each byte once, or twice at a page boundary.
+_MOST_TIMES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A range of the address space that begins at `address` and is filled with `data` from the file."""
+
+    name: str
+    address: int
+    data: memoryview
+    writable: bool = False
+
+    @property
+    def end(self) -> int:
+        """The first address after it."""
+        return self.address + len(self.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An executable as the build info reader sees it.
+
+    `memory` is what is mapped from the file. `candidates` are the places where the linker writes the
+    blob, best first; `guesses` are where it may still be if those have none, and `marked` says that
+    something else shows the Go linker's hand (a build ID, a section that only it makes). `go_version` is
+    what the container itself says about the toolchain, "" where it does not.
+    """
+
+    container: Container
+    endian: Endian
+    memory: tuple[Region, ...]
+    candidates: tuple[Region, ...]
+    guesses: tuple[Region, ...]
+    marked: bool
+    go_version: str = ""
+    notes: tuple[str, ...] = ()
+
+    def read(self, address: int) -> memoryview | None:
+        """The bytes from `address` to the end of the region that holds it, None where nothing does."""
+        for region in self.memory:
+            if region.address <= address < region.end:
+                return region.data[address - region.address :]
+        return None
+
+
+def mapped_once(regions: Iterable[Region], size: int, notes: list[str]) -> tuple[Region, ...]:
+    """The regions that hold bytes, as long as they are not many times the `size` of the file.
+
+    A few hundred headers that all map the whole file would make every search as many times as long.
+    """
+    kept: list[Region] = []
+    total = 0
+    for region in regions:
+        total += len(region.data)
+        if total > _MOST_TIMES * size:
+            notes.append(f"{region.name} and those after it map the file over and over; they are not read")
+            break
+        if region.data:
+            kept.append(region)
+    return tuple(kept)

@@ -1,0 +1,121 @@
+"""Everything that an executable says about itself, from its bytes; nothing is ever raised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from attest.errors import FormatError, LimitError
+from attest.exe import elf, fat, macho, pe, wasm
+from attest.exe.buildinfo import read_build_info
+from attest.exe.identity import identify
+from attest.model.binary import BinaryReport, BinarySlice, Container
+from attest.model.limits import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attest.exe.image import Image
+    from attest.model.limits import Limits
+
+T = TypeVar("T")
+
+#: Magics of systems that Go builds for and whose headers are not read.
+_UNREAD: Final = {
+    b"\x01\xdf": "an AIX XCOFF file; its headers are not read",
+    b"\x01\xf7": "an AIX XCOFF file; its headers are not read",
+    b"\x00\x00\x01\xeb": "a Plan 9 executable; its headers are not read",
+    b"\x00\x00\x8a\x97": "a Plan 9 executable; its headers are not read",
+    b"\x00\x00\x06\x47": "a Plan 9 executable; its headers are not read",
+}
+
+
+def looks_executable(prefix: bytes | memoryview) -> bool:
+    """Whether a file that begins with `prefix` (its first 8 bytes, or all if fewer) is some executable."""
+    start = bytes(prefix[:8])
+    if start[:4] in (fat.MAGIC, fat.MAGIC_64):
+        return not fat.is_java_class(start)
+    return start.startswith((elf.MAGIC, pe.MAGIC, wasm.MAGIC, *_UNREAD)) or start[:4] in macho.MAGICS
+
+
+def inspect(data: memoryview, *, limits: Limits = DEFAULT_LIMITS) -> BinaryReport:
+    """What the bytes of a file say; for a universal file, what each of its slices says.
+
+    `data` is one-dimensional, of bytes. What cannot be read is in the `notes` of the report, with offsets.
+    """
+    start = bytes(data[:8])
+    if fat.is_java_class(start):
+        return _unknown("a Java class file")
+    if start[:4] in (fat.MAGIC, fat.MAGIC_64):
+        return _universal(data, limits)
+    return _thin(data, limits)
+
+
+def _thin(data: memoryview, limits: Limits) -> BinaryReport:
+    start = bytes(data[:8])
+    if start.startswith(elf.MAGIC):
+        return _report(elf.read_elf(data, limits), limits)
+    if start.startswith(pe.MAGIC):
+        return _report(pe.read_pe(data, limits), limits)
+    if start[:4] in macho.MAGICS:
+        return _report(macho.read_macho(data, limits), limits)
+    if start.startswith(wasm.MAGIC):
+        return _report(wasm.read_wasm(data, limits), limits)
+    for magic, note in _UNREAD.items():
+        if start.startswith(magic):
+            return _unknown(note)
+    return _unknown("no executable of a known format" if start else "an empty file")
+
+
+def _unknown(note: str) -> BinaryReport:
+    return BinaryReport(container=Container(format="unknown"), notes=(note,))
+
+
+def _report(image: Image, limits: Limits) -> BinaryReport:
+    found = read_build_info(image, limits)
+    go = image.marked or found.info is not None
+    return BinaryReport(
+        container=image.container,
+        toolchain="go" if go else "other",
+        go_version=found.info.go_version if found.info is not None else image.go_version,
+        build_info=found.info,
+        build_info_from=found.place,
+        notes=(*image.notes, *found.notes),
+    )
+
+
+def _universal(data: memoryview, limits: Limits) -> BinaryReport:
+    try:
+        entries = fat.read_fat(data, limits)
+    except (FormatError, LimitError) as error:
+        return BinaryReport(container=Container(format="macho-fat"), notes=(error.message,))
+    slices: list[BinarySlice] = []
+    notes: list[str] = []
+    for index, entry in enumerate(entries):
+        inner = data[entry.offset : entry.offset + entry.size]
+        report = _thin(inner, limits)
+        if report.container.format != "macho":
+            notes.append(f"slice {index} is no Mach-O file, at {entry.offset:#x}")
+        elif report.container.arch != entry.arch:
+            notes.append(
+                f"slice {index} is called {entry.arch or 'something else'} by the universal header, "
+                f"and {report.container.arch or 'something else'} by its own"
+            )
+        slices.append(BinarySlice(offset=entry.offset, identity=identify(inner), report=report))
+    reports = [each.report for each in slices]
+    return BinaryReport(
+        container=Container(
+            format="macho-fat",
+            os=_common(each.container.os for each in reports),
+            kind=_common(each.container.kind for each in reports) or "",
+        ),
+        toolchain=_common(each.toolchain for each in reports) or "other",
+        go_version=_common(each.go_version for each in reports) or "",
+        slices=tuple(slices),
+        notes=tuple(notes),
+    )
+
+
+def _common(values: Iterable[T]) -> T | None:
+    """The one value that all have, None where they differ."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None

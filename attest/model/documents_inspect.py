@@ -1,0 +1,91 @@
+"""The machine-readable inspection, `attest/inspect/v1`, as typed dictionaries.
+
+The renderer builds them, mypy holds it to them, and `attest schema inspect` is generated from them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from attest.model.binary import ContainerFormat, Toolchain
+
+
+class ContainerDocument(TypedDict):
+    """The file's own headers; null and "" where they do not say. `os` and `arch` are GOOS and GOARCH."""
+
+    format: ContainerFormat
+    os: str | None
+    arch: str | None
+    bits: Literal[32, 64] | None
+    endian: Literal["little", "big"] | None
+    kind: str
+
+
+class ModuleDocument(TypedDict):
+    """A module as Go's runtime/debug.Module in JSON; what is empty is left out."""
+
+    Path: NotRequired[str]
+    Version: NotRequired[str]
+    Sum: NotRequired[str]
+    Replace: NotRequired[ModuleDocument]
+
+
+class SettingDocument(TypedDict):
+    """A build setting; what is empty is left out."""
+
+    Key: NotRequired[str]
+    Value: NotRequired[str]
+
+
+class BuildInfoDocument(TypedDict):
+    """The build information in the shape of `go version -m -json`; what is empty is left out."""
+
+    GoVersion: NotRequired[str]
+    Path: NotRequired[str]
+    Main: ModuleDocument
+    Deps: NotRequired[list[ModuleDocument]]
+    Settings: NotRequired[list[SettingDocument]]
+
+
+class SliceDocument(TypedDict):
+    """One architecture of a universal file; `offset` and `size` in bytes."""
+
+    offset: int
+    size: int
+    sha256: str
+    sha512: str
+    container: ContainerDocument
+    toolchain: Toolchain
+    go_version: str
+    build_info: BuildInfoDocument | None
+    build_info_from: str
+    build_info_faults: list[str]
+    notes: list[str]
+
+
+class FileDocument(TypedDict):
+    """One file; `size` in bytes. `slices` is empty for all but universal files.
+
+    `build_info` is null where the file carries none; `build_info_from` names the place where it was found.
+    `build_info_faults` are lines of it that could not be understood, `notes` all that could not be read.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    sha512: str
+    container: ContainerDocument
+    toolchain: Toolchain
+    go_version: str
+    build_info: BuildInfoDocument | None
+    build_info_from: str
+    build_info_faults: list[str]
+    slices: list[SliceDocument]
+    notes: list[str]
+
+
+class InspectDocument(TypedDict):
+    """What was found in each file, in the order in which they were named."""
+
+    schema: Literal["attest/inspect/v1"]
+    files: list[FileDocument]

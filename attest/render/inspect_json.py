@@ -1,0 +1,115 @@
+"""Inspected files as the document `attest/inspect/v1`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attest.model.binary import BinarySlice, BuildInfo, Container, InspectedFile, Module
+    from attest.model.documents_inspect import (
+        BuildInfoDocument,
+        ContainerDocument,
+        FileDocument,
+        InspectDocument,
+        ModuleDocument,
+        SettingDocument,
+        SliceDocument,
+    )
+
+
+def to_document(files: Sequence[InspectedFile]) -> InspectDocument:
+    """The files as plain data, in the order given."""
+    return {"schema": "attest/inspect/v1", "files": [_file(each) for each in files]}
+
+
+def to_json(files: Sequence[InspectedFile]) -> bytes:
+    """The document as JSON: two spaces, a newline at the end, the same bytes for the same files."""
+    text = json.dumps(to_document(files), indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def build_info_document(info: BuildInfo) -> BuildInfoDocument:
+    """Build information with the keys and the order of `go version -m -json`."""
+    # Go writes its fields in their order and always writes Main: the keys are set in that order.
+    document = cast("BuildInfoDocument", {})
+    if info.go_version:
+        document["GoVersion"] = info.go_version
+    if info.path:
+        document["Path"] = info.path
+    document["Main"] = _module(info.main) if info.main is not None else {}
+    if info.deps:
+        document["Deps"] = [_module(each) for each in info.deps]
+    if info.settings:
+        document["Settings"] = [_setting(key, value) for key, value in info.settings]
+    return document
+
+
+def _module(module: Module) -> ModuleDocument:
+    document: ModuleDocument = {}
+    if module.path:
+        document["Path"] = module.path
+    if module.version:
+        document["Version"] = module.version
+    if module.sum:
+        document["Sum"] = module.sum
+    if module.replace is not None:
+        document["Replace"] = _module(module.replace)
+    return document
+
+
+def _setting(key: str, value: str) -> SettingDocument:
+    document: SettingDocument = {}
+    if key:
+        document["Key"] = key
+    if value:
+        document["Value"] = value
+    return document
+
+
+def _container(container: Container) -> ContainerDocument:
+    return {
+        "format": container.format,
+        "os": container.os,
+        "arch": container.arch,
+        "bits": container.bits,
+        "endian": container.endian,
+        "kind": container.kind,
+    }
+
+
+def _file(file: InspectedFile) -> FileDocument:
+    report = file.report
+    return {
+        "path": file.path,
+        "size": file.identity.size,
+        "sha256": file.identity.digests.sha256,
+        "sha512": file.identity.digests.sha512,
+        "container": _container(report.container),
+        "toolchain": report.toolchain,
+        "go_version": report.go_version,
+        "build_info": build_info_document(report.build_info) if report.build_info else None,
+        "build_info_from": report.build_info_from,
+        "build_info_faults": list(report.build_info.faults) if report.build_info else [],
+        "slices": [_slice(each) for each in report.slices],
+        "notes": list(report.notes),
+    }
+
+
+def _slice(part: BinarySlice) -> SliceDocument:
+    report = part.report
+    return {
+        "offset": part.offset,
+        "size": part.identity.size,
+        "sha256": part.identity.digests.sha256,
+        "sha512": part.identity.digests.sha512,
+        "container": _container(report.container),
+        "toolchain": report.toolchain,
+        "go_version": report.go_version,
+        "build_info": build_info_document(report.build_info) if report.build_info else None,
+        "build_info_from": report.build_info_from,
+        "build_info_faults": list(report.build_info.faults) if report.build_info else [],
+        "notes": list(report.notes),
+    }
