@@ -34,7 +34,7 @@ def test_each_executable_has_a_document_in_each_format() -> None:
     for each in documents:
         facts = read(load(each.content))
         assert facts.subject_name == each.artifact
-        assert facts.subject_sha256 == FILES[each.artifact].identity.sha256
+        assert facts.subject_sha256s == (FILES[each.artifact].identity.sha256,)
     assert b"attest:dependencies=complete" in documents[1].content
     assert b"not which of them imports which" in documents[3].content
 
