@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from attest.app.policy import LoadedPolicy
     from attest.model.binary import BinaryReport
-    from attest.model.bom import SbomFacts
+    from attest.model.bom_facts import SbomFacts
     from attest.model.release import Inventory, ReleaseFile
     from attest.model.source import SourceReport
     from attest.model.statement import Json

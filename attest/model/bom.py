@@ -1,4 +1,4 @@
-"""A bill of materials, before it is written in any format, and what was read from one.
+"""A bill of materials before it is written in any format, and how one differs from a binary.
 
 The writers of `attest.sbom` turn one `Bom` into CycloneDX and SPDX, so that both say the same. Elements
 follow the CISA 2026 Minimum Elements for an SBOM: what is not known is said, with the reason.
@@ -25,7 +25,6 @@ RelationKind = Literal["contains", "built-from", "links", "depends-on", "variant
 Completeness = Literal["complete", "incomplete", "unknown"]
 #: Where the facts come from, in the words of the CISA elements ("generation context").
 Context = Literal["source", "analyzed"]
-SbomFormat = Literal["cyclonedx", "spdx"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,26 +100,6 @@ class Bom:
     supplier: Stated
     tool_version: str
     tool_name: str = "attest"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SbomFacts:
-    """What an SBOM document, whoever wrote it, says about Go.
-
-    `components` are (module path, version) with version "" where none is stated; the standard library
-    is ("std", "1.27.3"). `duplicates` are identifiers (package URLs, or names) that more than one
-    component has, `missing_versions` the module paths without a version. `faults` are sentences about
-    what breaks the format's own rules. `subject_sha256` is lower-case hexadecimal, "" where not said.
-    """
-
-    format: SbomFormat
-    format_version: str
-    subject_name: str
-    subject_sha256: str
-    components: frozenset[tuple[str, str]]
-    duplicates: tuple[str, ...]
-    missing_versions: tuple[str, ...]
-    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

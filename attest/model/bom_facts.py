@@ -14,8 +14,11 @@ class SbomFacts:
 
     `format` is "spdx" or "cyclonedx", `spec_version` as written there ("2.3", "1.6").
     `subject_sha256s` are the SHA-256 digests (hexadecimal) of what the document says that it describes.
-    `components` are the Go components as (module path, version); `faults` are sentences about
-    contradictions and gaps in the document itself.
+    `components` are the Go components as (module path, version), the version "" where none is stated, the
+    standard library as ("std", "1.27.3"); `faults` are sentences about contradictions and gaps in the
+    document itself. `subject_name` is what it calls the thing, "" where nothing or several. `duplicates`
+    are package URLs or names that several components have, `missing_versions` the paths of modules
+    without a version: both are no faults by the rules of the formats.
     """
 
     format: str
@@ -23,3 +26,6 @@ class SbomFacts:
     subject_sha256s: tuple[str, ...]
     components: frozenset[tuple[str, str]]
     faults: tuple[str, ...] = ()
+    subject_name: str = ""
+    duplicates: tuple[str, ...] = ()
+    missing_versions: tuple[str, ...] = ()

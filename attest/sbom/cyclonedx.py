@@ -53,13 +53,13 @@ def to_json(bom: Bom) -> bytes:
     bom = canonical(bom)
     try:
         document = _document(bom)
-        content = hashlib.sha256(_dump(document)).hexdigest()
-    except ValueError as error:
+        content = hashlib.sha256(json.dumps(document).encode()).hexdigest()
+        document["serialNumber"] = uuid.uuid5(_SERIAL_NAMESPACE, content).urn
+        return _dump(document)
+    except ValueError as error:  # UnicodeError is one
         raise InputError(
             f"the SBOM cannot be written as CycloneDX: {error}", hint="check names and package URLs"
         ) from error
-    document["serialNumber"] = uuid.uuid5(_SERIAL_NAMESPACE, content).urn
-    return _dump(document)
 
 
 def _dump(document: dict[str, Any]) -> bytes:

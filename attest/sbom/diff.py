@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
-    from attest.model.bom import SbomFacts
+    from attest.model.bom_facts import SbomFacts
 
 
 def compare(facts: SbomFacts, expected: AbstractSet[tuple[str, str]]) -> SbomDifference:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
-from attest.model.bom import SbomFacts
+from attest.model.bom_facts import SbomFacts
 from attest.model.place import Place
 from attest.sbom import purl
 from attest.sbom.identity import DEVEL, STD, clean
@@ -16,7 +16,6 @@ from attest.sbom.identity import DEVEL, STD, clean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from attest.model.bom import SbomFormat
     from attest.model.limits import Limits
     from attest.model.statement import Json
 
@@ -170,18 +169,16 @@ class Findings:
         if one != other and one and other:
             self.fault(f"{quote(url)} is given version {quote(stated)} beside its package URL")
 
-    def facts(self, form: SbomFormat, version: str, subject_name: str, subject_sha256: str) -> SbomFacts:
-        """The result, sorted."""
-        for each in sorted(url for url, count in self.identifiers.items() if count > 1):
-            self.fault(f"{quote(each)} is listed {self.identifiers[each]} times")
+    def facts(self, form: str, version: str, name: str, sha256s: Iterable[str]) -> SbomFacts:
+        """The result, sorted; `name` and `sha256s` are those of what the document describes."""
         told = [*self.faults, f"and {self.more_faults} faults more"] if self.more_faults else self.faults
         return SbomFacts(
             format=form,
-            format_version=version,
-            subject_name=subject_name,
-            subject_sha256=subject_sha256,
+            spec_version=version,
+            subject_name=name,
+            subject_sha256s=tuple(sorted(filter(None, set(sha256s)))),
             components=frozenset(self.components),
-            duplicates=tuple(sorted(url for url, count in self.identifiers.items() if count > 1)),
+            duplicates=tuple(sorted(each for each, count in self.identifiers.items() if count > 1)),
             missing_versions=tuple(sorted(self.missing)),
             faults=tuple(told),
         )

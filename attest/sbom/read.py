@@ -21,7 +21,7 @@ from attest.sbom.read_spdx2 import read_spdx2
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attest.model.bom import SbomFacts
+    from attest.model.bom_facts import SbomFacts
     from attest.model.statement import Json
 
 _HINT: Final = "give a CycloneDX JSON (1.2 to 1.7) or an SPDX JSON (2.2, 2.3) document"

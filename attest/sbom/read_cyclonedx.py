@@ -10,7 +10,7 @@ from attest.sbom.findings import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attest.model.bom import SbomFacts
+    from attest.model.bom_facts import SbomFacts
     from attest.model.statement import Json
     from attest.sbom.findings import Findings
 
@@ -54,7 +54,7 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
         if reference := findings.text(each, "bom-ref", "a service"):
             findings.define(reference, "bom-ref")
     _dependencies(document, findings)
-    return findings.facts("cyclonedx", version, name, sha256)
+    return findings.facts("cyclonedx", version, name, [sha256])
 
 
 def _component(component: Mapping[str, Json], findings: Findings) -> None:

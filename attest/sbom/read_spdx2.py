@@ -10,7 +10,7 @@ from attest.sbom.findings import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attest.model.bom import SbomFacts
+    from attest.model.bom_facts import SbomFacts
     from attest.model.statement import Json
     from attest.sbom.findings import Findings
 
@@ -47,18 +47,21 @@ def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
     described |= set(findings.texts(document, "documentDescribes", "the document"))
     findings.resolve(described, "what the document describes")
     subjects = [elements[each] for each in sorted(described) if each in elements]
-    if len(subjects) != 1:
-        findings.fault(f"the document describes {len(subjects)} elements instead of one")
-        return findings.facts("spdx", version.removeprefix("SPDX-"), "", "")
-    subject = subjects[0]
-    name = next(
-        filter(
-            None,
-            (findings.text(subject, key, "a package") for key in ("packageFileName", "fileName", "name")),
-        ),
-        "",
+    if not subjects:
+        findings.fault("the document does not say what it describes")
+    names = [_name(each, findings) for each in subjects]
+    return findings.facts(
+        "spdx",
+        version.removeprefix("SPDX-"),
+        names[0] if len(names) == 1 else "",
+        [_sha256(each, findings) for each in subjects],
     )
-    return findings.facts("spdx", version.removeprefix("SPDX-"), name, _sha256(subject, findings))
+
+
+def _name(element: Mapping[str, Json], findings: Findings) -> str:
+    """The name of a file where the element has one, else the name that it gives itself."""
+    keys = ("packageFileName", "fileName", "name")
+    return next(filter(None, (findings.text(element, key, "an element") for key in keys)), "")
 
 
 def _package(package: Mapping[str, Json], findings: Findings) -> None:

@@ -60,16 +60,16 @@ def to_json(bom: Bom) -> bytes:
     """
     bom = canonical(bom)
     subject = next(each for each in bom.components if each.ref == bom.subject)
+    digest = subject.identity.sha256 if subject.identity else subject.kind
     try:
         document = _document(bom, subject)
-        content = hashlib.sha256(_dump(document)).hexdigest()
+        content = hashlib.sha256(json.dumps(document).encode()).hexdigest()
+        document["documentNamespace"] = f"{_PLACEHOLDER}/{digest}/{content}"
+        return _dump(document)
     except (ValueError, TypeError) as error:  # TypeError is what the library's model raises
         raise InputError(
             f"the SBOM cannot be written as SPDX: {error}", hint="check names and package URLs"
         ) from error
-    digest = subject.identity.sha256 if subject.identity else subject.kind
-    document["documentNamespace"] = f"{_PLACEHOLDER}/{digest}/{content}"
-    return _dump(document)
 
 
 def _dump(document: dict[str, Any]) -> bytes:

@@ -114,15 +114,15 @@ def test_both_formats_say_the_same(make: Callable[[], Bom]) -> None:
     bom = make()
     one, other = (read(load(each.to_json(bom))) for each in (cyclonedx, spdx2))
     assert one.faults == other.faults == ()
-    assert (one.subject_name, one.subject_sha256, one.components, one.missing_versions) == (
+    assert (one.subject_name, one.subject_sha256s, one.components, one.missing_versions) == (
         other.subject_name,
-        other.subject_sha256,
+        other.subject_sha256s,
         other.components,
         other.missing_versions,
     )
     subject = next(each for each in bom.components if each.ref == bom.subject)
     assert one.subject_name == subject.name
-    assert one.subject_sha256 == (subject.identity.sha256 if subject.identity else "")
+    assert one.subject_sha256s == ((subject.identity.sha256,) if subject.identity else ())
 
 
 @every_bom
