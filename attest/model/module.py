@@ -47,6 +47,14 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retract:
+    """A `retract` line: the versions from `low` to `high`, both included."""
+
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoMod:
     """A parsed go.mod; lists are in file order. `go` is "" where there is no go line."""
 
@@ -58,6 +66,9 @@ class GoMod:
     replace: tuple[Replace, ...]
     exclude: tuple[ModuleVersion, ...]
     tool: tuple[str, ...]
+    retract: tuple[Retract, ...] = ()
+    godebug: tuple[tuple[str, str], ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from attest.model.module import GoMod, ModulesTxt, ModuleVersion
+    from attest.model.module import GoMod, GoSumLine, ModulesTxt, ModuleVersion
     from attest.model.place import Place
 
 SumStatus = Literal["match", "mismatch", "absent"]
@@ -34,11 +34,22 @@ class SourceFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoSum:
+    """A parsed go.sum: its lines in file order, and what is wrong with it as a document."""
+
+    file: str
+    lines: tuple[GoSumLine, ...]
+    faults: tuple[SourceFault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SumProof:
     """One go.sum line compared with the bytes in the module cache.
 
     `computed` is the h1 hash of those bytes, "" where they are absent (`status` "absent"): that is
-    missing evidence, never a pass.
+    missing evidence, never a pass. Bytes that are there but are no module zip are a "mismatch", and
+    `reason` says what is wrong with them. `needed` tells whether what is built needs the line: lines that
+    are not needed are listed only where their bytes are there.
     """
 
     module: ModuleVersion
@@ -47,6 +58,8 @@ class SumProof:
     computed: str
     status: SumStatus
     place: Place
+    needed: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +67,11 @@ class SourceReport:
     """Everything known about one source tree.
 
     `sum_faults` are faults of go.sum as a document (malformed, conflicting, missing lines), `proofs`
-    its lines compared with the cache, `vendor_faults` the go command's consistency rules.
-    `vendored` tells whether there is a vendor/ directory at all.
+    its lines compared with the cache, `vendor_faults` the go command's consistency rules and vendored
+    files that differ from their module. `vendored` tells whether there is a vendor/ directory at all.
+    `import_faults` are imports that no module provides and source files that cannot be read as Go.
+    `contents_unproven` are the vendored modules whose files could not be compared with a proven module zip,
+    each with the reason: missing evidence, never a pass.
     """
 
     label: str
@@ -65,6 +81,8 @@ class SourceReport:
     sum_faults: tuple[SourceFault, ...]
     proofs: tuple[SumProof, ...]
     vendor_faults: tuple[SourceFault, ...]
+    import_faults: tuple[SourceFault, ...] = ()
+    contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +102,11 @@ class LinkedModule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedSet:
-    """What can be linked into one main package on one platform; `std` lists standard library packages."""
+    """What can be linked into one main package on one platform.
+
+    `std` holds the standard library packages that the linked packages import themselves, sorted; not what
+    these import in turn.
+    """
 
     platform: Platform
     cgo: bool

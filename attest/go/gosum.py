@@ -1,0 +1,97 @@
+"""go.sum: one hash a line, of a module zip or of a go.mod.
+
+Source: cmd/go/internal/modfetch/fetch.go (readGoSum). The go command stops at a malformed line and silently
+obeys the first of several hashes; both are faults here, so that the order of lines decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from attest.errors import LimitError
+from attest.go import text
+from attest.model.limits import DEFAULT_LIMITS
+from attest.model.module import GoSumLine, ModuleVersion
+from attest.model.place import Place
+from attest.model.source import GoSum, SourceFault
+
+if TYPE_CHECKING:
+    from attest.model.limits import Limits
+
+Kind = Literal["zip", "go.mod"]
+Key = tuple[ModuleVersion, Kind]
+
+GO_MOD_SUFFIX: Final = "/go.mod"
+#: The hash of an empty go.mod, written by an old bug; the go command drops such lines.
+_EMPTY_GO_MOD: Final = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY="
+_FIELDS: Final = len(("path", "version", "hash"))
+
+
+def parse(data: bytes, file: str = "go.sum", *, limits: Limits = DEFAULT_LIMITS) -> GoSum:
+    """The lines of a go.sum and its faults: malformed lines and different h1 hashes for one module.
+
+    The same line twice is no fault. Raises `LimitError` for a file larger than `limits.go_sum_bytes`.
+    """
+    if len(data) > limits.go_sum_bytes:
+        raise LimitError(f"larger than {limits.go_sum_bytes} bytes", place=Place(file=file))
+    lines: list[GoSumLine] = []
+    faults: list[SourceFault] = []
+    known: dict[Key, GoSumLine] = {}
+    for number, raw in enumerate(data.split(b"\n"), start=1):
+        place = Place(file=file, line=number)
+        line = _line(raw, place)
+        if isinstance(line, SourceFault):
+            faults.append(line)
+        if not isinstance(line, GoSumLine):
+            continue
+        lines.append(line)
+        if not line.hash.startswith("h1:"):
+            continue
+        first = known.setdefault((line.module, line.kind), line)
+        if first.hash != line.hash:
+            what = "go.mod of " if line.kind == "go.mod" else ""
+            faults.append(
+                SourceFault(
+                    message=f"{what}{line.module} has another hash here than in line {first.place.line}",
+                    place=place,
+                    hint="find out which is right, remove the other, then run `go mod verify`",
+                )
+            )
+    return GoSum(file=file, lines=tuple(lines), faults=tuple(faults))
+
+
+def _line(raw: bytes, place: Place) -> GoSumLine | SourceFault | None:
+    try:
+        words = text.fields(raw.decode())
+    except UnicodeDecodeError:
+        return SourceFault(
+            message="malformed go.sum: invalid UTF-8",
+            place=place,
+            hint="remove the line and run `go mod tidy`",
+        )
+    if not words:
+        return None
+    if len(words) != _FIELDS:
+        return SourceFault(
+            message=f"malformed go.sum: wrong number of fields {len(words)}",
+            place=place,
+            hint="a line is `path version hash`: remove the line and run `go mod tidy`",
+        )
+    path, version, digest = words
+    if digest == _EMPTY_GO_MOD:
+        return None
+    return GoSumLine(
+        module=ModuleVersion(path=path, version=version.removesuffix(GO_MOD_SUFFIX)),
+        kind="go.mod" if version.endswith(GO_MOD_SUFFIX) else "zip",
+        hash=digest,
+        place=place,
+    )
+
+
+def index(go_sum: GoSum) -> dict[Key, GoSumLine]:
+    """The first h1 line for each module zip and go.mod; other hashes prove nothing and are left out."""
+    found: dict[Key, GoSumLine] = {}
+    for line in go_sum.lines:
+        if line.hash.startswith("h1:"):
+            found.setdefault((line.module, line.kind), line)
+    return found
