@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from attest.app.identity import identify
 from attest.errors import AttestError, LimitError
-from attest.exe.report import inspect, looks_executable
+from attest.exe.identity import identify
+from attest.exe.inspect import inspect, looks_executable
 from attest.model.limits import DEFAULT_LIMITS, MIB, Limits
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
