@@ -1,0 +1,166 @@
+"""The package graph of a main package on a platform: what can be linked into it, module by module.
+
+The graph is that of imports, as `go list -deps` and build info have it, not what the linker keeps after it
+has dropped what nothing calls. Source: cmd/go/internal/load/pkg.go (setBuildInfo: the closure's modules).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from attest.errors import FormatError
+from attest.model.place import Place
+from attest.model.source import LinkedModule, LinkedSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from attest.go.context import BuildContext
+    from attest.go.gosum import Key
+    from attest.go.sources import Found, Package, Sources
+    from attest.model.module import GoSumLine, ModuleVersion
+
+
+def find_main_packages(sources: Sources, context: BuildContext) -> tuple[str, ...]:
+    """The import paths of the main module's main packages that have files in `context`, sorted.
+
+    Raises `attest.errors.FormatError` for a file of a main package that cannot be read as Go.
+    """
+    found = map(sources.main_directory, sources.directories())
+    return tuple(sorted(each.path for each in found if _is_main(sources, each, context)))
+
+
+def find_packages(sources: Sources, context: BuildContext) -> tuple[str, ...]:
+    """The import paths of all packages of the main module that have files in `context`, sorted."""
+    found = map(sources.main_directory, sources.directories())
+    return tuple(sorted(each.path for each in found if sources.package(each, context)))
+
+
+def _is_main(sources: Sources, found: Found, context: BuildContext) -> bool:
+    package = sources.package(found, context)
+    return package is not None and package.name == "main"
+
+
+def linked_set(
+    sources: Sources, context: BuildContext, main: str, *, sums: Mapping[Key, GoSumLine]
+) -> LinkedSet:
+    """What can be linked into the package `main` of the main module; `sums` are go.sum's lines by key.
+
+    `main` is an import path, or a directory of the module as `./cmd/x`.
+    Raises `FormatError` where `main` is no main package of the module in `context`, an import leads nowhere,
+    or a source file cannot be read as Go; `ReadError` where a needed module is not there to be read.
+    """
+    path = _main_path(sources.main_module, main)
+    start = sources.locate(path, Place(file=sources.go_mod.file))
+    package = sources.package(start, context) if start.module == sources.main_module else None
+    if package is None or package.name != "main":
+        raise FormatError(
+            f"{path} is no main package of {sources.main_module} on {context.platform}",
+            place=Place(file=start.directory or sources.tree.label),
+            hint="name a directory with `package main` that has files for the platform",
+        )
+    return _assemble(sources, context, path, _Closure(sources, context, {path: (start, package)}), sums)
+
+
+def modules_of(sources: Sources, context: BuildContext, roots: Iterable[str]) -> tuple[LinkedModule, ...]:
+    """The modules that the closure of several packages of the main module takes packages from."""
+    found: dict[str, tuple[Found, Package]] = {}
+    for path in roots:
+        start = sources.locate(path, Place(file=sources.go_mod.file))
+        package = sources.package(start, context)
+        if package:
+            found[path] = (start, package)
+    return _Closure(sources, context, found).modules({})
+
+
+def _main_path(module: ModuleVersion, main: str) -> str:
+    if main == "." or main.startswith("./"):
+        rest = main[1:].strip("/")
+        return f"{module.path}/{rest}" if rest else module.path
+    return main
+
+
+class _Closure:
+    """Everything that packages import, directly or not; the standard library's packages are its leaves."""
+
+    def __init__(
+        self, sources: Sources, context: BuildContext, roots: Mapping[str, tuple[Found, Package]]
+    ) -> None:
+        self.main_module = sources.main_module
+        self.packages = dict(roots)
+        self.std: set[str] = set()
+        pending = list(roots)
+        while pending:
+            _, importer = self.packages[pending.pop()]
+            for path, place in importer.imports.items():
+                if path in self.packages or path in self.std:
+                    continue
+                found = sources.locate(path, place)
+                if found.module is None:
+                    self.std.add(path)
+                    continue
+                self.packages[path] = (found, _imported(sources, context, found, place))
+                pending.append(path)
+
+    def requires(self) -> dict[ModuleVersion, set[str]]:
+        """The other modules whose packages each module's packages import."""
+        requires: dict[ModuleVersion, set[str]] = defaultdict(set)
+        for found, package in self.packages.values():
+            if found.module is None:
+                continue
+            others = (self.packages[path][0].module for path in package.imports if path in self.packages)
+            requires[found.module].update(each.path for each in others if each and each != found.module)
+        return requires
+
+    def modules(self, sums: Mapping[Key, GoSumLine]) -> tuple[LinkedModule, ...]:
+        """The modules but the main one, sorted."""
+        packages: dict[ModuleVersion, list[str]] = defaultdict(list)
+        replaced: dict[ModuleVersion, ModuleVersion | None] = {}
+        for path, (found, _) in self.packages.items():
+            if found.module and found.module != self.main_module:
+                packages[found.module].append(path)
+                replaced[found.module] = found.replacement
+        requires = self.requires()
+        return tuple(
+            LinkedModule(
+                module=module,
+                replacement=replaced[module],
+                sum=line.hash if (line := sums.get((replaced[module] or module, "zip"))) else "",
+                packages=tuple(sorted(packages[module])),
+                requires=tuple(sorted(requires[module])),
+            )
+            for module in sorted(packages)
+        )
+
+
+def _imported(sources: Sources, context: BuildContext, found: Found, place: Place) -> Package:
+    package = sources.package(found, context)
+    if package is None:
+        raise FormatError(
+            f"build constraints exclude all Go files of package {found.path} on {context.platform}",
+            place=place,
+            hint="constrain the importing file too, or build with other tags",
+        )
+    if package.name == "main":
+        raise FormatError(
+            f'import "{found.path}" is a program, not an importable package',
+            place=place,
+            hint="import a package that is no program",
+        )
+    return package
+
+
+def _assemble(
+    sources: Sources, context: BuildContext, main: str, closure: _Closure, sums: Mapping[Key, GoSumLine]
+) -> LinkedSet:
+    module = sources.main_module
+    return LinkedSet(
+        platform=context.platform,
+        cgo=context.cgo,
+        main_package=main,
+        main_module=module,
+        main_requires=tuple(sorted(closure.requires().get(module, ()))),
+        modules=closure.modules(sums),
+        std=tuple(sorted(closure.std)),
+    )

@@ -1,0 +1,340 @@
+"""Where imported packages lie, and what their files say; every file is read once for all platforms.
+
+Sources: cmd/go/internal/modload/import.go (importFromModules, dirInModule); modload/search.go (what ./...
+means); go/build/build.go (which files of a directory make up a package).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import FormatError, LimitError, ReadError
+from attest.go import imports, modulestxt
+from attest.go.gomod import replacement, selected
+from attest.go.goversion import VENDOR_USED, before
+from attest.go.module_path import escape_path, escape_version, has_prefix, import_path_fault
+from attest.model.module import ModuleVersion
+from attest.model.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attest.go.context import BuildContext
+    from attest.go.imports import SourceHeader
+    from attest.model.limits import Limits
+    from attest.model.module import GoMod, ModulesTxt, VendoredModule
+    from attest.model.ports import Entry, Tree
+
+_SKIPPED: Final = frozenset({"testdata", "vendor"})
+
+
+def uses_vendor(go_mod: GoMod, modules_txt: ModulesTxt | None, *, vendored: bool) -> bool:
+    """Tell whether the go command builds from vendor/ without being asked to (setDefaultBuildMod)."""
+    for_workspace = modules_txt is not None and modules_txt.workspace
+    return vendored and bool(go_mod.go) and not before(go_mod.go, VENDOR_USED) and not for_workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a package lies. `module` is None for the standard library, whose `tree` is None too."""
+
+    path: str
+    module: ModuleVersion | None
+    replacement: ModuleVersion | None = None
+    tree: Tree | None = None
+    directory: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """The files of a directory that are built on a platform: their package's name and what they import.
+
+    `imports` gives the first place of each imported path, "C" left out.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    imports: dict[str, Place]
+
+
+@dataclass(slots=True, kw_only=True)
+class Sources:
+    """A source tree, its vendor directory or module cache, and what was read of them so far.
+
+    `modules_txt` is given where packages come from vendor/ (see `uses_vendor`), else they come from
+    `modcache`, a tree of GOMODCACHE.
+    """
+
+    tree: Tree
+    go_mod: GoMod
+    modules_txt: ModulesTxt | None
+    modcache: Tree | None
+    limits: Limits
+    _found: dict[str, Found] = field(default_factory=dict, init=False)
+    _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
+    _headers: dict[tuple[int, str], SourceHeader] = field(default_factory=dict, init=False)
+    _required: dict[str, ModuleVersion] = field(init=False)
+    _owners: dict[str, VendoredModule] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._required = {path: each.module for path, each in selected(self.go_mod).items()}
+        self._owners = modulestxt.package_owners(self.modules_txt) if self.modules_txt else {}
+
+    @property
+    def main_module(self) -> ModuleVersion:
+        """The module of the source tree."""
+        return ModuleVersion(path=self.go_mod.module, version="")
+
+    def locate(self, path: str, importer: Place) -> Found:
+        """Where the imported package lies.
+
+        Raises `FormatError` at `importer` for a path that no module provides or more than one does, and
+        `ReadError` where the module that would tell is not in the module cache.
+        """
+        if path not in self._found:
+            self._found[path] = self._locate(path, importer)
+        return self._found[path]
+
+    def _locate(self, path: str, importer: Place) -> Found:
+        if fault := import_path_fault(path):
+            raise FormatError(
+                f'malformed import path "{path}": {fault}', place=importer, hint="mend the import"
+            )
+        in_main = self._in_main(path)
+        candidates = [in_main] if in_main else []
+        missing: list[ModuleVersion] = []
+        if self.modules_txt is not None:
+            candidates += self._in_vendor(path, importer)
+        else:
+            for prefix in _prefixes(path):
+                if prefix in self._required:
+                    self._in_module(path, self._required[prefix], candidates, missing)
+        if len(candidates) > 1:
+            where = " and ".join(str(each.module) for each in candidates)
+            raise FormatError(
+                f"ambiguous import: found package {path} in {where}",
+                place=importer,
+                hint="remove one of the modules, or the package from one of them",
+            )
+        if candidates:
+            return candidates[0]
+        if missing:
+            raise ReadError(
+                f"package {path} cannot be found: {missing[0]} is not in the module cache",
+                place=importer,
+                hint="run `go mod download` and name the module cache, or vendor the modules",
+            )
+        if "." not in path.partition("/")[0] and not has_prefix(path, self.go_mod.module):
+            return Found(path=path, module=None)
+        if self.modules_txt is not None:
+            raise FormatError(
+                f"cannot find package {path} in vendor/", place=importer, hint="run `go mod vendor`"
+            )
+        raise FormatError(
+            f"no required module provides package {path}", place=importer, hint=f"to add it: go get {path}"
+        )
+
+    def _in_main(self, path: str) -> Found | None:
+        if not has_prefix(path, self.go_mod.module):
+            return None
+        directory = path[len(self.go_mod.module) + 1 :]
+        if not self._provides(self.tree, directory) or self._nested(directory):
+            return None
+        return Found(path=path, module=self.main_module, tree=self.tree, directory=directory)
+
+    def _nested(self, directory: str, root: str = "") -> bool:
+        """Tell whether another module begins between the module's root and the directory."""
+        while directory != root:
+            if self._is_file(self.tree, f"{directory}/go.mod"):
+                return True
+            directory = posixpath.dirname(directory)
+        return False
+
+    def _in_vendor(self, path: str, importer: Place) -> list[Found]:
+        directory = f"vendor/{path}"
+        if not self._provides(self.tree, directory):
+            return []
+        owner = self._owners.get(path)
+        if owner is None:
+            raise FormatError(
+                f"package {path} exists in the vendor directory but is missing from vendor/modules.txt",
+                place=importer,
+                hint="run `go mod vendor`: without the line nobody knows which module it comes from",
+            )
+        return [
+            Found(
+                path=path,
+                module=owner.module,
+                replacement=owner.replacement,
+                tree=self.tree,
+                directory=directory,
+            )
+        ]
+
+    def _in_module(
+        self, path: str, module: ModuleVersion, candidates: list[Found], missing: list[ModuleVersion]
+    ) -> None:
+        new = replacement(self.go_mod, module)
+        rest = path[len(module.path) + 1 :]
+        if new and not new.version:
+            tree, root = self.tree, _local_root(new.path)
+            absent = root is None or not tree.exists(root)
+        else:
+            code = new or module
+            root = f"{escape_path(code.path)}@{escape_version(code.version)}"
+            tree = self.modcache or self.tree
+            absent = self.modcache is None or not tree.exists(root)
+        if absent or root is None:
+            missing.append(new or module)
+            return
+        directory = posixpath.join(root, rest) if rest else root
+        local = tree is self.tree
+        if self._provides(tree, directory) and not (local and self._nested(directory, root)):
+            candidates.append(
+                Found(path=path, module=module, replacement=new, tree=tree, directory=directory)
+            )
+
+    def _entries(self, tree: Tree, directory: str) -> tuple[Entry, ...]:
+        key = (id(tree), directory)
+        if key not in self._listings:
+            self._listings[key] = tree.entries(directory) if tree.exists(directory) else ()
+        return self._listings[key]
+
+    def _is_file(self, tree: Tree, name: str) -> bool:
+        directory, base = posixpath.split(name)
+        return any(each.name == base and each.kind == "file" for each in self._entries(tree, directory))
+
+    def _provides(self, tree: Tree, directory: str) -> bool:
+        return any(
+            each.name.endswith(".go") and each.kind in ("file", "symlink")
+            for each in self._entries(tree, directory)
+        )
+
+    def package(self, found: Found, context: BuildContext) -> Package | None:
+        """The files of a found directory that are built in `context`; None where there are none.
+
+        Raises `FormatError` for a file that is built and cannot be read as Go, and for files of different
+        packages; `LimitError` for a header longer than `limits.go_source_header_bytes`.
+        """
+        if found.tree is None:
+            return None
+        files: dict[str, SourceHeader] = {}
+        for entry in self._entries(found.tree, found.directory):
+            name = entry.name
+            considered = name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
+            if not considered or entry.kind not in ("file", "symlink") or not context.file_name_holds(name):
+                continue
+            header = self.header(found.tree, posixpath.join(found.directory, name))
+            file = self._label(found.tree, posixpath.join(found.directory, name))
+            if header.constraint.error:
+                raise _source_fault(file, header.constraint.line, header.constraint.error)
+            if not header.constraint.holds(context.tag) or header.package == "documentation":
+                continue
+            if header.error:
+                raise _source_fault(file, header.line, header.error)
+            if context.cgo or not header.uses_cgo:
+                files[file] = header
+        return _merge(found, files)
+
+    def header(self, tree: Tree, file: str) -> SourceHeader:
+        """The header of a source file, read once."""
+        key = (id(tree), file)
+        if key not in self._headers:
+            limit = self.limits.go_source_header_bytes
+            with tree.open(file) as opened:
+                header = imports.read(bytes(opened.data[:limit]))
+                embeds = any(each.path == "embed" for each in header.imports)
+                if opened.size > limit and (header.error or embeds):
+                    raise LimitError(
+                        f"its package clause and imports do not end within {limit} bytes",
+                        place=Place(file=self._label(tree, file)),
+                    )
+            self._headers[key] = header
+        return self._headers[key]
+
+    def _label(self, tree: Tree, file: str) -> str:
+        """What to call a file in messages: relative to the source tree, or below the module cache's label."""
+        return file if tree is self.tree else f"{tree.label}/{file}"
+
+    def directories(self) -> Iterator[str]:
+        """The directories of the main module that `./...` means and that hold Go files, parents first.
+
+        Raises `LimitError` for a tree deeper or with more names than the limits allow.
+        """
+        seen = 0
+        pending = [""]
+        while pending:
+            directory = pending.pop()
+            entries = self._entries(self.tree, directory)
+            seen += len(entries)
+            if seen > self.limits.tree_entries or directory.count("/") > self.limits.tree_depth:
+                raise LimitError(
+                    "the source tree has too many or too deep directories",
+                    place=Place(file=directory or self.tree.label),
+                )
+            if directory and self._is_file(self.tree, f"{directory}/go.mod"):
+                continue
+            if self._provides(self.tree, directory):
+                yield directory
+            below = [
+                posixpath.join(directory, each.name)
+                for each in entries
+                if each.kind == "directory" and each.name[0] not in "._" and each.name not in _SKIPPED
+            ]
+            pending += [each for each in reversed(below) if not _ignored(each, self.go_mod.ignore)]
+
+    def main_directory(self, directory: str) -> Found:
+        """The package in a directory of the main module."""
+        path = f"{self.go_mod.module}/{directory}" if directory else self.go_mod.module
+        return Found(path=path, module=self.main_module, tree=self.tree, directory=directory)
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _local_root(directory: str) -> str | None:
+    """A replacement directory below the source tree; None where it lies elsewhere."""
+    root = posixpath.normpath(directory)
+    outside = "\\" in root or root.startswith(("/", "..")) or root[1:2] == ":"
+    return None if outside else "" if root == "." else root
+
+
+def _ignored(directory: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether an `ignore` line names the directory: `./x` from the root, `x/y` wherever it stands."""
+    for pattern in patterns:
+        wanted = pattern.strip("/")
+        if wanted.startswith("./"):
+            if has_prefix(directory, wanted[2:]):
+                return True
+        elif f"/{wanted}/" in f"/{directory}/":
+            return True
+    return False
+
+
+def _source_fault(file: str, line: int, message: str) -> FormatError:
+    return FormatError(message, place=Place(file=file, line=line), hint="mend the source file")
+
+
+def _merge(found: Found, files: dict[str, SourceHeader]) -> Package | None:
+    if not files:
+        return None
+    name = next(iter(files.values())).package
+    places: dict[str, Place] = {}
+    for file, header in files.items():
+        if header.package != name:
+            first = posixpath.basename(next(iter(files)))
+            raise FormatError(
+                f"found packages {name} ({first}) and {header.package} ({posixpath.basename(file)}) in "
+                f"{found.directory or '.'}",
+                place=Place(file=file),
+                hint="keep one package in a directory",
+            )
+        for each in header.imports:
+            if each.path != "C":
+                places.setdefault(each.path, Place(file=file, line=each.line))
+    return Package(name=name, files=tuple(files), imports=places)
