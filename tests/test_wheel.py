@@ -44,7 +44,17 @@ def test_the_installed_command_explains_checks_and_reads_a_ready_policy(wheel: P
         capture_output=True,
         text=True,
     ).stdout.strip()
-    install: list[str | Path] = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site, wheel]
+    install: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        site,
+        wheel,
+    ]
     subprocess.run(install, check=True, capture_output=True)
     ours = [each for each in sys.path if each.endswith("site-packages")]
     Path(site, "libraries.pth").write_text("\n".join(ours) + "\n", encoding="utf-8")

@@ -11,6 +11,9 @@ from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.signing.key import KeySigner
 from attest.trust import keys
+from attest.trust.keys import PublicKey
+
+__all__ = ["KeyDescription", "PublicKey", "describe_key", "generate_key", "key_signer"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +73,7 @@ def describe_key(data: bytes, file: str, password: Callable[[], bytes]) -> KeyDe
     return _describe(keys.load_public(data, file), private=False)
 
 
-def _describe(key: keys.PublicKey, *, private: bool) -> KeyDescription:
+def _describe(key: PublicKey, *, private: bool) -> KeyDescription:
     return KeyDescription(algorithm=key.algorithm, sha256=key.sha256, pem=key.pem, private=private)
 
 

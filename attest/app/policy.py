@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from attest.errors import AttestError, FormatError, PolicyError, UsageError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
+from attest.model.source import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from attest.model.statement import Json
-    from attest.policy.model import KeySource, Policy, RootSource
+    from attest.policy.model import KeySource, Policy, RootSource, Slot
     from attest.trust.roots import Root
     from attest.trust.verify import TrustedKey, TrustStore
 
@@ -114,6 +115,28 @@ def _root(source: RootSource, read_beside: ReadBeside, limits: Limits) -> tuple[
 
     data = _pinned(read_beside(source.file, limits.trusted_root_bytes), source.sha256, source.file)
     return roots.parse(data, source.name, source.file, limits)
+
+
+def mains(loaded: LoadedPolicy) -> tuple[tuple[Platform, str], ...]:
+    """Each platform and main package that the policy names, sorted."""
+    found = {
+        (platform, main)
+        for slot in loaded.policy.slots
+        if (main := str(slot.go.get("main_path") or ""))
+        for platform in _single(slot)
+    }
+    return tuple(sorted(found, key=lambda each: (str(each[0]), each[1])))
+
+
+def platforms(loaded: LoadedPolicy) -> tuple[Platform, ...]:
+    """Every platform that the policy names, sorted."""
+    return tuple(sorted({each for slot in loaded.policy.slots for each in _single(slot)}, key=str))
+
+
+def _single(slot: Slot) -> list[Platform]:
+    """The platform of a slot; each slice of a universal file is one of its own."""
+    goos = slot.platform.goos
+    return [Platform(goos=goos, goarch=arch) for arch in slot.slices] or [slot.platform]
 
 
 def policy_schema() -> dict[str, Json]:

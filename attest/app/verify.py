@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from attest.errors import AttestError
 from attest.model.limits import DEFAULT_LIMITS, Limits
+from attest.policy.engine import Run, judge, judge_source
+
+__all__ = ["Run", "ingest", "verify_release", "verify_source"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from attest.model.source import SourceReport
     from attest.model.statement import Json
     from attest.model.verdict import Verdict
-    from attest.policy.engine import Run
     from attest.policy.evidence import Ingested
     from attest.trust.verify import TrustStore
 
@@ -38,8 +40,6 @@ def verify_release(
 
     Raises what `attest.policy.engine.judge` raises.
     """
-    from attest.policy.engine import judge
-
     return judge(
         loaded.policy,
         inventory=inventory,
@@ -49,6 +49,11 @@ def verify_release(
         keys=loaded.keys,
         expected=_expected(inventory),
     )
+
+
+def verify_source(source: SourceReport, run: Run) -> Verdict:
+    """The verdict over a source tree alone, by the checks that need no policy."""
+    return judge_source(source, run=run)
 
 
 def ingest(

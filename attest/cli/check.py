@@ -9,12 +9,12 @@ import typer
 from attest.cli.inputs import directory, judging_time, module_cache
 from attest.cli.reports import report, report_outputs
 from attest.edge.clock import system_now
+from attest.edge.host import host_platform
 from attest.edge.progress import progress
 
 if TYPE_CHECKING:
     from attest.cli.options import (
         ColorOption,
-        JobsOption,
         ModcacheOption,
         NowOption,
         OutputOption,
@@ -32,7 +32,6 @@ def command(
     modcache: ModcacheOption = None,
     output: OutputOption = None,
     now: NowOption = None,
-    jobs: JobsOption = 0,
     color: ColorOption = "auto",
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
@@ -44,13 +43,13 @@ def command(
     vendored files with them. Offline; no Go toolchain is needed.
     """
     from attest.app.check import check_source
-    from attest.policy.engine import Run, judge_source
+    from attest.app.verify import Run, verify_source
 
     outputs = report_outputs(output)
     time = judging_time(now, system_now())
     tree = directory(folder)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
-        source = check_source(tree, modcache=module_cache(modcache, tree), jobs=jobs)
-    verdict = judge_source(source, run=Run(now=time))
+        source = check_source(tree, modcache=module_cache(modcache, tree), platforms=(host_platform(),))
+    verdict = verify_source(source, Run(now=time))
     raise typer.Exit(report(verdict, outputs, color=color, verbose=verbose, quiet=quiet))

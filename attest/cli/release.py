@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -29,10 +29,6 @@ from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.progress import progress
 from attest.model.verdict import ExitCode
-
-if TYPE_CHECKING:
-    from attest.app.policy import LoadedPolicy
-    from attest.model.source import Platform
 
 
 def command(
@@ -76,10 +72,11 @@ def command(
     from attest.app.check import check_source
     from attest.app.inventory import take_inventory
     from attest.app.linked import linked_sets
+    from attest.app.policy import mains, platforms
     from attest.app.release import Release, latest_commit_time, release
     from attest.app.sbom import SbomRun
+    from attest.app.verify import Run
     from attest.cli.signers import signer_of
-    from attest.policy.engine import Run
 
     root, tree = directory(source), directory(dist)
     outputs = report_outputs(output, outside=tree.root)
@@ -90,9 +87,9 @@ def command(
     with progress(wanted=not (quiet or no_progress)) as show:
         cache = module_cache(modcache, root)
         show("hashing modules")
-        checked = check_source(root, modcache=cache, jobs=jobs)
+        checked = check_source(root, modcache=cache, platforms=platforms(loaded))
         show("reading the source")
-        linked = linked_sets(root, modcache=cache, wanted=_wanted(loaded))
+        linked = linked_sets(root, modcache=cache, platforms_and_mains=mains(loaded))
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         created = document_time(os.environ, latest_commit_time(inventory) or time)
         done = release(
@@ -112,17 +109,3 @@ def command(
         if done.verdict.exit_code is ExitCode.PASS:
             FileSink(tree.root).write(dict(done.files))
     raise typer.Exit(report(done.verdict, outputs, color=color, verbose=verbose, quiet=quiet))
-
-
-def _wanted(loaded: LoadedPolicy) -> tuple[tuple[Platform, str], ...]:
-    """Each platform and main package of the policy; the slices of a universal file count one by one."""
-    from attest.model.source import Platform
-
-    found = {
-        (platform, str(slot.go.get("main_path") or ""))
-        for slot in loaded.policy.slots
-        for platform in (
-            [Platform(goos=slot.platform.goos, goarch=arch) for arch in slot.slices] or [slot.platform]
-        )
-    }
-    return tuple(sorted(found, key=str))

@@ -10,8 +10,8 @@ from attest.errors import UsageError
 from attest.model.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
+    from attest.app.keys import PublicKey
     from attest.app.sign import Signer
-    from attest.trust.keys import PublicKey
 
 
 def signer_of(key: str | None, token: str | None, config: str | None) -> tuple[Signer, PublicKey | None]:

@@ -114,8 +114,7 @@ def command(
                 hint="name keys and identities in the policy",
             )
     from attest.app.inventory import take_inventory
-    from attest.app.verify import verify_release
-    from attest.policy.engine import Run
+    from attest.app.verify import Run, verify_release
 
     outputs = report_outputs(output, outside=Path(target))
     name = release_name(version, tag, revision, os.environ)
@@ -125,10 +124,12 @@ def command(
         report_of_source: SourceReport | None = None
         if source is not None:
             from attest.app.check import check_source
+            from attest.app.policy import platforms
 
             show("hashing modules")
             root = directory(source)
-            report_of_source = check_source(root, modcache=module_cache(modcache, root), jobs=jobs)
+            cache = module_cache(modcache, root)
+            report_of_source = check_source(root, modcache=cache, platforms=platforms(loaded))
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)
