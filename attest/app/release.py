@@ -128,7 +128,8 @@ def _documents(request: Release, artifacts: Mapping[str, InspectedFile]) -> dict
     }
     if not telling:
         return {}
-    name = request.loaded.policy.source.go_module or request.loaded.policy.name.name
+    # The release is called by its policy: a module path would make it look like one more Go module.
+    name = request.loaded.policy.name.name
     return of_release(
         telling, request.documents, name=name, version=request.run.version, linked=request.linked
     )

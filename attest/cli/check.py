@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from attest.cli.inputs import directory, judging_time, module_cache
+from attest.cli.options import (
+    ColorOption,
+    ModcacheOption,
+    NowOption,
+    OutputOption,
+    ProgressOption,
+    QuietOption,
+    VerboseOption,
+)
 from attest.cli.reports import report, report_outputs
 from attest.edge.clock import system_now
 from attest.edge.host import host_platform
 from attest.edge.progress import progress
-
-if TYPE_CHECKING:
-    from attest.cli.options import (
-        ColorOption,
-        ModcacheOption,
-        NowOption,
-        OutputOption,
-        ProgressOption,
-        QuietOption,
-        VerboseOption,
-    )
 
 
 def command(

@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from attest.cli.inputs import directory, judging_time, module_cache, read_policy, release_name
+from attest.cli.options import (
+    ColorOption,
+    JobsOption,
+    ModcacheOption,
+    NowOption,
+    OutputOption,
+    PolicyOption,
+    PolicySha256Option,
+    ProgressOption,
+    QuietOption,
+    RevisionOption,
+    SourceOption,
+    TagOption,
+    VerboseOption,
+    VersionOption,
+)
 from attest.cli.reports import report, report_outputs
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import UsageError
 
 if TYPE_CHECKING:
-    from attest.cli.options import (
-        ColorOption,
-        JobsOption,
-        ModcacheOption,
-        NowOption,
-        OutputOption,
-        PolicyOption,
-        PolicySha256Option,
-        ProgressOption,
-        QuietOption,
-        RevisionOption,
-        SourceOption,
-        TagOption,
-        VerboseOption,
-        VersionOption,
-    )
     from attest.model.source import SourceReport
 
 
