@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> int:
-    """Run the command line; the exit code is one of `attest.model.verdict.ExitCode`."""
+    """Run the command line; the exit code is one of `attest.model.exit_code.ExitCode`."""
     if sys.argv[1:] == ["--version"]:
         from attest import __version__
 

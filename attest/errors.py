@@ -14,7 +14,7 @@
     └── UsageError              4  wrong words on the command line
         └── PolicyError         4  the policy is invalid; carries every mistake at once
 
-The numbers are the exit codes of every command (`attest.model.verdict.ExitCode`).
+The numbers are the exit codes of every command (`attest.model.exit_code.ExitCode`).
 """
 
 from __future__ import annotations

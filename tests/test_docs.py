@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from attest.cli.commands import COMMANDS
-from attest.model.verdict import ExitCode
+from attest.model.exit_code import ExitCode
 
 REPOSITORY = Path(__file__).parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

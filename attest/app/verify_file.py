@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import NothingToVerifyError, UsageError, VerificationError
+from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE
@@ -14,7 +15,6 @@ from attest.model.verdict import (
     ArtifactVerdict,
     CheckResult,
     EvidenceUse,
-    ExitCode,
     Finding,
     Verdict,
 )

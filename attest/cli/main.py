@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, Annotated, Final
 
 import click
@@ -16,7 +14,7 @@ from typer.core import TyperGroup
 from attest import __version__
 from attest.cli.commands import COMMANDS
 from attest.errors import AttestError, PolicyError
-from attest.model.verdict import ExitCode
+from attest.model.exit_code import ExitCode
 from attest.render.escape import escape
 
 if TYPE_CHECKING:
@@ -51,6 +49,8 @@ class LazyGroup(TyperGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or name the nearest one."""
         if args and args[0] not in COMMANDS:
+            import difflib
+
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             ctx.fail(f"no such command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return super().resolve_command(ctx, args)
@@ -106,6 +106,8 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - the last line before the user
         if debug:
+            import traceback
+
             traceback.print_exc()
         return _exit_code(error)
     return result if isinstance(result, int) else int(ExitCode.PASS)

@@ -28,7 +28,7 @@ from attest.cli.reports import report, report_outputs
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.progress import progress
-from attest.model.verdict import ExitCode
+from attest.model.exit_code import ExitCode
 
 
 def command(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from attest.model.exit_code import ExitCode
     from attest.model.place import Place
 
 Severity = Literal["deny", "warn", "info"]
@@ -16,16 +16,6 @@ FindingOutcome = Literal["fail", "no-evidence", "error"]
 CheckOutcome = Literal["pass", "fail", "no-evidence", "error", "skip"]
 EvidenceStatus = Literal["accepted", "rejected", "unused"]
 Decision = Literal["pass", "deny", "undecided", "nothing"]
-
-
-class ExitCode(IntEnum):
-    """The exit codes of every command; where several apply, 4 before 3 before 2 before 1."""
-
-    PASS = 0
-    DENIED = 1
-    UNDECIDED = 2
-    NOTHING = 3
-    USAGE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

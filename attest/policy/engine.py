@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError, PolicyError, UsageError
+from attest.model.exit_code import ExitCode
 from attest.model.source import Platform
 from attest.model.verdict import (
     ArtifactVerdict,
     CheckOutcome,
     CheckResult,
     Decision,
-    ExitCode,
     Finding,
     Severity,
     Verdict,

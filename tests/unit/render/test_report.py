@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from attest.model.exit_code import ExitCode
 from attest.model.place import Place
 from attest.model.verdict import (
     ArtifactVerdict,
     CheckResult,
     EvidenceUse,
-    ExitCode,
     Finding,
     PolicyName,
     Verdict,
