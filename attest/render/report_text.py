@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.render.escape import escape
 from attest.render.report_json import all_evidence, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from attest.model.verdict import ArtifactVerdict, Decision, Finding, Verdict
+    from attest.model.verdict import Decision, Finding, Verdict
 
 _WORDS: Final[dict[Decision, tuple[str, str]]] = {
     "pass": ("PASS", "32"),
@@ -29,6 +30,46 @@ def to_text(verdict: Verdict, *, width: int = 80, color: bool = False, verbose: 
     """The report in lines of at most `width` columns; `verbose` adds every check and piece of evidence."""
     page = _Page(width=max(width, _NARROW), color=color)
     return "\n".join([*page.lines(verdict, verbose=verbose), ""])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A line of the table: an artifact, or a slot that is empty."""
+
+    outcome: str
+    platform: str
+    path: str
+    proofs: str
+
+
+def _rows(verdict: Verdict) -> list[_Row]:
+    """Every artifact with the number of proofs that count, and every slot without a file, by path."""
+    rows = []
+    for each in verdict.artifacts:
+        accepted = sum(use.status == "accepted" for use in each.evidence)
+        proofs = f"{accepted} proof{'' if accepted == 1 else 's'}"
+        rows.append(_Row(outcome=each.outcome, platform=each.platform, path=each.path, proofs=proofs))
+    there = {each.path for each in verdict.artifacts}
+    absent = {
+        (finding.subject, finding.platform)
+        for finding in verdict.findings
+        if finding.platform and finding.subject and finding.subject not in there
+    }
+    rows += [_Row(outcome="deny", platform=where, path=path, proofs="missing") for path, where in absent]
+    return sorted(rows, key=lambda row: (row.path, row.platform))
+
+
+def _groups(findings: Iterable[Finding]) -> list[tuple[tuple[str, str], list[Finding]]]:
+    """The findings by what they are about, the worst first: of the groups, and in each group."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        subject = finding.subject or (finding.place.file if finding.place else "the release")
+        groups.setdefault((subject, finding.platform), []).append(finding)
+    for group in groups.values():
+        group.sort(
+            key=lambda each: (_SEVERITY_ORDER[each.severity], each.outcome == "no-evidence", each.check)
+        )
+    return sorted(groups.items(), key=lambda item: (_SEVERITY_ORDER[item[1][0].severity], item[0]))
 
 
 class _Page:
@@ -59,13 +100,15 @@ class _Page:
 
     def lines(self, verdict: Verdict, *, verbose: bool) -> Iterator[str]:
         yield from self.head(verdict)
-        if verdict.artifacts:
+        rows = _rows(verdict)
+        if rows:
             yield ""
-            yield from self.artifacts(verdict.artifacts)
-        findings = sorted(verdict.findings, key=lambda each: _SEVERITY_ORDER[each.severity])
-        for finding in findings:
+            yield from self.artifacts(rows)
+        for (subject, platform), findings in _groups(verdict.findings):
             yield ""
-            yield from self.finding(finding)
+            yield from self.wrap(f"{subject} ({platform})" if platform else subject, "    ", "")
+            for finding in findings:
+                yield from self.finding(finding)
         rejected = sorted(
             (each for each in all_evidence(verdict) if each.status == "rejected"), key=lambda each: each.path
         )
@@ -90,32 +133,23 @@ class _Page:
         yield self.paint(word, f"1;{code}") + lines[0].removeprefix(word)
         yield from lines[1:]
 
-    def artifacts(self, artifacts: tuple[ArtifactVerdict, ...]) -> Iterator[str]:
-        platforms = min(max(len(escape(each.platform)) for each in artifacts), self.width // 4)
-        room = self.width - platforms - 2 - 6 - 2 - 10
-        for each in artifacts:
-            accepted = sum(use.status == "accepted" for use in each.evidence)
-            outcome = self.paint(f"{each.outcome:<4}", _OUTCOME_COLOR[each.outcome])
-            name = self.cut(each.path, room)
-            platform = f"{self.cut(each.platform, platforms):<{platforms}}"
-            yield f"  {outcome}  {platform}  {name:<{room}} {accepted} proofs"
+    def artifacts(self, rows: list[_Row]) -> Iterator[str]:
+        platforms = min(max(len(escape(row.platform)) for row in rows), self.width // 4)
+        room = self.width - platforms - 20
+        for row in rows:
+            outcome = self.paint(f"{row.outcome:<4}", _OUTCOME_COLOR[row.outcome])
+            platform = f"{self.cut(row.platform, platforms):<{platforms}}"
+            yield f"  {outcome}  {platform}  {self.cut(row.path, room):<{room}} {row.proofs}"
 
     def finding(self, finding: Finding) -> Iterator[str]:
         word = finding.severity if not finding.waived_by else f"waived by {finding.waived_by}"
         kind = "" if finding.outcome == "fail" else f" ({finding.outcome.replace('-', ' ')})"
-        where = "  ".join(escape(each) for each in (finding.platform, finding.subject) if each)
-        what = f"{word} {finding.check}{kind}"
-        fits = len(what) + 2 + len(where) <= self.width
-        for line in self.wrap(what, "    ", ""):
-            yield self.paint(line, _SEVERITY_COLOR[finding.severity]) + (
-                f"  {where}" if where and fits else ""
-            )
-        if not fits:
-            yield from self.wrap(where, "    ")
+        for line in self.wrap(f"{word} {finding.check}{kind}", "      ", "  "):
+            yield self.paint(line, _SEVERITY_COLOR[finding.severity])
         place = f"{finding.place}: " if finding.place else ""
-        yield from self.wrap(place + finding.message, "    ")
+        yield from self.wrap(place + finding.message, "      ")
         if finding.hint:
-            yield from self.wrap(finding.hint, "         ", "    fix: ")
+            yield from self.wrap(finding.hint, "           ", "      fix: ")
 
     def details(self, verdict: Verdict) -> Iterator[str]:
         yield ""
