@@ -33,7 +33,11 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
     if not subject:
         findings.fault("metadata.component is missing: the document does not say what it describes")
     name = findings.text(subject, "name", "metadata.component")
-    sha256 = _sha256(subject, findings)
+    sha256s = [_sha256(subject, findings)]
+    if not subject.get("hashes"):
+        # A release is no file; the files that it consists of lie in it.
+        inside = findings.objects(subject, "components", "metadata.component")
+        sha256s = [_sha256(each, findings) for each in inside if each.get("type") == "file"]
 
     top = findings.objects(document, "components", "the document")
     pending = [(each, 1) for each in reversed(top)]
@@ -54,7 +58,7 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
         if reference := findings.text(each, "bom-ref", "a service"):
             findings.define(reference, "bom-ref")
     _dependencies(document, findings)
-    return findings.facts("cyclonedx", version, name, [sha256])
+    return findings.facts("cyclonedx", version, name, sha256s)
 
 
 def _component(component: Mapping[str, Json], findings: Findings) -> None:

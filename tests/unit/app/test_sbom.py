@@ -39,6 +39,14 @@ def test_each_executable_has_a_document_in_each_format() -> None:
     assert b"not which of them imports which" in documents[3].content
 
 
+def test_what_the_source_has_to_be_asked_for() -> None:
+    files = [*FILES.values(), e.executable(None), e.universal([e.info(platform=e.LINUX), None])]
+    assert sbom.wanted(files) == (
+        (e.LINUX, "example.com/widget/cmd/widget"),
+        (WINDOWS, "example.com/widget/cmd/widget"),
+    )
+
+
 def test_a_universal_file_has_no_single_platform() -> None:
     file = e.universal([e.info(platform=Platform(goos="darwin", goarch=each)) for each in ("amd64", "arm64")])
     (document,) = sbom.of_executables({"w": file}, RUN, formats=["spdx-json"])
