@@ -98,13 +98,16 @@ def of_executables(
     )
 
 
-def wanted(files: Iterable[InspectedFile]) -> tuple[tuple[Platform, str], ...]:
-    """The platform and main package of every image, sorted: what linked sets give their SBOMs edges."""
+def wanted(files: Iterable[InspectedFile], *, cgo: bool) -> tuple[tuple[Platform, str], ...]:
+    """The platform and main package of every image with that cgo setting: whose linked sets give edges."""
     found = {
         (platform, image.build_info.path)
         for file in files
         for image in file.report.images
-        if image.build_info and (platform := platform_of(image))
+        if image.build_info
+        and image.build_info.main
+        and (image.build_info.setting("CGO_ENABLED") == "1") is cgo
+        and (platform := platform_of(image))
     }
     return tuple(sorted(found, key=str))
 

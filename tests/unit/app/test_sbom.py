@@ -40,11 +40,17 @@ def test_each_executable_has_a_document_in_each_format() -> None:
 
 
 def test_what_the_source_has_to_be_asked_for() -> None:
-    files = [*FILES.values(), e.executable(None), e.universal([e.info(platform=e.LINUX), None])]
-    assert sbom.wanted(files) == (
+    files = [
+        *FILES.values(),
+        e.executable(None),
+        e.executable(e.info(main=None, path="command-line-arguments")),
+        e.universal([e.info(platform=e.LINUX, cgo="1"), None]),
+    ]
+    assert sbom.wanted(files, cgo=False) == (
         (e.LINUX, "example.com/widget/cmd/widget"),
         (WINDOWS, "example.com/widget/cmd/widget"),
     )
+    assert sbom.wanted(files, cgo=True) == ((e.LINUX, "example.com/widget/cmd/widget"),)
 
 
 def test_a_universal_file_has_no_single_platform() -> None:

@@ -231,6 +231,8 @@ def test_spdx_says_it_in_its_own_words() -> None:
         ("example.com/log", "DEPENDS_ON", "NOASSERTION"),
         ("std", "DEPENDS_ON", "NONE"),
     } <= related
+    nothing = {source for source, kind, target in related if (kind, target) == ("DEPENDS_ON", "NONE")}
+    assert nothing == {"std"}, "a file is generated from its main module: not nothing"
 
 
 def test_a_release_names_the_digests_of_its_files() -> None:
