@@ -303,27 +303,27 @@ def test_load_gives_the_object() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "not a JSON document"),
-        (b"{", "not a JSON document"),
-        (b"\xff", "not a JSON document"),
-        (b"[]", "a JSON document, but no object"),
-        (b'{"a": 1, "a": 2}', "an object names one key twice"),
-        (b'{"a": NaN}', "NaN is no JSON number"),
-        (b'{"a": ' + b"1" * 5000 + b"}", "not a JSON document"),
-        (b'{"a": "unclosed [[[[', "not a JSON document"),
-        (b'{"a": "\\', "not a JSON document"),
+        (b"", "is no JSON"),
+        (b"{", "is no JSON"),
+        (b"\xff", "its bytes are no UTF-8"),
+        (b"[]", "is JSON, but no object"),
+        (b'{"a": 1, "a": 2}', "has the key 'a' twice in one object"),
+        (b'{"a": NaN}', "has NaN, which is no JSON"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "has a number with too many digits"),
+        (b'{"a": "unclosed [[[[', "is no JSON"),
+        (b'{"a": "\\', "is no JSON"),
     ],
 )
 def test_what_is_no_json_object_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(FormatError) as raised:
         load(data, file="x.json")
     assert reason in str(raised.value)
-    assert str(raised.value).startswith("x.json: ")
+    assert str(raised.value).startswith("x.json")
 
 
-@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b'{"a": "]]]"}' + b"[" * 65])
-def test_a_depth_bomb_is_refused_before_it_is_parsed(data: bytes) -> None:
-    with pytest.raises(LimitError, match="nested more than 64 deep"):
+@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b"[" * 65 + b"]" * 65])
+def test_a_depth_bomb_is_refused(data: bytes) -> None:
+    with pytest.raises(LimitError, match="nested more than 64 levels deep"):
         load(data)
 
 
@@ -332,5 +332,5 @@ def test_brackets_in_strings_are_no_depth() -> None:
 
 
 def test_a_document_that_is_too_large_is_refused() -> None:
-    with pytest.raises(LimitError, match="larger than 10 bytes"):
+    with pytest.raises(LimitError, match="more than the 10 that are read"):
         load(b" " * 11, limits=replace(DEFAULT_LIMITS, sbom_bytes=10))
