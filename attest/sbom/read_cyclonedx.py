@@ -45,7 +45,8 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
         pending.append((subject, 1))
     while pending:
         component, depth = pending.pop()
-        _component(component, findings)
+        # What is described may be called after a module and is none, unless its package URL says so.
+        _component(component, findings, named=component is not subject)
         nested = findings.objects(component, "components", "a component")
         if nested and depth >= findings.limits.json_depth:
             raise LimitError(
@@ -61,7 +62,7 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
     return findings.facts("cyclonedx", version, name, sha256s)
 
 
-def _component(component: Mapping[str, Json], findings: Findings) -> None:
+def _component(component: Mapping[str, Json], findings: Findings, *, named: bool) -> None:
     name = findings.text(component, "name", "a component")
     if not name:
         findings.fault("a component has no name")
@@ -74,7 +75,7 @@ def _component(component: Mapping[str, Json], findings: Findings) -> None:
         [url] if url else [],
         f"{group}/{name}" if group else name,
         findings.text(component, "version", "a component"),
-        named=kind in _MODULE_TYPES,
+        named=named and kind in _MODULE_TYPES,
     )
 
 

@@ -41,11 +41,12 @@ def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
             continue
         findings.define(reference, "SPDXID")
         elements.setdefault(reference, each)
-    for each in packages:
-        _package(each, findings)
     described, contained = _relationships(document, findings)
     described |= set(findings.texts(document, "documentDescribes", "the document"))
     findings.resolve(described, "what the document describes")
+    for each in packages:
+        # What is described may be called after a module and is none, unless its package URL says so.
+        _package(each, findings, named=each.get("SPDXID") not in described)
     subjects = [elements[each] for each in sorted(described) if each in elements]
     if not subjects:
         findings.fault("the document does not say what it describes")
@@ -74,7 +75,7 @@ def _name(element: Mapping[str, Json], findings: Findings) -> str:
     return next(filter(None, (findings.text(element, key, "an element") for key in keys)), "")
 
 
-def _package(package: Mapping[str, Json], findings: Findings) -> None:
+def _package(package: Mapping[str, Json], findings: Findings, *, named: bool) -> None:
     name = findings.text(package, "name", "a package")
     if not name:
         findings.fault("a package has no name")
@@ -88,7 +89,7 @@ def _package(package: Mapping[str, Json], findings: Findings) -> None:
         urls,
         name,
         findings.text(package, "versionInfo", "a package"),
-        named=purpose in _MODULE_PURPOSES,
+        named=named and purpose in _MODULE_PURPOSES,
     )
 
 

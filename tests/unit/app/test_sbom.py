@@ -68,7 +68,8 @@ def test_an_empty_document_is_made_where_it_is_allowed() -> None:
 
 
 def test_a_release_has_its_files_and_their_union() -> None:
-    documents = sbom.of_release(FILES, RUN, name="widget", version="v1.0.0")
+    name = "example.com/widget"  # called after its module, as the release pipeline does
+    documents = sbom.of_release(FILES, RUN, name=name, version="1.0.0")
     assert sorted(documents) == [
         "bin/widget.cdx.json",
         "bin/widget.spdx.json",
@@ -78,9 +79,9 @@ def test_a_release_has_its_files_and_their_union() -> None:
         "widget.exe.spdx.json",
     ]
     union = read(load(documents["release.cdx.json"]))
-    assert union.subject_name == "widget"
+    assert union.subject_name == name
     assert union.components == read(load(documents["bin/widget.spdx.json"])).components
-    assert documents == sbom.of_release(dict(reversed(FILES.items())), RUN, name="widget", version="v1.0.0")
+    assert documents == sbom.of_release(dict(reversed(FILES.items())), RUN, name=name, version="1.0.0")
 
 
 def test_a_release_of_nothing_is_nothing() -> None:

@@ -162,6 +162,16 @@ def test_nested_components_and_the_subject_count() -> None:
     assert found.faults == ()
 
 
+def test_what_is_described_is_no_component_by_its_name_alone() -> None:
+    subject = {"type": "application", "name": "example.com/widget", "version": "1.0.0", "bom-ref": "root"}
+    assert read(cyclonedx(metadata={"component": subject})).components == {("example.com/log", "v1.2.3")}
+    root = {"SPDXID": "SPDXRef-root", "name": "example.com/widget", "versionInfo": "1.0.0"}
+    packages = [root, spdx()["packages"][1]]
+    assert read(spdx(packages=packages)).components == {("example.com/log", "v1.2.3")}
+    url = package("example.com/widget", SPDXID="SPDXRef-root")
+    assert ("example.com/widget", "v1.0.0") in read(spdx(packages=[url, packages[1]])).components
+
+
 def test_missing_versions_are_named() -> None:
     found = read(
         cyclonedx(
