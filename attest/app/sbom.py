@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
 from attest.sbom import assemble
+from attest.sbom.graph import platform_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from attest.model.binary import InspectedFile
     from attest.model.bom import Bom
-    from attest.model.source import LinkedSet
+    from attest.model.source import LinkedSet, Platform
 
 Format = Literal["cyclonedx-json", "spdx-json"]
 
@@ -95,6 +96,20 @@ def of_executables(
         for name in sorted(files)
         for each in _documents(name, _binary(name, files[name], run, sets), formats)
     )
+
+
+def wanted(files: Iterable[InspectedFile], *, cgo: bool) -> tuple[tuple[Platform, str], ...]:
+    """The platform and main package of every image with that cgo setting: whose linked sets give edges."""
+    found = {
+        (platform, image.build_info.path)
+        for file in files
+        for image in file.report.images
+        if image.build_info
+        and image.build_info.main
+        and (image.build_info.setting("CGO_ENABLED") == "1") is cgo
+        and (platform := platform_of(image))
+    }
+    return tuple(sorted(found, key=str))
 
 
 def of_release(

@@ -42,8 +42,9 @@ class BomComponent:
     `name` is the module path, or the file's name. `package` is the main package of a "main". `sum` is the
     h1 hash of a module: a hash over a list of hashes, never a SHA-256 of bytes. `replaces` is the module
     that go.mod names where another one is compiled, `directory` the local directory that is compiled.
-    `parent` is the file in which a slice lies. `go_version` and `settings` are a file's build info.
-    `platforms` says where the component is in, sorted; it is empty where that is not known.
+    `parent` is the file in which a slice lies, or the release in which a file lies. `go_version` and
+    `settings` are a file's build info. `platforms` says where the component is in, sorted; it is empty
+    where that is not known.
     """
 
     ref: str

@@ -247,8 +247,10 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
             platforms=sort_platforms(each for part in collector.components() for each in part.platforms),
         )
     )
-    for ref in sorted(set(renamed)):
+    for part, ref in zip(parts, renamed, strict=True):
         collector.relate(subject, "contains", ref)
+        if any(each.ref == part.subject and each.kind == "file" for each in part.components):
+            collector.put_into(ref, subject)
     collector.state(subject, "complete")
     collector.mark_variants()
     return _bom(

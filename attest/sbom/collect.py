@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: The worse of two statements about the same dependency list holds.
 _WORSE: Final[dict[Completeness, int]] = {"complete": 0, "incomplete": 1, "unknown": 2}
+#: A slice in a file in a release.
+_NESTING: Final = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +54,10 @@ class Collector:
             platforms=sort_platforms({*known.platforms, *component.platforms}),
         )
         return component.ref
+
+    def put_into(self, ref: str, parent: str) -> None:
+        """Say in which file or release the component `ref` lies."""
+        self._components[ref] = replace(self._components[ref], parent=parent)
 
     def relate(
         self, source: str, kind: RelationKind, target: str, platforms: Iterable[Platform] = ()
@@ -121,11 +127,11 @@ def canonical(bom: Bom) -> Bom:
 
     Raises `InputError` where a ref is there twice or points nowhere: no format may be written then.
     """
-    refs: set[str] = set()
+    refs: dict[str, BomComponent] = {}
     for each in bom.components:
         if not each.ref or each.ref in refs:
             raise InputError(f"two components are called {each.ref!r}", hint="give each a ref of its own")
-        refs.add(each.ref)
+        refs[each.ref] = each
     named = [bom.subject]
     named += [each.parent for each in bom.components if each.parent]
     named += [end for each in bom.relations for end in (each.source, each.target)]
@@ -133,6 +139,14 @@ def canonical(bom: Bom) -> Bom:
     for ref in named:
         if ref not in refs:
             raise InputError(f"{ref!r} is named but is no component", hint="add it or drop the name")
+    for each in bom.components:
+        above = each
+        for _ in range(_NESTING):
+            above = refs[above.parent] if above.parent else above
+        if above.parent:
+            raise InputError(
+                f"{each.ref!r} lies too deep", hint="a slice lies in a file, a file in a release"
+            )
     return replace(
         bom,
         components=tuple(sorted(bom.components, key=lambda each: each.ref)),

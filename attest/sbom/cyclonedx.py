@@ -78,8 +78,8 @@ def _document(bom: Bom) -> dict[str, Any]:
     subject = next(each for each in bom.components if each.ref == bom.subject)
     model = Document(
         serial_number=_PLACEHOLDER,
-        metadata=_metadata(bom, said, _component(subject, said, children.pop(subject.ref, ()))),
-        components=[_component(each, said, children.get(each.ref, ())) for each in children.get("", ())],
+        metadata=_metadata(bom, said, _component(subject, said, children)),
+        components=[_component(each, said, children) for each in children.get("", ())],
         dependencies=_dependencies(bom),
     )
     written: str = model.as_json(view_=SchemaVersion1Dot6)  # type: ignore[attr-defined] # added by the library's decorator
@@ -120,7 +120,10 @@ def _properties(said: Iterable[Statement]) -> list[Property]:
     return [Property(name=name, value=value) for name, value in said]
 
 
-def _component(component: BomComponent, said: Statements, children: Iterable[BomComponent]) -> Component:
+def _component(
+    component: BomComponent, said: Statements, children: dict[str, list[BomComponent]]
+) -> Component:
+    """The component with what lies in it, which `canonical` has found to be nested a few deep at most."""
     from cyclonedx.model import HashAlgorithm, HashType
     from cyclonedx.model.component import Component, ComponentType
 
@@ -141,8 +144,7 @@ def _component(component: BomComponent, said: Statements, children: Iterable[Bom
         hashes=hashes,
         purl=parse(component.purl) if component.purl else None,
         properties=_properties(said.components[component.ref]),
-        # Slices have no slices, so this goes no deeper.
-        components=[_component(each, said, ()) for each in children],
+        components=[_component(each, said, children) for each in children.get(component.ref, ())],
     )
 
 

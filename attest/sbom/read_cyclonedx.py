@@ -33,7 +33,11 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
     if not subject:
         findings.fault("metadata.component is missing: the document does not say what it describes")
     name = findings.text(subject, "name", "metadata.component")
-    sha256 = _sha256(subject, findings)
+    sha256s = [_sha256(subject, findings)]
+    if not subject.get("hashes"):
+        # A release is no file; the files that it consists of lie in it.
+        inside = findings.objects(subject, "components", "metadata.component")
+        sha256s = [_sha256(each, findings) for each in inside if each.get("type") == "file"]
 
     top = findings.objects(document, "components", "the document")
     pending = [(each, 1) for each in reversed(top)]
@@ -41,7 +45,8 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
         pending.append((subject, 1))
     while pending:
         component, depth = pending.pop()
-        _component(component, findings)
+        # What is described may be called after a module and is none, unless its package URL says so.
+        _component(component, findings, named=component is not subject)
         nested = findings.objects(component, "components", "a component")
         if nested and depth >= findings.limits.json_depth:
             raise LimitError(
@@ -54,10 +59,10 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
         if reference := findings.text(each, "bom-ref", "a service"):
             findings.define(reference, "bom-ref")
     _dependencies(document, findings)
-    return findings.facts("cyclonedx", version, name, [sha256])
+    return findings.facts("cyclonedx", version, name, sha256s)
 
 
-def _component(component: Mapping[str, Json], findings: Findings) -> None:
+def _component(component: Mapping[str, Json], findings: Findings, *, named: bool) -> None:
     name = findings.text(component, "name", "a component")
     if not name:
         findings.fault("a component has no name")
@@ -70,7 +75,7 @@ def _component(component: Mapping[str, Json], findings: Findings) -> None:
         [url] if url else [],
         f"{group}/{name}" if group else name,
         findings.text(component, "version", "a component"),
-        named=kind in _MODULE_TYPES,
+        named=named and kind in _MODULE_TYPES,
     )
 
 

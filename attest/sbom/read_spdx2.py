@@ -41,20 +41,31 @@ def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
             continue
         findings.define(reference, "SPDXID")
         elements.setdefault(reference, each)
-    for each in packages:
-        _package(each, findings)
-    described = _relationships(document, findings)
+    described, contained = _relationships(document, findings)
     described |= set(findings.texts(document, "documentDescribes", "the document"))
     findings.resolve(described, "what the document describes")
+    for each in packages:
+        # What is described may be called after a module and is none, unless its package URL says so.
+        _package(each, findings, named=each.get("SPDXID") not in described)
     subjects = [elements[each] for each in sorted(described) if each in elements]
     if not subjects:
         findings.fault("the document does not say what it describes")
     names = [_name(each, findings) for each in subjects]
+    # A release is no file; the files that it consists of are contained in it.
+    inside = [
+        elements[each]
+        for one in sorted(described)
+        for each in sorted(contained.get(one, ()))
+        if each in elements
+    ]
+    hashed = [each for each in subjects if each.get("checksums")] or [
+        each for each in inside if _is_file(each)
+    ]
     return findings.facts(
         "spdx",
         version.removeprefix("SPDX-"),
         names[0] if len(names) == 1 else "",
-        [_sha256(each, findings) for each in subjects],
+        [_sha256(each, findings) for each in hashed],
     )
 
 
@@ -64,7 +75,7 @@ def _name(element: Mapping[str, Json], findings: Findings) -> str:
     return next(filter(None, (findings.text(element, key, "an element") for key in keys)), "")
 
 
-def _package(package: Mapping[str, Json], findings: Findings) -> None:
+def _package(package: Mapping[str, Json], findings: Findings, *, named: bool) -> None:
     name = findings.text(package, "name", "a package")
     if not name:
         findings.fault("a package has no name")
@@ -78,13 +89,21 @@ def _package(package: Mapping[str, Json], findings: Findings) -> None:
         urls,
         name,
         findings.text(package, "versionInfo", "a package"),
-        named=purpose in _MODULE_PURPOSES,
+        named=named and purpose in _MODULE_PURPOSES,
     )
 
 
-def _relationships(document: Mapping[str, Json], findings: Findings) -> set[str]:
-    """Check both ends of every relationship; gives what the document is said to describe."""
+def _is_file(element: Mapping[str, Json]) -> bool:
+    return "fileName" in element or element.get("primaryPackagePurpose") == "FILE"
+
+
+def _relationships(document: Mapping[str, Json], findings: Findings) -> tuple[set[str], dict[str, set[str]]]:
+    """Check both ends of every relationship.
+
+    Gives what the document is said to describe, and by element what it is said to contain.
+    """
     described: set[str] = set()
+    contained: dict[str, set[str]] = {}
     named: set[str] = set()
     where = "a relationship"
     for each in findings.objects(document, "relationships", "the document"):
@@ -100,8 +119,10 @@ def _relationships(document: Mapping[str, Json], findings: Findings) -> set[str]
             described.add(target)
         elif kind == "DESCRIBED_BY" and target == _DOCUMENT and source in ends:
             described.add(source)
+        elif kind == "CONTAINS":
+            contained.setdefault(source, set()).add(target)
     findings.resolve(named - described, "a relationship")
-    return described
+    return described, contained
 
 
 def _sha256(element: Mapping[str, Json], findings: Findings) -> str:

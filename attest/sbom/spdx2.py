@@ -188,7 +188,7 @@ def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
         )
         for each in bom.relations
     ]
-    sources = {each.source for each in bom.relations if each.kind == "depends-on"}
+    sources = {each.source for each in bom.relations}
     for each in bom.dependency_lists:
         # The format's own words for "that is not all" and "that is all, and it is nothing" (clause 11.1).
         if each.state != "complete":

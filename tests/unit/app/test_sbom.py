@@ -39,6 +39,20 @@ def test_each_executable_has_a_document_in_each_format() -> None:
     assert b"not which of them imports which" in documents[3].content
 
 
+def test_what_the_source_has_to_be_asked_for() -> None:
+    files = [
+        *FILES.values(),
+        e.executable(None),
+        e.executable(e.info(main=None, path="command-line-arguments")),
+        e.universal([e.info(platform=e.LINUX, cgo="1"), None]),
+    ]
+    assert sbom.wanted(files, cgo=False) == (
+        (e.LINUX, "example.com/widget/cmd/widget"),
+        (WINDOWS, "example.com/widget/cmd/widget"),
+    )
+    assert sbom.wanted(files, cgo=True) == ((e.LINUX, "example.com/widget/cmd/widget"),)
+
+
 def test_a_universal_file_has_no_single_platform() -> None:
     file = e.universal([e.info(platform=Platform(goos="darwin", goarch=each)) for each in ("amd64", "arm64")])
     (document,) = sbom.of_executables({"w": file}, RUN, formats=["spdx-json"])
@@ -54,7 +68,8 @@ def test_an_empty_document_is_made_where_it_is_allowed() -> None:
 
 
 def test_a_release_has_its_files_and_their_union() -> None:
-    documents = sbom.of_release(FILES, RUN, name="widget", version="v1.0.0")
+    name = "example.com/widget"  # called after its module, as the release pipeline does
+    documents = sbom.of_release(FILES, RUN, name=name, version="1.0.0")
     assert sorted(documents) == [
         "bin/widget.cdx.json",
         "bin/widget.spdx.json",
@@ -64,9 +79,9 @@ def test_a_release_has_its_files_and_their_union() -> None:
         "widget.exe.spdx.json",
     ]
     union = read(load(documents["release.cdx.json"]))
-    assert union.subject_name == "widget"
+    assert union.subject_name == name
     assert union.components == read(load(documents["bin/widget.spdx.json"])).components
-    assert documents == sbom.of_release(dict(reversed(FILES.items())), RUN, name="widget", version="v1.0.0")
+    assert documents == sbom.of_release(dict(reversed(FILES.items())), RUN, name=name, version="1.0.0")
 
 
 def test_a_release_of_nothing_is_nothing() -> None:

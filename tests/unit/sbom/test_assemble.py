@@ -398,6 +398,24 @@ def test_a_reference_to_nothing_is_refused(where: str) -> None:
         canonical(broken[where])
 
 
+def test_components_that_lie_in_each_other_are_refused() -> None:
+    bom = binary(e.executable(e.info()))
+    first = bom.components[0]
+    with pytest.raises(InputError, match="lies too deep"):
+        canonical(replace(bom, components=(replace(first, parent=first.ref), *bom.components[1:])))
+
+
+def test_sources_of_several_platforms_have_a_union_too() -> None:
+    windows = Platform(goos="windows", goarch="amd64")
+    boms = [
+        assemble.from_source(e.linked(each), created=e.WHEN, tool_version="1") for each in (e.LINUX, windows)
+    ]
+    bom = assemble.union(boms, name="widget", version="v1.0.0")
+    (main,) = [each for each in bom.components if each.kind == "main"]
+    assert main.platforms == (e.LINUX, windows)
+    assert (main.parent, edges(bom, "contains")) == ("", {(bom.subject, main.ref)})
+
+
 def test_a_reference_of_two_components_is_refused() -> None:
     bom = binary(e.executable(e.info()))
     with pytest.raises(InputError, match="two components are called"):

@@ -122,7 +122,8 @@ def test_both_formats_say_the_same(make: Callable[[], Bom]) -> None:
     )
     subject = next(each for each in bom.components if each.ref == bom.subject)
     assert one.subject_name == subject.name
-    assert one.subject_sha256s == ((subject.identity.sha256,) if subject.identity else ())
+    files = [subject] if subject.identity else [each for each in bom.components if each.parent == subject.ref]
+    assert one.subject_sha256s == tuple(sorted(each.identity.sha256 for each in files if each.identity))
 
 
 @every_bom
@@ -230,6 +231,20 @@ def test_spdx_says_it_in_its_own_words() -> None:
         ("example.com/log", "DEPENDS_ON", "NOASSERTION"),
         ("std", "DEPENDS_ON", "NONE"),
     } <= related
+    nothing = {source for source, kind, target in related if (kind, target) == ("DEPENDS_ON", "NONE")}
+    assert nothing == {"std"}, "a file is generated from its main module: not nothing"
+
+
+def test_a_release_names_the_digests_of_its_files() -> None:
+    files = [e.identity(each.encode()).sha256 for each in ("widget", "widget.exe", "widget-universal")]
+    for write in (cyclonedx.to_json, spdx2.to_json):
+        assert read(load(write(release()))).subject_sha256s == tuple(sorted(files))
+    inside = json.loads(cyclonedx.to_json(release()))["metadata"]["component"]["components"]
+    assert {each["name"]: len(each.get("components", ())) for each in inside} == {
+        "widget": 0,
+        "widget.exe": 0,
+        "widget-universal": 2,
+    }
 
 
 def test_the_union_relates_the_builds_of_one_command() -> None:
@@ -319,6 +334,31 @@ def test_the_same_bytes_whatever_the_hash_seed_and_the_time_zone() -> None:
     one = run("1", "UTC")
     assert len(one.splitlines()) == 2 * len(BOMS)
     assert one == run("4242", "Asia/Kathmandu")
+
+
+ALONE = """
+import datetime, random, sys, time, uuid
+from tests.unit.sbom.test_formats import release
+from attest.sbom import cyclonedx, spdx2
+bom = release()
+cyclonedx.to_json(bom), spdx2.to_json(bom)  # whatever is imported is imported now
+
+def refuse(event, arguments):
+    if event.partition(".")[0] in {"socket", "subprocess", "urllib", "http", "os", "open"}:
+        raise SystemExit(f"{event} {arguments}")
+
+def clock(*_):
+    raise SystemExit("a clock or a random number was asked for")
+
+time.time = time.time_ns = uuid.uuid4 = random.random = clock
+sys.addaudithook(refuse)
+cyclonedx.to_json(bom), spdx2.to_json(bom)
+"""
+
+
+def test_nothing_outside_is_touched_while_a_document_is_written() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    subprocess.run([sys.executable, "-c", ALONE], env=environment, cwd=REPOSITORY, check=True)
 
 
 @pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])

@@ -162,6 +162,16 @@ def test_nested_components_and_the_subject_count() -> None:
     assert found.faults == ()
 
 
+def test_what_is_described_is_no_component_by_its_name_alone() -> None:
+    subject = {"type": "application", "name": "example.com/widget", "version": "1.0.0", "bom-ref": "root"}
+    assert read(cyclonedx(metadata={"component": subject})).components == {("example.com/log", "v1.2.3")}
+    root = {"SPDXID": "SPDXRef-root", "name": "example.com/widget", "versionInfo": "1.0.0"}
+    packages = [root, spdx()["packages"][1]]
+    assert read(spdx(packages=packages)).components == {("example.com/log", "v1.2.3")}
+    url = package("example.com/widget", SPDXID="SPDXRef-root")
+    assert ("example.com/widget", "v1.0.0") in read(spdx(packages=[url, packages[1]])).components
+
+
 def test_missing_versions_are_named() -> None:
     found = read(
         cyclonedx(
@@ -303,27 +313,27 @@ def test_load_gives_the_object() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "not a JSON document"),
-        (b"{", "not a JSON document"),
-        (b"\xff", "not a JSON document"),
-        (b"[]", "a JSON document, but no object"),
-        (b'{"a": 1, "a": 2}', "an object names one key twice"),
-        (b'{"a": NaN}', "NaN is no JSON number"),
-        (b'{"a": ' + b"1" * 5000 + b"}", "not a JSON document"),
-        (b'{"a": "unclosed [[[[', "not a JSON document"),
-        (b'{"a": "\\', "not a JSON document"),
+        (b"", "is no JSON"),
+        (b"{", "is no JSON"),
+        (b"\xff", "its bytes are no UTF-8"),
+        (b"[]", "is JSON, but no object"),
+        (b'{"a": 1, "a": 2}', "has the key 'a' twice in one object"),
+        (b'{"a": NaN}', "has NaN, which is no JSON"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "has a number with too many digits"),
+        (b'{"a": "unclosed [[[[', "is no JSON"),
+        (b'{"a": "\\', "is no JSON"),
     ],
 )
 def test_what_is_no_json_object_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(FormatError) as raised:
         load(data, file="x.json")
     assert reason in str(raised.value)
-    assert str(raised.value).startswith("x.json: ")
+    assert str(raised.value).startswith("x.json")
 
 
-@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b'{"a": "]]]"}' + b"[" * 65])
-def test_a_depth_bomb_is_refused_before_it_is_parsed(data: bytes) -> None:
-    with pytest.raises(LimitError, match="nested more than 64 deep"):
+@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b"[" * 65 + b"]" * 65])
+def test_a_depth_bomb_is_refused(data: bytes) -> None:
+    with pytest.raises(LimitError, match="nested more than 64 levels deep"):
         load(data)
 
 
@@ -332,5 +342,5 @@ def test_brackets_in_strings_are_no_depth() -> None:
 
 
 def test_a_document_that_is_too_large_is_refused() -> None:
-    with pytest.raises(LimitError, match="larger than 10 bytes"):
+    with pytest.raises(LimitError, match="more than the 10 that are read"):
         load(b" " * 11, limits=replace(DEFAULT_LIMITS, sbom_bytes=10))

@@ -1,0 +1,191 @@
+"""`attest sbom TARGET…`."""
+
+from __future__ import annotations
+
+import os
+import platform as machine
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from attest import __version__
+from attest.app.inspect import inspect_paths
+from attest.app.sbom import EXTENSIONS, FORMATS, SbomOutput, SbomRun, of_executables, of_source, place, wanted
+from attest.cli.inputs import directory, module_cache
+from attest.cli.inspect import tree_of
+from attest.cli.options import JobsOption, ModcacheOption, OutputOption, document_time
+from attest.cli.output import emit, parse_outputs
+from attest.edge.clock import system_now
+from attest.errors import UsageError
+from attest.model.source import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attest.app.sbom import Format, SbomDocument
+    from attest.model.binary import InspectedFile
+    from attest.model.source import LinkedSet
+
+_VERSIONED: Final = (*FORMATS, "cyclonedx-json@1.6", "spdx-json@2.3")
+_SYSTEMS: Final = {"win32": "windows", "cygwin": "windows", "sunos5": "solaris"}
+_ARCHITECTURES: Final = {
+    "x86_64": "amd64",
+    "amd64": "amd64",
+    "i386": "386",
+    "i686": "386",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+    "armv6l": "arm",
+    "armv7l": "arm",
+    "loongarch64": "loong64",
+}
+
+
+def command(
+    targets: Annotated[
+        list[str], typer.Argument(metavar="TARGET...", help="Executables, or one source directory.")
+    ],
+    *,
+    output: OutputOption = None,
+    output_dir: Annotated[
+        str | None, typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", metavar="DIR", help="Executables: the source that says who imports whom."),
+    ] = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option("--platform", metavar="GOOS/GOARCH", help="Source: for which platform; repeatable."),
+    ] = None,
+    main: Annotated[
+        list[str] | None,
+        typer.Option("--main", metavar="PKG", help="Source: of which main package (default: all)."),
+    ] = None,
+    cgo: Annotated[bool, typer.Option("--cgo", help="Source: as built with CGO_ENABLED=1.")] = False,
+    version: Annotated[
+        str | None, typer.Option("--version", metavar="VERSION", help="Source: the version of its release.")
+    ] = None,
+    author: Annotated[
+        str, typer.Option("--author", metavar="NAME", help="The organization that makes the documents.")
+    ] = "",
+    supplier: Annotated[
+        str, typer.Option("--supplier", metavar="NAME", help="The organization that ships the software.")
+    ] = "",
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Write an SBOM also where no module is known.")
+    ] = False,
+    modcache: ModcacheOption = None,
+    jobs: JobsOption = 0,
+) -> None:
+    """SBOMs of executables, or of the main packages of a source tree, for each platform.
+
+    Several documents need {artifact}, {platform} or {main} in FILE, or --output-dir. An SBOM that would be
+    empty is not written: exit 3.
+    """
+    outputs = _outputs(output or [], output_dir or "")
+    formats = tuple(dict.fromkeys(each.format for each in outputs))
+    run = SbomRun(
+        created=document_time(os.environ, system_now()),
+        tool_version=__version__,
+        author=author,
+        supplier=supplier,
+        allow_empty=allow_empty,
+    )
+    documents: tuple[SbomDocument, ...]
+    if any(Path(each).is_dir() for each in targets):
+        if len(targets) > 1 or source:
+            raise UsageError(
+                "a source directory is the only target", hint="describe executables in a run of their own"
+            )
+        asked = [_platform(each) for each in platform or []] or [_host()]
+        sets = _of_tree(targets[0], modcache, asked, main or [], cgo=cgo)
+        documents = of_source(sets, run, formats=formats, version=version or "")
+    else:
+        if platform or main or cgo or version:
+            raise UsageError(
+                "--platform, --main, --cgo and --version are for a source directory",
+                hint="an executable says itself what it was built for",
+            )
+        files = inspect_paths(targets, tree_of=tree_of, jobs=jobs)
+        sets = _edges(source, modcache, files) if source else ()
+        documents = of_executables(_named(files), run, formats=formats, linked=sets)
+    written, printed = place(documents, outputs)
+    emit([("", printed)] if printed is not None else [], extra=written)
+
+
+def _outputs(values: Sequence[str], folder: str) -> tuple[SbomOutput, ...]:
+    """What `-o` asks for; in a folder, a format without FILE is called after its artifact."""
+    names: dict[str, Format] = {each: each for each in FORMATS}
+    chosen = list(values) or (list(FORMATS) if folder else [FORMATS[0]])
+    if folder:
+        chosen = [
+            f"{each}={folder}/{{artifact}}.{EXTENSIONS[names[word]]}"
+            if "=" not in each and (word := each.partition("@")[0]) in names
+            else each
+            for each in chosen
+        ]
+    return tuple(
+        SbomOutput(format=names[each.format], file=each.file)
+        for each in parse_outputs(chosen, _VERSIONED, FORMATS[0])
+    )
+
+
+def _named(files: Sequence[InspectedFile]) -> dict[str, InspectedFile]:
+    """The files by the last part of their path, which is what their documents call them."""
+    found: dict[str, InspectedFile] = {}
+    for each in files:
+        name = Path(each.path).name
+        if name in found:
+            raise UsageError(
+                f"two targets are called {name!r}", hint="describe them in two runs, or rename one of them"
+            )
+        found[name] = each
+    return found
+
+
+def _of_tree(
+    folder: str, modcache: str | None, platforms: Sequence[Platform], mains: Sequence[str], *, cgo: bool
+) -> tuple[LinkedSet, ...]:
+    """The linked sets of the main packages that are asked for, or of all, on each platform."""
+    from attest.app.linked import linked_sets, main_packages
+
+    tree = directory(folder)
+    pairs = [(platform, main) for platform in platforms for main in mains] or main_packages(
+        tree, platforms=platforms, cgo=cgo
+    )
+    if not pairs:
+        raise UsageError(
+            f"{folder} has no main package on {', '.join(map(str, platforms))}",
+            hint="name a platform with --platform, or the directory that holds go.mod",
+        )
+    return linked_sets(tree, modcache=module_cache(modcache, tree), platforms_and_mains=pairs, cgo=cgo)
+
+
+def _edges(source: str, modcache: str | None, files: Sequence[InspectedFile]) -> tuple[LinkedSet, ...]:
+    """The linked sets of what the executables were built from, cgo as in each."""
+    from attest.app.linked import linked_sets
+
+    tree = directory(source)
+    cache = module_cache(modcache, tree)
+    return tuple(
+        each
+        for cgo in (False, True)
+        for each in linked_sets(tree, modcache=cache, platforms_and_mains=wanted(files, cgo=cgo), cgo=cgo)
+    )
+
+
+def _platform(text: str) -> Platform:
+    """GOOS/GOARCH[/variant] as a platform; `UsageError` for anything else."""
+    goos, goarch, variant = [*text.split("/", 2), "", "", ""][:3]
+    if not goos or not goarch or "/" in variant or text.endswith("/"):
+        raise UsageError(f"--platform: {text!r} is no platform", hint="write GOOS/GOARCH, as linux/amd64")
+    return Platform(goos=goos, goarch=goarch, variant=variant)
+
+
+def _host() -> Platform:
+    """The platform that attest runs on, in Go's words."""
+    word = machine.machine().lower()
+    return Platform(goos=_SYSTEMS.get(sys.platform, sys.platform), goarch=_ARCHITECTURES.get(word, word))

@@ -1,0 +1,219 @@
+"""`attest sbom` from the command line down to the files, over a small executable made here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attest.cli import main as cli
+from attest.cli import sbom
+from attest.errors import UsageError
+from attest.model.source import Platform
+from attest.sbom.read import load, read
+from tests.unit.sbom import examples as e
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_START = bytes.fromhex("3077af0c9274080241e1c107e6d618e6")
+_END = bytes.fromhex("f932433186182072008242104116d8f2")
+
+
+def _number(value: int) -> bytes:
+    """Unsigned LEB128."""
+    out = b""
+    while value > 0x7F:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+def wasm(module_info: str) -> bytes:
+    """The smallest WebAssembly module that says what Go's linker says."""
+    blob = _START + module_info.encode() + _END
+    producers = b"".join(
+        _number(len(each)) + each if isinstance(each, bytes) else _number(each)
+        for each in (b"producers", 1, b"processed-by", 1, b"Go cmd/compile", b"go1.27.3")
+    )
+    data = b"\x01\x00\x41\x00\x0b" + _number(len(blob)) + blob
+    sections = b"".join(
+        bytes([kind]) + _number(len(body)) + body for kind, body in ((11, data), (0, producers))
+    )
+    return b"\0asm\x01\0\0\0" + sections
+
+
+INFO = """path\texample.com/widget/cmd/widget
+mod\texample.com/widget\tv1.0.0\t
+dep\texample.com/log\tv1.2.3\th1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+build\tCGO_ENABLED=0
+build\tGOARCH=wasm
+build\tGOOS=wasip1
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "widget.wasm").write_bytes(wasm(INFO))
+    (tmp_path / "other.wasm").write_bytes(wasm(INFO))
+    (tmp_path / "notes.txt").write_text("no executable")
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "widget.wasm").write_bytes(wasm(INFO))
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(e.WHEN.timestamp())))
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    return cli.run(["sbom", *arguments])
+
+
+def test_one_executable_goes_to_standard_output(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run("widget.wasm") == 0
+    facts = read(load(capsysbinary.readouterr().out))
+    assert (facts.format, facts.subject_name) == ("cyclonedx", "widget.wasm")
+    assert facts.subject_sha256s == (e.identity((folder / "widget.wasm").read_bytes()).sha256,)
+    assert facts.components == {
+        ("example.com/widget", "v1.0.0"),
+        ("example.com/log", "v1.2.3"),
+        ("std", "1.27.3"),
+    }
+
+
+def test_documents_are_dated_by_source_date_epoch_and_name_their_author(folder: Path) -> None:
+    assert run("widget.wasm", "-o", "spdx-json=a.json", "--author", "Example Ltd", "--supplier", "S") == 0
+    document = json.loads((folder / "a.json").read_bytes())
+    assert document["creationInfo"]["created"] == "2026-03-04T05:06:07Z"
+    assert "Organization: Example Ltd" in document["creationInfo"]["creators"]
+    first = (folder / "a.json").read_bytes()
+    assert run("widget.wasm", "-o", "spdx-json=a.json", "--author", "Example Ltd", "--supplier", "S") == 0
+    assert (folder / "a.json").read_bytes() == first
+
+
+def test_several_executables_go_into_a_folder(folder: Path) -> None:
+    assert run("widget.wasm", "other.wasm", "--output-dir", "out") == 0
+    assert sorted(each.name for each in (folder / "out").iterdir()) == [
+        "other.wasm.cdx.json",
+        "other.wasm.spdx.json",
+        "widget.wasm.cdx.json",
+        "widget.wasm.spdx.json",
+    ]
+
+
+def test_a_folder_and_a_name_go_together(folder: Path) -> None:
+    outputs = ("-o", "spdx-json", "-o", "cyclonedx-json@1.6={main}-{platform}.json")
+    assert run("widget.wasm", *outputs, "--output-dir", "out") == 0
+    assert (folder / "out" / "widget.wasm.spdx.json").is_file()
+    assert (folder / "widget-wasip1_wasm.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["widget.wasm", "other.wasm"], 4, "standard output can take one document"),
+        (
+            ["widget.wasm", "other.wasm", "-o", "spdx-json=a.json"],
+            4,
+            "two documents would be written to 'a.json'",
+        ),
+        (
+            ["widget.wasm", "again/widget.wasm", "--output-dir", "out"],
+            4,
+            "two targets are called 'widget.wasm'",
+        ),
+        (["widget.wasm", "-o", "pdf", "--output-dir", "out"], 4, "-o: unknown format 'pdf'"),
+        (["widget.wasm", "--platform", "linux/amd64"], 4, "are for a source directory"),
+        (["out", "widget.wasm"], 4, "a source directory is the only target"),
+        (["out", "--platform", "linux"], 4, "--platform: 'linux' is no platform"),
+        (["gone"], 2, "no such file or directory"),
+        (["notes.txt"], 3, "notes.txt has no build info, so its SBOM would be empty"),
+        (["widget.wasm", "-o", "spdx-json=gone/a.json"], 2, "gone/a.json: cannot write"),
+        (["widget.wasm", "--source", "gone"], 2, "gone: no such directory"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_what_cannot_be_done_is_told_and_writes_nothing(
+    folder: Path, arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.rglob("*"))
+    assert run(*arguments) == code
+    assert said in capsys.readouterr().err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_an_empty_document_is_written_where_it_is_allowed(folder: Path) -> None:
+    assert run("notes.txt", "--allow-empty", "-o", "spdx-json=a.json") == 0
+    assert read(load((folder / "a.json").read_bytes())).components == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        ("linux/amd64", Platform(goos="linux", goarch="amd64")),
+        ("linux/arm/7", Platform(goos="linux", goarch="arm", variant="7")),
+    ],
+)
+def test_platforms(text: str, platform: Platform) -> None:
+    assert sbom._platform(text) == platform
+
+
+@pytest.mark.parametrize("text", ["", "linux", "/amd64", "linux/", "linux/arm/", "linux/arm/7/8", "all"])
+def test_what_is_no_platform(text: str) -> None:
+    with pytest.raises(UsageError, match="is no platform"):
+        sbom._platform(text)
+
+
+def test_the_host_has_a_platform_in_gos_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("platform.machine", lambda: "AMD64")
+    assert sbom._host() == Platform(goos="windows", goarch="amd64")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    assert sbom._host() == Platform(goos="linux", goarch="riscv64")
+
+
+SOURCE = {
+    "go.mod": "module example.com/widget\n\ngo 1.24\n\nrequire example.com/log v1.2.3\n",
+    "cmd/widget/main.go": 'package main\n\nimport "example.com/log"\n\nfunc main() { log.Print() }\n',
+    "vendor/modules.txt": "# example.com/log v1.2.3\n## explicit; go 1.24\nexample.com/log\n",
+    "vendor/example.com/log/log.go": 'package log\n\nimport "fmt"\n\nfunc Print() { fmt.Println() }\n',
+}
+
+
+@pytest.fixture
+def source(folder: Path) -> Path:
+    for name, text in SOURCE.items():
+        file = folder / "source" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder / "source"
+
+
+def test_a_source_tree_has_a_document_for_each_platform(source: Path) -> None:
+    options = ("--platform", "linux/amd64", "--platform", "js/wasm", "--version", "v1.0.0")
+    assert run("source", *options, "-o", "spdx-json={main}-{platform}.json") == 0
+    facts = read(load((source.parent / "widget-js_wasm.json").read_bytes()))
+    assert facts.components == {("example.com/widget", "v1.0.0"), ("example.com/log", "v1.2.3"), ("std", "")}
+    assert (source.parent / "widget-linux_amd64.json").is_file()
+    assert run("source", "--main", "./cmd/widget", "-o", "spdx-json=one.json") == 0
+
+
+@pytest.mark.usefixtures("source")
+def test_a_source_tree_without_a_main_package_is_told(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (source / "cmd" / "widget" / "main.go").write_text("package widget\n")
+    assert run("source") == 4
+    assert "source has no main package on" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("source")
+def test_the_source_of_an_executable_says_who_imports_whom(folder: Path) -> None:
+    assert run("widget.wasm", "--source", "source", "-o", "spdx-json=a.json") == 0
+    content = (folder / "a.json").read_bytes()
+    assert b"attest:dependencies=complete" in content
+    assert b"attest:dependencies=unknown" not in content
