@@ -6,6 +6,7 @@ sections `go`, `sbom` and `modules` are put together from what the checks declar
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
@@ -239,9 +240,15 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "attest/policy/v1", **schema}
 
 
+@cache
+def _document_schema() -> dict[str, Any]:
+    """The schema without what is added for readers; made once."""
+    return Document.model_json_schema(by_alias=True)
+
+
 def known_keys(location: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys that a policy may have at a place in it, for hints; empty where any name may stand."""
-    schema = Document.model_json_schema(by_alias=True)
+    schema = _document_schema()
     node: dict[str, Any] = schema
     for step in location:
         node = _resolve(schema, node)

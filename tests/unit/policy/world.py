@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,14 +66,23 @@ def merged(base: Yaml, change: Yaml) -> Yaml:
 
 
 def base_policy() -> Yaml:
-    return yaml((CASES / "policy.yaml").read_bytes())
+    return json.loads(_base())
+
+
+@cache
+def _base() -> str:
+    return json.dumps(yaml((CASES / "policy.yaml").read_bytes()), default=str)
 
 
 def policy_of(document: Yaml, *, tag: str = "v1.0.0") -> Policy:
     """JSON is YAML."""
-    data = json.dumps(document, default=str).encode()
+    return _loaded(json.dumps(document, default=str), tag)
+
+
+@lru_cache(maxsize=512)
+def _loaded(text: str, tag: str) -> Policy:
     variables = {"version": tag.removeprefix("v"), "tag": tag}
-    return load(data, "release.yaml", variables={k: v for k, v in variables.items() if v}, now=NOW)
+    return load(text.encode(), "release.yaml", variables={k: v for k, v in variables.items() if v}, now=NOW)
 
 
 def identity_of(data: bytes) -> FileIdentity:
