@@ -250,6 +250,18 @@ def test_a_trusted_key_that_no_identity_has() -> None:
     assert found["c.json"][1].endswith("which no identity of the policy names")
 
 
+def test_damaged_build_information_is_no_evidence_for_anything() -> None:
+    made = world(
+        {
+            "policy": {"checks": {"build-info-missing": {"severity": "warn"}}},
+            "build": {A: {"faults": ["the setting vcs.modified is there twice"]}},
+        }
+    )
+    verdict = made.verdict()
+    assert verdict.exit_code == ExitCode.DENIED
+    assert {each.outcome for each in verdict.findings if each.check == "vcs-modified"} == {"no-evidence"}
+
+
 def test_a_crash_of_a_fact_check_denies_even_where_it_is_lowered() -> None:
     made = world({"policy": {"checks": {"cgo-enabled": {"severity": "warn"}}}})
     verdict = made.verdict((check(crash, id="cgo-enabled"),))

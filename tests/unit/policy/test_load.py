@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from attest.errors import PolicyError
 from attest.policy.load import json_schema, load
 from attest.policy.model import Policy, Require, SignerRule
-from tests.unit.policy.world import NOW, base_policy, merged, policy_of
+from tests.unit.policy.world import NOW, base_policy, merged, policy_of, yaml
 
 POLICIES = Path(__file__).parents[3] / "policies"
 RUN = {"version": "1.0.0", "tag": "v1.0.0"}
@@ -139,13 +140,13 @@ def test_duplicate_keys_are_mistakes_beside_the_others() -> None:
             "'platforms.defaults.go.min' has the value 'new', which cannot be one",
             "it must match",
         ),
-        ({"metadata": {"version": "1"}}, "'metadata.version' should be a valid integer, and is '1'", "mend"),
+        ({"metadata": {"version": "1"}}, "'metadata.version' should be a whole number, and is '1'", "mend"),
         (
             {"metadata": {"version": True}},
-            "'metadata.version' should be a valid integer, and is true",
+            "'metadata.version' should be a whole number, and is true",
             "mend",
         ),
-        ({"trust": {"keys": "k"}}, "'trust.keys' should be a valid list, and is 'k'", "mend"),
+        ({"trust": {"keys": "k"}}, "'trust.keys' should be a list, and is 'k'", "mend"),
         ({"identities": {"release": []}}, "'identities.release' is empty", "say what"),
         (
             {"identities": {"re lease": [{"key": "release-key"}]}},
@@ -162,7 +163,12 @@ def test_duplicate_keys_are_mistakes_beside_the_others() -> None:
             "'modules.go_sum' should be 'verify', and is 'trust'",
             "use one of these",
         ),
-        ({"source": ["x"]}, "should be a valid dictionary or instance of Source, and is a list", "mend"),
+        (
+            {"platforms": {"defaults": {"go": {"trimpath": 1}}}},
+            "'platforms.defaults.go.trimpath' should be true or 'any', and is '1'",
+            "use one",
+        ),
+        ({"source": ["x"]}, "'source' should be a mapping, and is a list", "mend"),
         ({"source": {"tag": {"x": 1}}}, "'source.tag' should be text, and is a mapping", "quotes"),
         ({"source": {"tag": "x" * 5000}}, "'source.tag' should be", "mend"),
         ({"metadata": {"expires": "2026-11-21"}}, "the policy expired at the end of 2026-11-21", "review"),
@@ -480,6 +486,16 @@ def test_too_many_slots() -> None:
     builds = [{"name": f"b{number}", "path": f"b{number}_${{goos}}_${{goarch}}"} for number in range(1400)]
     found = mistakes({"platforms": {"builds": builds}})
     assert found[0][0] == "the matrix makes 4200 slots, more than the 4096 allowed"
+
+
+def test_policies_are_valid_against_the_json_schema() -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    validator.check_schema(json_schema())
+    for name in ("minimal.yaml", "release.yaml"):
+        validator.validate(json.loads(json.dumps(yaml((POLICIES / name).read_bytes()), default=str)))
+    validator.validate(json.loads(json.dumps(base_policy())))
+    assert not validator.is_valid({**base_policy(), "waivers": []})
+    assert not validator.is_valid(merged(base_policy(), {"checks": {"no-such-check": {"severity": "warn"}}}))
 
 
 def test_json_schema_names_every_check_and_setting() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -243,6 +243,7 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         else None,
         deps=tuple(Module(path=path, version=version) for path, version in sorted(MODULES.items())),
         settings=tuple((key, value) for key, value in settings.items() if value is not None),
+        faults=tuple(change.get("faults", ())),
     )
     return BinaryReport(container=container, toolchain="go", go_version=info.go_version, build_info=info)
 
@@ -340,6 +341,8 @@ def _tamper(made: World, change: Change) -> None:
             made.files[value[1]] = _renamed(made.files[value[0]], value[1])
         case "symlink" | "directory" | "other":
             made.files[value] = ReleaseFile(path=value, kind=what)
+        case "unread":
+            made.files[value] = replace(made.files[value], content=None)
         case "unreadable":
             made.files[value] = ReleaseFile(path=value, kind="file", error="permission denied")
         case _:
