@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from attest.errors import AttestError, FormatError, LimitError, UsageError
+from attest.errors import AttestError, LimitError, UsageError
 from attest.model.verdict import PolicyName
-from attest.policy import identity
+from attest.policy.build_trust import TrustBuilder
 from attest.policy.catalog import catalog
 from attest.policy.matrix import Matrix, frozen
 from attest.policy.model import (
     AttestationRule,
     Extra,
-    Identity,
     Ignored,
-    KeySource,
     Policy,
-    Require,
-    RootSource,
     Settings,
     SignatureRule,
-    SignerRule,
     SourceRule,
 )
+from attest.policy.notes import Notes
 from attest.policy.slots import Defaults
 from attest.policy.template import RUN_VARIABLES, expand, path_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from datetime import datetime
 
     from attest.model.limits import Limits
     from attest.policy import schema
     from attest.policy.document import Document, Path
     from attest.policy.model import Slot
 
-_GLOB: Final = "_glob"
 _VARIABLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,199}")
 
 
@@ -53,35 +47,39 @@ class Builder:
         now: datetime,
         limits: Limits,
     ) -> None:
-        self.mistakes: list[AttestError] = []
-        self._read = read
+        self._notes = Notes(read, variables)
         self._parsed = parsed
-        self._variables = dict(variables)
         self._now = now
         self._limits = limits
+
+    @property
+    def mistakes(self) -> tuple[AttestError, ...]:
+        """What was wrong so far."""
+        return tuple(self._notes.mistakes)
 
     def policy(self, sha256: str) -> Policy | None:
         """The policy, or None where there are mistakes."""
         parsed = self._parsed
-        for name, value in self._variables.items():
+        for name, value in self._notes.variables.items():
             if not _VARIABLE.fullmatch(value):
-                self._mistake((), f"'{value}' cannot be a {name}", f"mend {RUN_VARIABLES.get(name, name)}")
-        expires = self._until(("metadata", "expires"), parsed.metadata.expires)
+                self._notes.add((), f"'{value}' cannot be a {name}", f"mend {RUN_VARIABLES.get(name, name)}")
+        expires = self._notes.until(("metadata", "expires"), parsed.metadata.expires)
         if expires is not None and self._now > expires:
-            self._mistake(
+            self._notes.add(
                 ("metadata", "expires"),
                 f"the policy expired at the end of {parsed.metadata.expires}",
                 "review the policy and give it a later date",
             )
-        keys, roots = self._keys(), self._roots()
+        trust = TrustBuilder(parsed, self._notes)
+        keys, roots = trust.keys(), trust.roots()
         source = self._source()
-        identities = self._identities(source)
+        identities = trust.identities(source.repo)
         attestations = self._attestations()
         extras, ignored = self._extras(), self._ignored()
         slots = self._slots(attestations)
         self._paths(slots)
         severities = self._severities()
-        if self.mistakes or expires is None:
+        if self._notes.mistakes or expires is None:
             return None
         return Policy(
             name=PolicyName(name=parsed.metadata.name, version=parsed.metadata.version, sha256=sha256),
@@ -104,201 +102,20 @@ class Builder:
             severities=severities,
         )
 
-    def _mistake(self, path: Path, message: str, hint: str) -> None:
-        self.mistakes.append(FormatError(message, place=self._read.place(path), hint=hint))
-
-    def _known(self, path: Path, what: str, name: str, known: Iterable[str]) -> bool:
-        """Note a mistake where `name` is not among `known`; the nearest is the hint."""
-        names = sorted(known)
-        if name in names:
-            return True
-        near = difflib.get_close_matches(name, names, n=1)
-        listed = ", ".join(names) or "none"
-        self._mistake(
-            path,
-            f"there is no {what} '{name}'",
-            f"did you mean '{near[0]}'?" if near else f"known: {listed}",
-        )
-        return False
-
-    def _expanded(
-        self, path: Path, text: str, more: Mapping[str, str] | None = None, *, regex: bool = False
-    ) -> str:
-        try:
-            values = {**self._variables, **(more or {})}
-            return expand(text, values, quote=re.escape if regex else None)
-        except UsageError as error:
-            self._mistake(path, error.message, error.hint or "")
-            return text
-
-    # Dates ----------------------------------------------------------------------------------------------
-
-    def _date(self, path: Path, text: str) -> datetime | None:
-        try:
-            return datetime.fromisoformat(text).replace(tzinfo=UTC)
-        except ValueError:
-            self._mistake(path, f"'{text}' is no date", "write it as 2027-01-31 or 2027-01-31T12:00:00Z")
-            return None
-
-    def _until(self, path: Path, text: str) -> datetime | None:
-        """The last moment of a date, or the moment itself."""
-        date = self._date(path, text)
-        if date is None or "T" in text:
-            return date
-        return date + timedelta(days=1) - timedelta(microseconds=1)
-
-    # Trust ----------------------------------------------------------------------------------------------
-
-    def _require(self, own: schema.Require | None) -> Require:
-        """What holds for a key or root: its own word, then that of the section, then one of each."""
-        both = [each for each in (own, self._parsed.trust.require) if each is not None]
-        tlog = next((each.tlog for each in both if each.tlog is not None), 1)
-        return Require(
-            tlog=tlog, timestamps=next((each.timestamps for each in both if each.timestamps is not None), 1)
-        )
-
-    def _keys(self) -> tuple[KeySource, ...]:
-        found = []
-        for index, key in enumerate(self._parsed.trust.keys):
-            path: Path = ("trust", "keys", index)
-            outside = (
-                key.file.startswith(("/", "\\", "~"))
-                or ".." in re.split(r"[/\\]", key.file)
-                or ":" in key.file
-            )
-            if outside and key.sha256 is None:
-                self._mistake(
-                    (*path, "file"),
-                    f"the key '{key.name}' lies outside the policy's folder and has no sha256",
-                    "add sha256: the digest of the key file, or put the file beside the policy",
-                )
-            found.append(
-                KeySource(
-                    name=key.name,
-                    file=key.file,
-                    sha256=key.sha256 or "",
-                    require=self._require(key.require),
-                    valid_from=self._date((*path, "valid_from"), key.valid_from) if key.valid_from else None,
-                    valid_until=self._until((*path, "valid_until"), key.valid_until)
-                    if key.valid_until
-                    else None,
-                )
-            )
-        return tuple(found)
-
-    def _roots(self) -> tuple[RootSource, ...]:
-        trust = self._parsed.trust
-        found = []
-        names = {key.name for key in trust.keys}
-        if len(names) < len(trust.keys):
-            self._mistake(("trust", "keys"), "two keys have one name", "give each key its own name")
-        for index, root in enumerate(trust.roots):
-            path: Path = ("trust", "roots", index)
-            files = [name for name in (root.trusted_root, root.client_trust_config) if name is not None]
-            if len(files) != 1:
-                self._mistake(
-                    path,
-                    f"the root '{root.name}' needs exactly one of trusted_root and client_trust_config",
-                    "name one file",
-                )
-                continue
-            if root.name in names:
-                self._mistake(path, f"the name '{root.name}' is taken by another key or root", "rename one")
-            names.add(root.name)
-            found.append(
-                RootSource(
-                    name=root.name,
-                    kind="trusted_root" if root.trusted_root else "client_trust_config",
-                    file=files[0],
-                    sha256=root.sha256,
-                    require=self._require(root.require),
-                )
-            )
-        if not trust.keys and not trust.roots:
-            self._mistake(("trust",), "the policy trusts no key and no root", "add trust.keys or trust.roots")
-        return tuple(found)
-
-    # Identities -----------------------------------------------------------------------------------------
-
-    def _identities(self, source: SourceRule) -> tuple[Identity, ...]:
-        found = []
-        more = {"source.repo": source.repo} if source.repo else {}
-        for name, entries in self._parsed.identities.items():
-            rules = [
-                self._rule(("identities", name, index), entry, more) for index, entry in enumerate(entries)
-            ]
-            found.append(Identity(name=name, rules=tuple(rules)))
-        return tuple(found)
-
-    def _rule(self, path: Path, entry: schema.SignerEntry, more: Mapping[str, str]) -> SignerRule:
-        names = {"san": entry.san, "san_glob": entry.san_glob, "san_regex": entry.san_regex}
-        given = [name for name, value in names.items() if value is not None]
-        if entry.key is not None:
-            if given or entry.issuer is not None or entry.claims:
-                self._mistake(path, "a key has no issuer, san and claims", "write two entries of the list")
-            self._known((*path, "key"), "key", entry.key, (key.name for key in self._parsed.trust.keys))
-            return SignerRule(key=entry.key)
-        if entry.issuer is None or len(given) != 1:
-            self._mistake(
-                path,
-                "an identity needs a key, or an issuer and exactly one of san, san_glob and san_regex",
-                "say who may sign",
-            )
-            return SignerRule()
-        if not self._parsed.trust.roots:
-            self._mistake(
-                path, "a certificate's identity needs a root, and trust.roots is empty", "add a root"
-            )
-        (kind,) = given
-        value = self._expanded((*path, kind), names[kind] or "", more, regex=kind == "san_regex")
-        fault = self._name_fault(kind, value)
-        if fault:
-            self._mistake(
-                (*path, kind), f"the {kind} '{value}' is refused: {fault}", "name the signer exactly"
-            )
-        if "*" in entry.issuer:
-            self._mistake((*path, "issuer"), "an issuer is an exact URL, without '*'", "name the issuer")
-        return SignerRule(
-            issuer=entry.issuer,
-            san=value if kind == "san" else "",
-            san_glob=value if kind == "san_glob" else "",
-            san_regex=value if kind == "san_regex" else "",
-            claims=self._claims(path, entry.claims, more),
-        )
-
-    @staticmethod
-    def _name_fault(kind: str, value: str) -> str:
-        if kind == "san_regex":
-            return identity.regex_fault(value)
-        if kind == "san_glob":
-            return identity.glob_fault(value)
-        return "'*' stands for itself in san; write san_glob" if "*" in value else ""
-
-    def _claims(
-        self, path: Path, claims: Mapping[str, str], more: Mapping[str, str]
-    ) -> tuple[tuple[str, str, bool], ...]:
-        found = []
-        for name, text in claims.items():
-            claim = name.removesuffix(_GLOB)
-            if self._known((*path, "claims", name), "claim", claim, identity.CLAIMS):
-                value = self._expanded((*path, "claims", name), text, more)
-                found.append((claim, value, name.endswith(_GLOB)))
-        return tuple(sorted(found))
-
-    # Source, attestations, other files ------------------------------------------------------------------
-
     def _source(self) -> SourceRule:
         source = self._parsed.source
         return SourceRule(
             go_module=source.go_module or "",
             repo=source.repo or "",
-            tag=self._expanded(("source", "tag"), source.tag) if source.tag else "",
+            tag=self._notes.expanded(("source", "tag"), source.tag) if source.tag else "",
         )
 
     def _attestations(self) -> tuple[AttestationRule, ...]:
         found = []
         for name, entry in self._parsed.attestations.items():
-            self._known(("attestations", name, "signer"), "identity", entry.signer, self._parsed.identities)
+            self._notes.known(
+                ("attestations", name, "signer"), "identity", entry.signer, self._parsed.identities
+            )
             found.append(
                 AttestationRule(
                     name=name, predicates=tuple(entry.predicate), signer=entry.signer, min=entry.min
@@ -311,11 +128,11 @@ class Builder:
         for index, entry in enumerate(self._parsed.artifacts.extras):
             path: Path = ("artifacts", "extras", index)
             if entry.signer is not None:
-                self._known((*path, "signer"), "identity", entry.signer, self._parsed.identities)
+                self._notes.known((*path, "signer"), "identity", entry.signer, self._parsed.identities)
             if entry.kind == "checksums" and entry.covers is None:
-                self._mistake(path, "a checksums file needs covers: slots", "add covers: slots")
+                self._notes.add(path, "a checksums file needs covers: slots", "add covers: slots")
             if entry.kind != "checksums" and entry.covers is not None:
-                self._mistake(path, "only a checksums file covers something", "take covers out")
+                self._notes.add(path, "only a checksums file covers something", "take covers out")
             name = self._path((*path, "path"), entry.path)
             found.append(Extra(path=name, kind=entry.kind, signer=entry.signer or ""))
         return tuple(found)
@@ -327,12 +144,10 @@ class Builder:
         )
 
     def _path(self, path: Path, text: str) -> str:
-        name = self._expanded(path, text)
+        name = self._notes.expanded(path, text)
         if fault := path_fault(name):
-            self._mistake(path, f"the path '{name}' cannot be used: {fault}", "name a file of the release")
+            self._notes.add(path, f"the path '{name}' cannot be used: {fault}", "name a file of the release")
         return name
-
-    # Slots ----------------------------------------------------------------------------------------------
 
     def _slots(self, attestations: tuple[AttestationRule, ...]) -> tuple[Slot, ...]:
         """Every slot, in the order of the matrix and then of the builds."""
@@ -341,16 +156,16 @@ class Builder:
         signatures = None
         if defaults.signatures is not None:
             signer = defaults.signatures.signer
-            self._known((*base, "signatures", "signer"), "identity", signer, self._parsed.identities)
+            self._notes.known((*base, "signatures", "signer"), "identity", signer, self._parsed.identities)
             signatures = SignatureRule(signer=signer, min=defaults.signatures.min)
         by_name = {rule.name: rule for rule in attestations}
         asked = [
             by_name[name]
             for index, name in enumerate(defaults.attestations)
-            if self._known((*base, "attestations", index), "attestation", name, by_name)
+            if self._notes.known((*base, "attestations", index), "attestation", name, by_name)
         ]
         if signatures is None and not defaults.attestations:
-            self._mistake(
+            self._notes.add(
                 base,
                 "no slot has a signer, so that anybody's files would pass",
                 "add platforms.defaults.signatures: {signer: NAME} or attestations",
@@ -363,21 +178,21 @@ class Builder:
                 signatures=signatures,
                 attestations=tuple(asked),
             ),
-            variables=self._variables,
+            variables=self._notes.variables,
         )
         slots = matrix.slots()
         for path, message, hint in matrix.mistakes:
-            self._mistake(path, message, hint)
+            self._notes.add(path, message, hint)
         if len(slots) > self._limits.policy_slots:
-            self.mistakes.append(
+            self._notes.mistakes.append(
                 LimitError(
                     f"the matrix makes {len(slots)} slots, more than the {self._limits.policy_slots} allowed",
-                    place=self._read.place(("platforms", "matrix")),
+                    place=self._notes.read.place(("platforms", "matrix")),
                     hint="split the release",
                 )
             )
         if slots and not any(slot.required for slot in slots):
-            self._mistake(
+            self._notes.add(
                 ("platforms", "matrix"),
                 "no slot is required, so that an empty release would pass",
                 "leave out required: false for at least one platform",
@@ -401,7 +216,7 @@ class Builder:
         seen: dict[str, str] = {}
         for path, name, what in named:
             if name in seen:
-                self._mistake(
+                self._notes.add(
                     path,
                     f"the path '{name}' belongs to {seen[name]} and to {what}",
                     "give each its own path, for instance with ${build} or ${variant} in it",
@@ -411,7 +226,7 @@ class Builder:
     def _plain(self, text: str) -> str:
         """An expanded path, without noting its mistakes a second time."""
         try:
-            return expand(text, self._variables)
+            return expand(text, self._notes.variables)
         except UsageError:
             return text
 
@@ -420,10 +235,10 @@ class Builder:
         found = []
         for name, entry in self._parsed.checks.items():
             path: Path = ("checks", name)
-            if not self._known(path, "check", name, kinds):
+            if not self._notes.known(path, "check", name, kinds):
                 continue
             if entry.severity != "deny" and kinds[name] == "integrity":
-                self._mistake(
+                self._notes.add(
                     (*path, "severity"),
                     f"'{name}' is a check of integrity and always denies",
                     "take the override out",

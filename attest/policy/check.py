@@ -67,7 +67,8 @@ class Fault:
 class ReleaseContext:
     """The whole release. `slots` are those that are judged in this run, `binding` knows all of them.
 
-    `expected` gives, by SHA-256 of an artifact, the (module path, version) pairs that a true SBOM names.
+    `about` gives the evidence about a file by its SHA-256, `expected` the (module path, version) pairs that a
+    true SBOM names, by SHA-256 of the artifact.
     """
 
     scope: ClassVar[Scope] = "release"
@@ -75,6 +76,7 @@ class ReleaseContext:
     binding: Binding
     slots: tuple[Slot, ...]
     pieces: tuple[Piece, ...]
+    about: Mapping[str, tuple[Piece, ...]]
     expected: Mapping[str, frozenset[tuple[str, str]]]
     tag: str
     revision: str
@@ -131,7 +133,7 @@ class ArtifactContext:
 
     def pieces(self) -> tuple[Piece, ...]:
         """All evidence about the file, accepted or not."""
-        return tuple(each for each in self.release.pieces if self.sha256 in each.digests)
+        return self.release.about.get(self.sha256, ())
 
     def accepted(self) -> tuple[Piece, ...]:
         """The evidence about the file that counts."""
@@ -159,11 +161,16 @@ class ImageContext:
 
     @property
     def build_info(self) -> BuildInfo:
-        """The build information; `NoEvidence` where there is none."""
+        """The build information; `NoEvidence` where there is none, or it says a thing in two ways."""
         if self.report.build_info is None:
             raise NoEvidence(
                 f"{self.name} carries no build information",
                 "build with the go command and do not strip the section .go.buildinfo",
+            )
+        if self.report.build_info.faults:
+            raise NoEvidence(
+                f"the build information of {self.name} is damaged: {self.report.build_info.faults[0]}",
+                "build it again, and do not rewrite the file afterwards",
             )
         return self.report.build_info
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attest.model.release import Inventory, ReleaseFile
     from attest.model.statement import Json
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 class Binding:
     """Which file is what. Lists are sorted by path.
 
-    `slots` and `extras` are all of the policy's, each with its file or None; only regular files are bound.
-    `sboms` are files that are bound to nothing and are SBOM documents by content, each with its JSON value;
+    `files` are the regular files by path. `slots` and `extras` are all of the policy's, each with its file or
+    None; only regular files are bound. `sboms` are files that are bound to nothing and are SBOM documents by content, each with its JSON value;
     `leftover` is the rest, directories and links included, without the evidence in `evidence`.
     """
 
     inventory: Inventory
+    files: Mapping[str, ReleaseFile]
     slots: tuple[tuple[Slot, ReleaseFile | None], ...]
     extras: tuple[tuple[Extra, ReleaseFile | None], ...]
     ignored: tuple[tuple[Ignored, ReleaseFile | None], ...]
@@ -38,11 +39,7 @@ class Binding:
 
     def file(self, slot: Slot) -> ReleaseFile | None:
         """The file in a slot."""
-        return next((file for each, file in self.slots if each == slot), None)
-
-    def entry(self, path: str) -> ReleaseFile | None:
-        """Whatever stands under a path, a link or directory too."""
-        return next((file for file in self.inventory.files if file.path == path), None)
+        return self.files.get(slot.path)
 
     def subjects(self) -> dict[str, tuple[str, ...]]:
         """Paths by SHA-256, of every file that evidence may be about: all but the evidence itself."""
@@ -63,6 +60,7 @@ def bind(policy: Policy, inventory: Inventory, evidence: Iterable[str]) -> Bindi
     named = {slot.path for slot in policy.slots}
     named |= {extra.path for extra in policy.extras} | {rule.path for rule in policy.ignored}
     bundles = set(evidence)
+    inhabited = {folder for path in by_path for folder in _folders(path)}
     sboms, leftover, pieces = [], [], []
     for file in sorted(inventory.files, key=lambda each: each.path):
         if file.kind == "file" and file.path in named:
@@ -71,10 +69,11 @@ def bind(policy: Policy, inventory: Inventory, evidence: Iterable[str]) -> Bindi
             pieces.append(file)
         elif file.kind == "file" and (document := sbom_document(file.content)) is not None:
             sboms.append((file, document))
-        elif file.kind != "directory" or not _inhabited(file.path, by_path):
+        elif file.kind != "directory" or file.path not in inhabited:
             leftover.append(file)
     return Binding(
         inventory=inventory,
+        files=by_path,
         slots=slots,
         extras=extras,
         ignored=ignored,
@@ -84,9 +83,11 @@ def bind(policy: Policy, inventory: Inventory, evidence: Iterable[str]) -> Bindi
     )
 
 
-def _inhabited(directory: str, files: Iterable[str]) -> bool:
-    """Tell whether a directory holds files, which are then judged one by one."""
-    return any(path.startswith(f"{directory}/") for path in files)
+def _folders(path: str) -> Iterator[str]:
+    """Every directory above a file. One that holds files is not judged itself: its files are, one by one."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def sbom_document(content: bytes | None) -> Json:

@@ -185,7 +185,8 @@ class _Reader:
 
     def _refuse_tag(self, event: Any, line: int) -> None:  # noqa: ANN401 - as in take
         if event.tag is not None:
-            raise self._error(line, f"the tag {event.tag} is not allowed", "write the value without a tag")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            raise self._error(line, f"the tag {tag} is not allowed", "write the value without a tag")
 
     def _alias(self, name: str, line: int) -> None:
         target = self._anchors.get(name)

@@ -112,6 +112,7 @@ def judge(
         binding=binding,
         slots=slots,
         pieces=pieces,
+        about=_about(pieces),
         expected=expected,
         tag=run.tag,
         revision=run.revision,
@@ -124,7 +125,7 @@ def judge(
             result, faults = _run(check, target)
             results.append(result)
             findings.extend(_finding(check, each, target, policy, lenient) for each in faults)
-    nothing = not any(file is not None for slot, file in binding.slots if slot in slots)
+    nothing = all(binding.file(slot) is None for slot in slots)
     return _verdict(
         run,
         policy=policy,
@@ -150,6 +151,15 @@ def judge_source(source: SourceReport, *, run: Run, checks: tuple[AnyCheck, ...]
     return _verdict(
         run, policy=None, artifacts=(), findings=findings, results=results, pieces=(), nothing=nothing
     )
+
+
+def _about(pieces: Iterable[Piece]) -> dict[str, tuple[Piece, ...]]:
+    """Evidence by the digest of what it is about."""
+    found: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        for digest in piece.digests:
+            found.setdefault(digest, []).append(piece)
+    return {digest: tuple(each) for digest, each in found.items()}
 
 
 def _selected(policy: Policy, run: Run) -> tuple[Slot, ...]:
@@ -296,7 +306,7 @@ def _artifacts(release: ReleaseContext, findings: Iterable[Finding]) -> tuple[Ar
                 sha256=digest,
                 size=file.identity.size if file.identity else 0,
                 outcome="deny" if severity == "deny" else "warn" if severity == "warn" else "pass",
-                evidence=tuple(piece.use for piece in release.pieces if digest in piece.digests),
+                evidence=tuple(piece.use for piece in release.about.get(digest, ())),
             )
         )
     return tuple(sorted(found, key=lambda each: each.path))

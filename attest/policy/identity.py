@@ -7,6 +7,7 @@ matched greedily part by part, regular expressions by `attest.policy.regex`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError
@@ -30,7 +31,7 @@ CLAIMS: Final = (
     "run_invocation_uri",
     "runner_environment",
     "source_ref",
-    "source_repository_digest",
+    "source_digest",
     "source_repository_id",
     "source_repository_owner_id",
     "source_repository_owner_uri",
@@ -111,7 +112,13 @@ def _name_matches(rule: SignerRule, san: str) -> bool:
         return san == rule.san
     if rule.san_glob:
         return glob_matches(rule.san_glob, san)
-    return bool(rule.san_regex) and Pattern(rule.san_regex).matches(san)
+    return bool(rule.san_regex) and _compiled(rule.san_regex).matches(san)
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Pattern:
+    """A pattern that the loader has allowed."""
+    return Pattern(pattern)
 
 
 def _claims_match(rule: SignerRule, claims: Mapping[str, str]) -> bool:

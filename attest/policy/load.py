@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import AttestError, FormatError, InputError, PolicyError
 from attest.model.limits import DEFAULT_LIMITS, Limits
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
     from attest.policy.document import Document, Path
     from attest.policy.model import Policy
+
+
+_WANTED: Final = {
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "list_type": "a list",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
 
 
 def load(
@@ -121,15 +130,15 @@ def _mistake(read: Document, fault: Any) -> AttestError:  # noqa: ANN401 - pydan
         case "missing":
             return FormatError(f"'{name}' is missing", place=place, hint=f"add the key '{location[-1]}' here")
         case "literal_error":
-            message, hint = (
-                f"'{name}' should be {fault['ctx']['expected']}, and is {found}",
-                "use one of these words",
-            )
+            expected = fault["ctx"]["expected"].replace("True", "true").replace("False", "false")
+            message, hint = f"'{name}' should be {expected}, and is {found}", "use one of these words"
         case "string_type":
             message, hint = f"'{name}' should be text, and is {found}", "put the value in quotes"
         case "string_pattern_mismatch":
             pattern = fault["ctx"]["pattern"]
             message, hint = f"'{name}' has the value {found}, which cannot be one", f"it must match {pattern}"
+        case "model_type" | "dict_type" | "list_type" | "int_type" | "bool_type" as kind:
+            message, hint = f"'{name}' should be {_WANTED[kind]}, and is {found}", "mend the value"
         case "too_short" | "string_too_short":
             message, hint = f"'{name}' is empty", "say what it should hold, or leave the key out"
         case _:

@@ -59,17 +59,14 @@ class Matrix:
         self.mistakes.append((path, message, hint))
 
     def _builds(self) -> tuple[Build, ...]:
-        names: set[str] = set()
+        found: dict[str, Build] = {}
         for index, build in enumerate(self._platforms.builds):
-            if build.name in names:
+            if build.name in found:
                 path: Path = ("platforms", "builds", index, "name")
                 self._mistake(path, f"two builds are called '{build.name}'", "rename one")
-            names.add(build.name)
-        found = tuple(
-            Build(name=build.name, path=build.path or "", main_path=build.main_path or "")
-            for build in self._platforms.builds
-        )
-        return found or (Build(),)
+                continue
+            found[build.name] = Build(name=build.name, path=build.path or "", main_path=build.main_path or "")
+        return tuple(found.values()) or (Build(),)
 
     def _chosen(self, path: Path, entry: schema.MatrixEntry, builds: tuple[Build, ...]) -> tuple[Build, ...]:
         """The builds of an entry: those that it names, or all."""

@@ -6,7 +6,8 @@ sections `go`, `sbom` and `modules` are put together from what the checks declar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, cast
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Optional, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
@@ -45,14 +46,22 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def _no_disguise(value: object) -> object:
+    """A number is no truth value, though a literal `True` would take 1 for one."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def _section(name: Section) -> type[Strict]:
     """The model of a section, from the settings of all checks."""
     fields: dict[str, Any] = {}
     for each in settings(name):
         pattern = f"^(?:{each.pattern})$" if each.pattern else None
         extra = {"examples": [each.example]} if each.example else {}
+        annotation = each.annotation
+        if any(isinstance(value, bool) for value in get_args(annotation)):
+            annotation = Annotated[annotation, BeforeValidator(_no_disguise)]
         fields[each.key] = (
-            Optional[each.annotation],  # noqa: UP045 - the annotation is a value, which X | None cannot take
+            Optional[annotation],  # noqa: UP045 - the annotation is a value, which X | None cannot take
             Field(default=None, pattern=pattern, description=each.description, **cast("Any", extra)),
         )
     return create_model(name.capitalize(), __base__=Strict, **fields)
@@ -239,9 +248,15 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "attest/policy/v1", **schema}
 
 
+@cache
+def _document_schema() -> dict[str, Any]:
+    """The schema without what is added for readers; made once."""
+    return Document.model_json_schema(by_alias=True)
+
+
 def known_keys(location: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys that a policy may have at a place in it, for hints; empty where any name may stand."""
-    schema = Document.model_json_schema(by_alias=True)
+    schema = _document_schema()
     node: dict[str, Any] = schema
     for step in location:
         node = _resolve(schema, node)

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 def run(context: ReleaseContext) -> Iterator[Fault]:
     """Every required slot and every extra is a regular file of the release."""
+    entries = {file.path: file for file in context.binding.inventory.files}
     for slot in context.slots:
         if context.binding.file(slot) is not None:
             continue
-        entry = context.binding.entry(slot.path)
+        entry = entries.get(slot.path)
         if entry is None and not slot.required:
             continue
         what = "there is none" if entry is None else f"a {entry.kind} stands there"

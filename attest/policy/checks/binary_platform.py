@@ -30,7 +30,7 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
         if image.container.arch is None:
             unknown.append("the architecture of its headers")
         info = image.build_info
-        if info is None:
+        if info is None or info.faults:
             continue  # build-info-missing says so
         if info.setting("GOOS") is None or info.setting("GOARCH") is None:
             unknown.append("GOOS and GOARCH of its build information")

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 def run(context: ImageContext) -> Iterator[Fault]:
     """Go's linker writes build information into every executable; here it is there."""
-    if context.report.build_info is None:
+    info = context.report.build_info
+    if info is not None and info.faults:
+        yield Fault(
+            message=f"{context.name} should say in one way how it was built, and {info.faults[0]}",
+            hint="build it again; go version -m shows what the file says",
+        )
+    if info is None:
         notes = f" ({context.report.notes[0]})" if context.report.notes else ""
         yield Fault(
             message=f"{context.name} should carry Go's build information, and carries none{notes}",

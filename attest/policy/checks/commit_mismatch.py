@@ -19,7 +19,7 @@ def run(context: ReleaseContext) -> Iterator[Fault]:
         report = artifact.file.report
         for image in report.images if report else ():
             info = image.build_info
-            revision = info.setting("vcs.revision") if info else None
+            revision = info.setting("vcs.revision") if info and not info.faults else None
             if revision:
                 found.setdefault(revision, []).append((artifact.file.path, str(artifact.slot.platform)))
             else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,14 +66,23 @@ def merged(base: Yaml, change: Yaml) -> Yaml:
 
 
 def base_policy() -> Yaml:
-    return yaml((CASES / "policy.yaml").read_bytes())
+    return json.loads(_base())
+
+
+@cache
+def _base() -> str:
+    return json.dumps(yaml((CASES / "policy.yaml").read_bytes()), default=str)
 
 
 def policy_of(document: Yaml, *, tag: str = "v1.0.0") -> Policy:
     """JSON is YAML."""
-    data = json.dumps(document, default=str).encode()
+    return _loaded(json.dumps(document, default=str), tag)
+
+
+@lru_cache(maxsize=512)
+def _loaded(text: str, tag: str) -> Policy:
     variables = {"version": tag.removeprefix("v"), "tag": tag}
-    return load(data, "release.yaml", variables={k: v for k, v in variables.items() if v}, now=NOW)
+    return load(text.encode(), "release.yaml", variables={k: v for k, v in variables.items() if v}, now=NOW)
 
 
 def identity_of(data: bytes) -> FileIdentity:
@@ -233,6 +243,7 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         else None,
         deps=tuple(Module(path=path, version=version) for path, version in sorted(MODULES.items())),
         settings=tuple((key, value) for key, value in settings.items() if value is not None),
+        faults=tuple(change.get("faults", ())),
     )
     return BinaryReport(container=container, toolchain="go", go_version=info.go_version, build_info=info)
 
@@ -330,6 +341,8 @@ def _tamper(made: World, change: Change) -> None:
             made.files[value[1]] = _renamed(made.files[value[0]], value[1])
         case "symlink" | "directory" | "other":
             made.files[value] = ReleaseFile(path=value, kind=what)
+        case "unread":
+            made.files[value] = replace(made.files[value], content=None)
         case "unreadable":
             made.files[value] = ReleaseFile(path=value, kind="file", error="permission denied")
         case _:

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from attest.errors import FormatError, LimitError
+from attest.policy.regex import Pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (r"https://github\.com/acme/[a-z-]+", "https://github.com/acme/my-tool", True),
+        (r"https://github\.com/acme/[a-z-]+", "https://githubXcom/acme/tool", False),
+        (r"^release@v\d+\.\d+$", "release@v1.20", True),
+        (r"release@v\d+", "release@v1/../x", False),
+        (r"a\$", "a$", True),
+        (r"a\\$", "a\\", True),
+        (r"(?:a|b|)c{2}", "acc", True),
+        (r"(?:a|b|)c{2}", "cc", True),
+        (r"(a|b)*c{1,2}d{2,}", "abbacddd", True),
+        (r"(a|b)*c{1,2}d{2,}", "abbacccdd", False),
+        (r"[^/]+", "a/b", False),
+        (r"[\w.-]+", "a_B-1.x", True),
+        (r"[\d]+", "12", True),
+        (r"[a\]]+", "a]", True),
+        (r"[a-]+", "-a", True),
+        (r"\D\W", "a-", True),
+        (r"\D", "1", False),
+        (r".", "\n", False),
+        ("", "", True),
+    ],
+)
+def test_matches_as_re_does(pattern: str, text: str, expected: bool) -> None:
+    assert Pattern(pattern).matches(text) is expected
+    assert bool(re.fullmatch(pattern, text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("(?=a)", "no look-around"),
+        ("(?i)a", "no flags"),
+        (r"(a)\1", r"the escape \1 is not known"),
+        ("a\\", "the escape"),
+        ("a**", "a repeat follows a repeat"),
+        ("a+?", "a repeat follows a repeat"),
+        ("*a", "'*' means nothing here"),
+        ("a$b", "'$' means nothing here"),
+        ("(a", "a group is not closed"),
+        ("a)", "a closing bracket has no opening one"),
+        ("[a", "a class is not closed"),
+        ("[]", "a class is empty"),
+        ("[z-a]", "a range goes from the lower"),
+        ("[a[b]", "'[' in a class is written"),
+        (r"[\D]", "not allowed in a class"),
+        ("a{1000}", "a count is {3}"),
+        ("a{3,1}", "a count goes from the smaller"),
+        ("a{x}", "a count is {3}"),
+        ("a{,3}", "a count is {3}"),
+    ],
+)
+def test_refused(pattern: str, reason: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        Pattern(pattern)
+    assert reason in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("a" * 513, "longer than 512"),
+        ("(" * 17 + ")" * 17, "nested deeper than 16"),
+        ("((a{99}){99}){99}", "more than 4096 states"),
+    ],
+)
+def test_limits(pattern: str, reason: str) -> None:
+    with pytest.raises(LimitError, match=reason):
+        Pattern(pattern)
+
+
+def test_what_takes_others_for_ever_is_quick() -> None:
+    evil = Pattern("(a*)*(a|a)*" + "a?" * 100 + "(.*.*){9}b")
+    assert not evil.matches("a" * 512)
+    assert not Pattern("a*").matches("a" * 513)
