@@ -134,8 +134,9 @@ class DirectoryTree:
             if not opened.st_size:
                 yield MappedFile(data=memoryview(b""))
                 return
-            mapped = stack.enter_context(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-            view = stack.enter_context(memoryview(mapped))
+            mapped = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+            view = memoryview(mapped)
+            stack.callback(_release, view, mapped)
             yield MappedFile(data=view)
             now = os.fstat(descriptor)
             if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
@@ -156,6 +157,18 @@ class DirectoryTree:
         except OSError as error:
             raise read_error(error, self._file(name)) from error
         return tuple(sorted(found, key=lambda entry: entry.name))
+
+
+def _release(view: memoryview, mapped: mmap.mmap) -> None:
+    """Close a map, unless an error on its way out still holds a piece of it.
+
+    That error must not be replaced by one about the map, which then closes with the last piece.
+    """
+    try:
+        view.release()
+        mapped.close()
+    except BufferError:
+        pass
 
 
 def _refuse_unless_file(status: os.stat_result, file: str) -> None:

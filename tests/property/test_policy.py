@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.errors import AttestError, PolicyError
+from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.release import ReleaseFile
-from attest.model.verdict import ExitCode
 from attest.policy.catalog import catalog
 from attest.policy.checksums import parse as parse_checksums
 from attest.policy.discover import sbom_document

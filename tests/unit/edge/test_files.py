@@ -102,6 +102,15 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tree: DirectoryTree, tm
         grow()
 
 
+def test_an_error_that_holds_a_piece_of_the_file_is_not_replaced(tree: DirectoryTree) -> None:
+    def parse(data: memoryview) -> None:
+        piece = data[2:5]
+        raise LimitError(f"{len(piece)} bytes are too many")
+
+    with pytest.raises(LimitError, match="3 bytes are too many"), tree.open("a.txt") as file:
+        parse(file.data)
+
+
 def test_what_the_system_says_becomes_one_sentence() -> None:
     assert str(read_error(PermissionError(13, "Permission denied"), "x")) == "x: permission denied"
     assert str(read_error(IsADirectoryError(21, "Is a directory"), "x")) == "x: is a directory, not a file"

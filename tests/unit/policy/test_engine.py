@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attest.errors import FormatError, PolicyError, UsageError
+from attest.model.exit_code import ExitCode
 from attest.model.place import Place
-from attest.model.verdict import ExitCode
 from attest.policy.catalog import catalog
 from attest.policy.check import (
     AnyCheck,
