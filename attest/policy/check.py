@@ -67,8 +67,8 @@ class Fault:
 class ReleaseContext:
     """The whole release. `slots` are those that are judged in this run, `binding` knows all of them.
 
-    `about` gives the evidence about a file by its SHA-256, `expected` the (module path, version) pairs that a
-    true SBOM names, by SHA-256 of the artifact.
+    By SHA-256 of a file, `paths` gives the judged artifacts, `about` the evidence about it, and `expected`
+    the (module path, version) pairs that a true SBOM of it names.
     """
 
     scope: ClassVar[Scope] = "release"
@@ -76,6 +76,7 @@ class ReleaseContext:
     binding: Binding
     slots: tuple[Slot, ...]
     pieces: tuple[Piece, ...]
+    paths: Mapping[str, str]
     about: Mapping[str, tuple[Piece, ...]]
     expected: Mapping[str, frozenset[tuple[str, str]]]
     tag: str

@@ -24,8 +24,9 @@ class Binding:
     """Which file is what. Lists are sorted by path.
 
     `files` are the regular files by path. `slots` and `extras` are all of the policy's, each with its file or
-    None; only regular files are bound. `sboms` are files that are bound to nothing and are SBOM documents by content, each with its JSON value;
-    `leftover` is the rest, directories and links included, without the evidence in `evidence`.
+    None; only regular files are bound. `sboms` are files that are bound to nothing and are SBOM documents by
+    content, each with its JSON value; `leftover` is the rest, directories and links included, without the
+    evidence in `evidence`.
     """
 
     inventory: Inventory

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from attest.model.release import Inventory
     from attest.model.source import SourceReport
+    from attest.policy.discover import Binding
     from attest.policy.evidence import Ingested, Piece
     from attest.policy.model import Policy, Slot
 
@@ -112,6 +113,7 @@ def judge(
         binding=binding,
         slots=slots,
         pieces=pieces,
+        paths=_paths(binding, slots),
         about=_about(pieces),
         expected=expected,
         tag=run.tag,
@@ -151,6 +153,13 @@ def judge_source(source: SourceReport, *, run: Run, checks: tuple[AnyCheck, ...]
     return _verdict(
         run, policy=None, artifacts=(), findings=findings, results=results, pieces=(), nothing=nothing
     )
+
+
+def _paths(binding: Binding, slots: Iterable[Slot]) -> dict[str, str]:
+    """The paths of judged artifacts by digest; of two with the same bytes the first by name."""
+    files = [file for slot in slots if (file := binding.file(slot)) is not None]
+    ordered = sorted(files, key=lambda file: file.path, reverse=True)
+    return {file.identity.sha256: file.path for file in ordered if file.identity is not None}
 
 
 def _about(pieces: Iterable[Piece]) -> dict[str, tuple[Piece, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE
-from attest.policy.check import ArtifactContext, NoEvidence
+from attest.policy.check import ArtifactContext, NoEvidence, Skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 _SHOWN: Final = 3
 #: Predicate types that carry an SBOM; cosign writes the second without a version.
 PREDICATES: Final = frozenset({SPDX_PREDICATE, "https://spdx.dev/Document", CYCLONEDX_PREDICATE})
-
-
-def asked(context: ArtifactContext) -> bool:
-    """Tell whether the policy wants SBOMs of the file, in whatever words."""
-    predicates = {each for rule in context.slot.attestations for each in rule.predicates}
-    return bool(predicates & PREDICATES or context.settings("sbom").values)
 
 
 def accepted(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
@@ -40,26 +34,51 @@ def accepted(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
     return tuple(found)
 
 
+def documents(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
+    """As `accepted`, for the checks of what documents say: without any there is nothing that they could say.
+
+    Raises `Skip` where another check denies the absence, or the policy asks for no SBOM, else `NoEvidence`.
+    """
+    found = accepted(context)
+    if found:
+        return found
+    section = context.settings("sbom")
+    sbom_rules = [rule for rule in context.slot.attestations if set(rule.predicates) <= PREDICATES]
+    if section.get("required_formats"):
+        raise Skip("the file has no accepted SBOM: sbom-missing")
+    if sbom_rules:
+        raise Skip("the file has no accepted SBOM: attestation-missing")
+    if not section.values:
+        raise Skip("the policy asks for no SBOM")
+    raise NoEvidence(f"{context.file.path} has no accepted SBOM", "attest an SBOM of the file")
+
+
+def speaks_for(context: ArtifactContext, piece: Piece) -> bool:
+    """Tell whether faults of the document in `piece` are told at this file.
+
+    One about several files is judged once, at the first of them, and not again at all others.
+    """
+    paths = context.release.paths
+    return context.file.path == min(paths[digest] for digest in piece.digests if digest in paths)
+
+
+def is_own(context: ArtifactContext, piece: Piece) -> bool:
+    """Tell whether a piece of evidence is about this file alone."""
+    return piece.bundle is not None and set(piece.bundle.digests) == {context.sha256}
+
+
 def own(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
     """The accepted SBOMs about this file alone."""
-    return tuple(
-        (piece, facts)
-        for piece, facts in accepted(context)
-        if piece.bundle is not None and set(piece.bundle.digests) == {context.sha256}
-    )
+    return tuple((piece, facts) for piece, facts in accepted(context) if is_own(context, piece))
 
 
-def expected(context: ArtifactContext, piece: Piece) -> frozenset[tuple[str, str]]:
-    """What a true SBOM about all subjects of `piece` names; `NoEvidence` where one of them is unknown."""
-    found: set[tuple[str, str]] = set()
-    for digest in piece.bundle.digests if piece.bundle else ():
-        if digest not in context.release.expected:
-            raise NoEvidence(
-                f"the SBOM in {piece.path} has a subject whose modules are unknown ({digest[:16]}…)",
-                "attest SBOMs about executables with build information, all of them in the release",
-            )
-        found |= context.release.expected[digest]
-    return frozenset(found)
+def expected(context: ArtifactContext, piece: Piece) -> frozenset[tuple[str, str]] | None:
+    """What a true SBOM about all subjects of `piece` names; None where one of them is unknown."""
+    known = context.release.expected
+    digests = piece.bundle.digests if piece.bundle else ()
+    if not all(digest in known for digest in digests):
+        return None
+    return frozenset().union(*(known[digest] for digest in digests))
 
 
 def listing(modules: Iterable[tuple[str, str]]) -> str:

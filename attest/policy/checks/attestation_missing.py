@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.policy.check import ArtifactContext, Check, Fault, Skip
+from attest.policy.sboms import PREDICATES, is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def run(context: ArtifactContext) -> Iterator[Fault]:
-    """Every attestation that the slot asks for is there, by its identity, as often as asked."""
+    """Every attestation that the slot asks for is there, by its identity, as often as asked.
+
+    An SBOM about several files is the SBOM of none of them.
+    """
     if not context.slot.attestations:
         raise Skip("the policy asks for no attestation")
     for rule in context.slot.attestations:
@@ -21,6 +25,7 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
             for piece in of_type
             if piece.status == "accepted" and rule.signer in piece.identities
             if piece.bundle is not None and piece.bundle.statement is not None
+            if piece.type not in PREDICATES or is_own(context, piece)
         }
         if len(statements) >= rule.min:
             continue

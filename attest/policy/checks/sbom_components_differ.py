@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from attest.policy.check import ArtifactContext, Check, Fault, NoEvidence, Setting, Skip
-from attest.policy.sboms import accepted, expected, listing
+from attest.policy.sboms import documents, expected, listing, speaks_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from attest.policy.evidence import Piece
 
 
 AGREE_WITH: Setting[tuple[str, ...]] = Setting(
@@ -23,21 +25,36 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
     """Module paths and versions in the document are those that the executables themselves name."""
     if "build_info" not in AGREE_WITH.asked(context):
         raise Skip("the policy says sbom.agree_with: []")
-    documents = accepted(context)
-    if not documents:
-        raise NoEvidence(f"{context.file.path} has no accepted SBOM", "attest an SBOM of the file")
-    for piece, facts in documents:
-        wanted = expected(context, piece)
-        for words, modules in (
-            ("lacks", wanted - facts.components),
-            ("names more than is there:", facts.components - wanted),
-        ):
+    for piece, facts in documents(context):
+        known = context.release.expected.get(context.sha256)
+        if known is None:
+            raise NoEvidence(f"{context.file.path} does not tell its modules", "build it with the go command")
+        lacking, surplus = known - facts.components, frozenset[tuple[str, str]]()
+        if speaks_for(context, piece):
+            wanted = expected(context, piece)
+            if wanted is None:
+                yield _unknown(piece)
+            else:
+                surplus = facts.components - wanted
+        for words, modules in (("lacks", lacking), ("names more than is there:", surplus)):
             if modules:
                 yield Fault(
                     message=f"the SBOM in {piece.path} should name the modules in {context.file.path}, "
                     f"and {words} {listing(modules)}",
                     hint="make the SBOM from this very file; attest diff shows the two sides",
                 )
+
+
+def _unknown(piece: Piece) -> Fault:
+    """A document about several files, one of which is not there: told of the document, not of the others."""
+    return Fault(
+        message=f"the SBOM in {piece.path} should be about executables of the release, "
+        "and is also about another file",
+        hint="make the document again from the files that are in the release",
+        platform="",
+        subject=piece.path,
+        outcome="no-evidence",
+    )
 
 
 CHECK = Check(

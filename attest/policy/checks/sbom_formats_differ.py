@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.policy.check import ArtifactContext, Check, Fault, NoEvidence, Setting, Skip
-from attest.policy.sboms import listing, own
+from attest.policy.sboms import documents, listing, own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,11 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
     """Every accepted SBOM of the file names the same modules as the first."""
     if not FORMATS_AGREE.asked(context):
         raise Skip("the policy says sbom.formats_agree: false")
-    documents = own(context)
-    if not documents:
-        raise NoEvidence(f"{context.file.path} has no accepted SBOM", "attest an SBOM of the file")
-    (first, reference), *others = documents
+    documents(context)  # raises where there is none at all
+    found = own(context)
+    if not found:
+        raise NoEvidence(f"{context.file.path} has no SBOM of its own", "attest an SBOM of this file alone")
+    (first, reference), *others = found
     for piece, facts in others:
         if difference := facts.components ^ reference.components:
             yield Fault(

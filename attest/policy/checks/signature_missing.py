@@ -46,9 +46,14 @@ def _found(context: ArtifactContext, signatures: list[Piece], good: int) -> str:
     if good:
         return f"has {good}"
     for piece in context.release.pieces:
-        if piece.bundle is None and piece.path.startswith(f"{context.file.path}."):
-            return f"{piece.path} does not verify: {piece.reason}"
+        if piece.path == f"{context.file.path}.sigstore.json":
+            return f"{piece.path} {_why(piece)}"
     return "has none"
+
+
+def _why(piece: Piece) -> str:
+    """Why the bundle that is named after the file is no signature on it."""
+    return f"does not verify: {piece.reason}" if piece.bundle is None else "is about other bytes than these"
 
 
 CHECK = Check(

@@ -262,6 +262,27 @@ def test_damaged_build_information_is_no_evidence_for_anything() -> None:
     assert {each.outcome for each in verdict.findings if each.check == "vcs-modified"} == {"no-evidence"}
 
 
+def test_an_attestation_that_may_be_something_else_does_not_stand_for_an_sbom() -> None:
+    either = {"predicate": ["https://cyclonedx.org/bom", "https://x.example"], "signer": "release"}
+    absent = {
+        f"{path}.{kind}.intoto.sigstore.json": {"absent": True}
+        for path in (A, B, U)
+        for kind in ("spdx", "cdx")
+    }
+    verdict = world(
+        {
+            "policy": {
+                "platforms": {"defaults": {"attestations": ["either"]}},
+                "attestations": {"either": either},
+                "sbom": {"required_formats": None},
+            },
+            "signed": {**absent, "x.json": {"about": [A, B, U], "type": "https://x.example"}},
+        }
+    ).verdict()
+    assert verdict.exit_code == ExitCode.DENIED
+    assert {each.outcome for each in verdict.findings} == {"no-evidence"}
+
+
 def test_a_crash_of_a_fact_check_denies_even_where_it_is_lowered() -> None:
     made = world({"policy": {"checks": {"cgo-enabled": {"severity": "warn"}}}})
     verdict = made.verdict((check(crash, id="cgo-enabled"),))
