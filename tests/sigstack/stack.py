@@ -20,7 +20,7 @@ from tests.sigstack.log import Log, text
 from tests.sigstack.timestamps import TimestampAuthority
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
@@ -89,11 +89,13 @@ class Sigstack:
             self.server.shutdown()
             self.server.server_close()
 
-    def token(self, *, audience: str = "sigstore", lifetime: int = 600, **claims: str) -> str:
-        """An identity token, of alice@example.com where no claims are given."""
+    def token(
+        self, claims: Mapping[str, str] = EMAIL_CLAIMS, *, audience: str = "sigstore", lifetime: int = 600
+    ) -> str:
+        """An identity token with these claims."""
         now = int(time.time())
         base = {"iss": self.issuer, "aud": audience, "iat": now, "nbf": now - 5, "exp": now + lifetime}
-        return jwt.encode({**base, **(claims or EMAIL_CLAIMS)}, self._token_key, algorithm="RS256")
+        return jwt.encode({**base, **claims}, self._token_key, algorithm="RS256")
 
     def certify(self, request: dict[str, Any], authorization: str) -> dict[str, Any]:
         """Fulcio's CreateSigningCertificate: token and signing request in, chain out."""

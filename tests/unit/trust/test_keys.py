@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from attest.errors import FormatError, LimitError
+from attest.model.limits import DEFAULT_LIMITS
 from attest.trust import keys
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def test_reads_the_files_of_openssl_ecparam() -> None:
     parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     found = keys.load_private(traditional, "k.key", no_password)
     assert found.public.pem == public_pem(key.public_key())
-    assert keys._label(parameters + traditional, "k", keys.DEFAULT_LIMITS, "") == "EC PRIVATE KEY"
+    assert keys._label(parameters + traditional, "k", DEFAULT_LIMITS, "") == "EC PRIVATE KEY"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def text(data: bytes) -> str:
 
 
 def log(stack: Sigstack, digest: bytes, signature: bytes, key: keys.PublicKey) -> dict[str, Any]:
-    request = {
+    request: dict[str, Any] = {
         "hashedRekordRequestV002": {
             "digest": text(digest),
             "signature": {
