@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from attest.app.sign import sign_documents, sign_files
+from attest.errors import FormatError, LimitError, ServiceError, UsageError
+from attest.intoto import statement
+from attest.model.limits import Limits
+from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE, Subject
+
+A, B = "a" * 64, "b" * 64
+
+
+@dataclass
+class FakeSigner:
+    """Says what it was asked to sign."""
+
+    broken: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def sign_blob(self, sha256: str) -> bytes:
+        if self.broken:
+            raise ServiceError("cannot sign", hint="try again")
+        self.asked.append(sha256)
+        return f"bundle of {sha256}".encode()
+
+    def sign_statement(self, payload: bytes) -> bytes:
+        self.asked.append("statement")
+        return payload
+
+
+def test_files_are_signed_one_by_one_in_order() -> None:
+    signer = FakeSigner()
+    assert sign_files(signer, {"w2": B, "w1": A}) == {
+        "w1.sigstore.json": f"bundle of {A}".encode(),
+        "w2.sigstore.json": f"bundle of {B}".encode(),
+    }
+    assert signer.asked == [A, B]
+    with pytest.raises(ServiceError):
+        sign_files(FakeSigner(broken=True), {"w": A})
+
+
+def test_documents_become_statements() -> None:
+    documents = {"spdx": b'{"spdxVersion": "SPDX-2.3"}', "cdx": b'{"bomFormat": "CycloneDX"}'}
+    made = sign_documents(FakeSigner(), "w", {"w": A}, documents)
+    assert list(made) == ["w.cdx.intoto.sigstore.json", "w.spdx.intoto.sigstore.json"]
+    spdx = statement.parse(made["w.spdx.intoto.sigstore.json"])
+    assert (spdx.subjects, spdx.predicate_type) == ((Subject(name="w", sha256=A),), SPDX_PREDICATE)
+    assert spdx.predicate == {"spdxVersion": "SPDX-2.3"}
+    assert statement.parse(made["w.cdx.intoto.sigstore.json"]).predicate_type == CYCLONEDX_PREDICATE
+
+
+def test_a_statement_about_the_whole_release() -> None:
+    made = sign_documents(FakeSigner(), "release", {"w2": B, "w1": A}, {"spdx": b"{}"})
+    subjects = statement.parse(made["release.spdx.intoto.sigstore.json"]).subjects
+    assert [each.name for each in subjects] == ["w1", "w2"]
+
+
+def test_documents_that_cannot_be_stated() -> None:
+    with pytest.raises(UsageError, match="no predicate type is known for 'sbom'") as caught:
+        sign_documents(FakeSigner(), "w", {"w": A}, {"sbom": b"{}"})
+    assert caught.value.hint == "one of cdx, spdx"
+    with pytest.raises(FormatError, match=r"w\.spdx\.json: \$ is an array, not an object"):
+        sign_documents(FakeSigner(), "w", {"w": A}, {"spdx": b"[]"})
+    with pytest.raises(FormatError, match="a statement without subjects"):
+        sign_documents(FakeSigner(), "w", {}, {"spdx": b"{}"})
+
+
+def test_what_no_gate_would_read_is_not_signed() -> None:
+    signer = FakeSigner()
+    document = json.dumps({"a": "x" * 100_000}).encode()
+    with pytest.raises(LimitError, match="which no gate would read"):
+        sign_documents(signer, "w", {"w": A}, {"spdx": document}, Limits(bundle_bytes=150_000))
+    assert not signer.asked
