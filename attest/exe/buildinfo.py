@@ -93,9 +93,7 @@ class _Search:
         return None
 
     def decode(self, region: Region, at: int) -> BuildInfo:
-        data = self.image.read(region.address + at)
-        if data is None:
-            data = region.data[at:]
+        data = region.data[at:]
         if len(data) < _HEADER:
             raise BoundsError(f"its header is cut off, at address {region.address + at:#x}")
         if data[15] & _INLINE:
