@@ -10,7 +10,7 @@ has no blob: there, and where the blob was taken out, the text is found by its s
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -93,9 +93,7 @@ class _Search:
         return None
 
     def decode(self, region: Region, at: int) -> BuildInfo:
-        data = self.image.read(region.address + at)
-        if data is None:
-            data = region.data[at:]
+        data = region.data[at:]
         if len(data) < _HEADER:
             raise BoundsError(f"its header is cut off, at address {region.address + at:#x}")
         if data[15] & _INLINE:
@@ -105,17 +103,18 @@ class _Search:
             version, module = self.pointed(data)
         if not version:
             raise BoundsError(f"it names no Go version, at address {region.address + at:#x}")
-        return parse_modinfo(self.unframed(module), text(version), self.limits)
+        framed = len(module) > 2 * _MARK and module[-_MARK - 1] == ord("\n")
+        info = parse_modinfo(self.unframed(module) if framed else b"", text(version), self.limits)
+        if len(module) and not framed:
+            fault = "the module information has no frame and was not read, as Go does not read it"
+            info = replace(info, faults=(fault,))
+        return info
 
     def unframed(self, module: memoryview) -> memoryview:
         """The module text without its sentinels, as Go takes them off: unseen, but for the newline."""
-        if len(module) > 2 * _MARK and module[-_MARK - 1] == ord("\n"):
-            if module[:_MARK] != START or module[-_MARK:] != END:
-                self.notes.append("the module information does not stand between the usual sentinels")
-            return module[_MARK:-_MARK]
-        if module:
-            self.notes.append("the module information has no frame and was not read, as Go does not read it")
-        return module[:0]
+        if bytes(module[:_MARK]) != START or bytes(module[-_MARK:]) != END:
+            self.notes.append("the module information does not stand between the usual sentinels")
+        return module[_MARK:-_MARK]
 
     def inline(self, data: memoryview, at: int) -> tuple[memoryview, int]:
         size, start = uvarint(data, at, 64, "the length of a string")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from attest.exe.elf_platform import Note, arch_of, system_of
 from attest.exe.image import Image, Region, mapped_once
 from attest.exe.reader import BoundsError, Reader
 from attest.model.binary import Container
@@ -28,44 +29,6 @@ _PN_XNUM = _SHN_XINDEX = 0xFFFF
 _DT_FLAGS_1, _DF_1_PIE = 0x6FFFFFFB, 0x08000000
 _ET_KINDS: Final = {1: "object", 2: "executable", 3: "shared"}
 
-#: e_machine to GOARCH, as (32 bits little, 32 bits big, 64 bits little, 64 bits big).
-_ARCHES: Final[dict[int, tuple[str | None, str | None, str | None, str | None]]] = {
-    3: ("386", None, None, None),
-    62: (None, None, "amd64", None),
-    40: ("arm", "armbe", None, None),
-    183: (None, None, "arm64", "arm64be"),
-    8: ("mipsle", "mips", "mips64le", "mips64"),
-    20: (None, "ppc", None, None),
-    21: (None, None, "ppc64le", "ppc64"),
-    22: (None, None, None, "s390x"),
-    43: (None, None, None, "sparc64"),
-    243: ("riscv", None, "riscv64", None),
-    258: (None, None, "loong64", None),
-}
-_OS_OF_ABI: Final = {2: "netbsd", 3: "linux", 9: "freebsd", 12: "openbsd"}
-_OS_OF_NOTE: Final = {
-    b"FreeBSD": "freebsd",
-    b"NetBSD": "netbsd",
-    b"OpenBSD": "openbsd",
-    b"DragonFly": "dragonfly",
-    b"Android": "android",
-}
-#: Beginnings of PT_INTERP. /usr/libexec/ld-elf.so.1 is FreeBSD's, .2 DragonFly's; /lib/ld.so.1 and
-#: /lib/amd64/ld.so.1 are both Solaris' and illumos', and so tell nothing.
-_OS_OF_INTERPRETER: Final = (
-    ("/system/bin/linker", "android"),
-    ("/lib64/ld-linux", "linux"),
-    ("/lib/ld-linux", "linux"),
-    ("/lib/ld-musl-", "linux"),
-    ("/lib64/ld64.so.", "linux"),
-    ("/lib/ld64.so.", "linux"),
-    ("/usr/libexec/ld-elf.so.2", "dragonfly"),
-    ("/usr/libexec/ld-elf.so.1", "freebsd"),
-    ("/libexec/ld-elf.so.1", "freebsd"),
-    ("/libexec/ld.elf_so", "netbsd"),
-    ("/usr/libexec/ld.elf_so", "netbsd"),
-    ("/usr/libexec/ld.so", "openbsd"),
-)
 _GO_SECTIONS: Final = frozenset({".go.buildinfo", ".gopclntab", ".note.go.buildid", ".gosymtab"})
 _BUILD_INFO: Final = ".go.buildinfo"
 
@@ -112,15 +75,6 @@ class _Section:
     info: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Note:
-    """An entry of a note segment or section."""
-
-    name: bytes
-    type: int
-    content: memoryview
-
-
 def read_elf(data: memoryview, limits: Limits) -> Image:
     """The image of an ELF file; what cannot be read becomes a note, nothing is raised."""
     return _Elf(data, limits).image()
@@ -154,14 +108,14 @@ class _Elf:
         return Image(
             container=Container(
                 format="elf",
-                os=self.system(header, notes, interpreter),
-                arch=self.arch(header),
+                os=system_of(header.abi, notes, interpreter),
+                arch=arch_of(header.machine, header.bits, header.endian),
                 bits=header.bits,
                 endian=header.endian,
                 kind=self.kind(header, segments, interpreter),
             ),
             endian=header.endian,
-            memory=(*memory, *(each for each in places if each not in memory)),
+            memory=memory or places,  # of an object file nothing is mapped
             candidates=places,
             guesses=tuple(guesses),
             marked=marked,
@@ -295,11 +249,11 @@ class _Elf:
             for each in sections
         ]
 
-    def note_entries(self, segments: list[_Segment], sections: list[_Section]) -> list[_Note]:
+    def note_entries(self, segments: list[_Segment], sections: list[_Section]) -> list[Note]:
         ranges = [(each.offset, each.size) for each in segments if each.type == _PT_NOTE] or [
             (each.offset, each.size) for each in sections if each.type == _SHT_NOTE
         ]
-        found: list[_Note] = []
+        found: list[Note] = []
         for offset, size in ranges[: self.limits.mapped_segments]:
             try:
                 found.extend(self.notes_in(self.reader.take(offset, size, "note segment")))
@@ -307,7 +261,7 @@ class _Elf:
                 self.notes.append(error.message)
         return found
 
-    def notes_in(self, data: memoryview) -> Iterator[_Note]:
+    def notes_in(self, data: memoryview) -> Iterator[Note]:
         reader = Reader(data=data, endian=self.reader.endian)
         at = 0
         for _ in range(self.limits.mapped_segments):
@@ -315,7 +269,7 @@ class _Elf:
                 return
             name_size, size = reader.u32(at, "note"), reader.u32(at + 4, "note")
             content = at + 12 + -(-name_size // 4) * 4
-            yield _Note(
+            yield Note(
                 name=bytes(reader.clip(at + 12, min(name_size, 16))).rstrip(b"\0"),
                 type=reader.u32(at + 8, "note"),
                 content=reader.clip(content, size),
@@ -376,26 +330,6 @@ class _Elf:
                 data=self.reader.clip(section.offset, section.size),
             ),
         )
-
-    def system(self, header: _Header, notes: list[_Note], interpreter: str | None) -> str | None:
-        """GOOS where something says so. A static program of Linux, Solaris or DragonFly says nothing."""
-        if header.abi in _OS_OF_ABI and header.abi != 3:  # noqa: PLR2004 - GNU, which Hurd's tools write too
-            return _OS_OF_ABI[header.abi]
-        for note in notes:
-            if note.type == 1 and note.name in _OS_OF_NOTE:
-                return _OS_OF_NOTE[note.name]
-        for start, system in _OS_OF_INTERPRETER:
-            if interpreter is not None and interpreter.startswith(start):
-                return system
-        for note in notes:
-            # The ABI tag of the GNU C library: the first word is the kernel, 0 for Linux.
-            if note.type == 1 and note.name == b"GNU" and bytes(note.content[:4]) == b"\0\0\0\0":
-                return "linux"
-        return _OS_OF_ABI.get(header.abi)
-
-    def arch(self, header: _Header) -> str | None:
-        column = (header.bits == 64) * 2 + (header.endian == "big")  # noqa: PLR2004 - see _ARCHES
-        return _ARCHES.get(header.machine, (None,) * 4)[column]
 
     def kind(self, header: _Header, segments: list[_Segment], interpreter: str | None) -> str:
         """A position-independent executable is of the type of shared objects; the loader tells them apart."""

@@ -1,0 +1,360 @@
+"""Executables made by hand: as small as a format allows, and as odd as a test wants."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Literal
+
+from attest.exe.buildinfo import END, MAGIC, START
+
+MODINFO = (
+    "path\texample.com/acme/hello\n"
+    "mod\texample.com/acme/hello\tv1.0.0\t\n"
+    "dep\texample.com/acme/dep\tv1.2.3\th1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+    "build\tGOARCH=amd64\n"
+    "build\tGOOS=linux\n"
+)
+VERSION = "go1.27.3"
+
+
+def varint(value: int) -> bytes:
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*found, value])
+
+
+def signed_varint(value: int) -> bytes:
+    found = bytearray()
+    while True:
+        byte, value = value & 0x7F, value >> 7
+        if (value == 0 and not byte & 0x40) or (value == -1 and byte & 0x40):
+            return bytes([*found, byte])
+        found.append(byte | 0x80)
+
+
+def framed(text: str = MODINFO) -> bytes:
+    return START + text.encode() + END
+
+
+def inline_blob(version: str = VERSION, module: bytes | None = None) -> bytes:
+    text = framed() if module is None else module
+    blob = (MAGIC + b"\x08\x02").ljust(32, b"\0")
+    return blob + varint(len(version)) + version.encode() + varint(len(text)) + text
+
+
+def pointer_blob(
+    address: int,
+    *,
+    size: Literal[4, 8] = 8,
+    endian: Literal["little", "big"] = "little",
+    version: str = VERSION,
+    module: bytes | None = None,
+) -> bytes:
+    """The encoding of Go 1.13 to 1.17, with both strings behind the header; it lies at `address`."""
+    text = framed() if module is None else module
+    strings = address + 32
+    contents = strings + 4 * size
+
+    def word(value: int) -> bytes:
+        return value.to_bytes(size, endian)
+
+    head = MAGIC + bytes([size, endian == "big"]) + word(strings) + word(strings + 2 * size)
+    headers = (
+        word(contents) + word(len(version)) + word(contents + len(version) if text else 0) + word(len(text))
+    )
+    return head.ljust(32, b"\0") + headers + version.encode() + text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Content of an ELF file: a section where it has a name, a segment where it has a type."""
+
+    data: bytes
+    address: int = 0
+    name: str = ""
+    segment: int | None = None
+    flags: int = 4
+    section_type: int = 1
+
+
+LOAD, DYNAMIC, INTERP, NOTE = 1, 2, 3, 4
+READ, WRITE = 4, 2
+
+
+def elf_note(name: bytes, kind: int, content: bytes, endian: Literal["little", "big"] = "little") -> bytes:
+    order = "<" if endian == "little" else ">"
+    padded = name + bytes(-len(name) % 4)
+    return (
+        struct.pack(f"{order}3I", len(name), len(content), kind) + padded + content + bytes(-len(content) % 4)
+    )
+
+
+def elf(
+    *parts: Part,
+    bits: Literal[32, 64] = 64,
+    endian: Literal["little", "big"] = "little",
+    kind: int = 2,
+    machine: int = 62,
+    abi: int = 0,
+    large_counts: bool = False,
+    names_index: int | None = None,
+) -> bytes:
+    order, word = ("<" if endian == "little" else ">"), ("Q" if bits == 64 else "I")
+    header_size, ph_size, sh_size = (64, 56, 64) if bits == 64 else (52, 32, 40)
+    segments = [part for part in parts if part.segment is not None]
+    sections = [part for part in parts if part.name]
+    body = bytearray(header_size + ph_size * len(segments))
+    offsets: dict[int, int] = {}
+    names = b"\0"
+    name_at: dict[int, int] = {}
+    for part in parts:
+        body += bytes((part.address - len(body)) % 16)
+        offsets[id(part)] = len(body)
+        body += part.data
+        if part.name:
+            name_at[id(part)] = len(names)
+            names += part.name.encode() + b"\0"
+    shoff = shnum = 0
+    if sections:
+        names_offset, own_name = len(body), len(names)
+        names += b".shstrtab\0"
+        body += names
+        body += bytes(-len(body) % 8)
+        shoff, shnum = len(body), len(sections) + 2
+        first = (0, 0, 0, 0, 0, shnum, shnum - 1, len(segments), 0, 0) if large_counts else (0,) * 10
+        rows = [first]
+        rows += [
+            (name_at[id(p)], p.section_type, 0, p.address, offsets[id(p)], len(p.data), 0, 0, 1, 0)
+            for p in sections
+        ]
+        rows.append((own_name, 3, 0, 0, names_offset, len(names), 0, 0, 1, 0))
+        for row in rows:
+            body += struct.pack(f"{order}II4{word}II2{word}", *row)
+    index = shnum - 1 if shnum else 0
+    header = struct.pack(
+        f"{order}4s5B7xHHI3{word}I6H",
+        b"\x7fELF",
+        2 if bits == 64 else 1,
+        1 if endian == "little" else 2,
+        1,
+        abi,
+        0,
+        kind,
+        machine,
+        1,
+        0,
+        header_size,
+        shoff,
+        0,
+        header_size,
+        ph_size,
+        0xFFFF if large_counts else len(segments),
+        sh_size,
+        0 if large_counts else shnum,
+        names_index if names_index is not None else 0xFFFF if large_counts else index,
+    )
+    body[:header_size] = header
+    for number, part in enumerate(segments):
+        size, offset = len(part.data), offsets[id(part)]
+        at = header_size + number * ph_size
+        body[at : at + ph_size] = (
+            struct.pack(
+                f"{order}II6Q", part.segment, part.flags, offset, part.address, part.address, size, size, 16
+            )
+            if bits == 64
+            else struct.pack(
+                f"{order}8I", part.segment, offset, part.address, part.address, size, size, part.flags, 16
+            )
+        )
+    return bytes(body)
+
+
+def go_elf(
+    blob: bytes | None = None,
+    *,
+    bits: Literal[32, 64] = 64,
+    endian: Literal["little", "big"] = "little",
+    machine: int = 62,
+) -> bytes:
+    """What a Go program looks like: code, data with the blob in its section, and the build ID's note."""
+    content = inline_blob() if blob is None else blob
+    return elf(
+        Part(data=b"\x90" * 64, address=0x10000, name=".text", segment=LOAD, flags=5),
+        Part(data=content, address=0x20000, name=".go.buildinfo", segment=LOAD, flags=READ | WRITE),
+        Part(
+            data=elf_note(b"Go\0\0", 4, b"a/b/c/d", endian),
+            name=".note.go.buildid",
+            segment=NOTE,
+            section_type=7,
+        ),
+        bits=bits,
+        endian=endian,
+        machine=machine,
+    )
+
+
+RW_DATA, CODE = 0xC0000040, 0x60000020
+
+
+def pe(
+    *sections: tuple[str, int, bytes],
+    machine: int = 0x8664,
+    flags: int = 0x22,
+    subsystem: int = 3,
+    magic: int = 0x20B,
+    base: int = 0x140000000,
+) -> bytes:
+    """A PE file of (name, characteristics, content), each at the next page."""
+    optional = bytearray(240 if magic == 0x20B else 224)
+    struct.pack_into("<H", optional, 0, magic)
+    struct.pack_into("<Q" if magic == 0x20B else "<I", optional, 24 if magic == 0x20B else 28, base)
+    struct.pack_into("<H", optional, 68, subsystem)
+    head = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x80)
+    head = head.ljust(0x80, b"\0") + b"PE\0\0"
+    head += struct.pack("<HHIIIHH", machine, len(sections), 0, 0, 0, len(optional), flags) + optional
+    start = len(head) + 40 * len(sections)
+    offset = start + -start % 512
+    table, body = b"", bytes(offset - start)
+    for index, (name, characteristics, data) in enumerate(sections):
+        table += struct.pack(
+            "<8s6I2HI",
+            name.encode(),
+            len(data),
+            0x1000 * (index + 1),
+            len(data),
+            offset + len(body) - (offset - start),
+            0,
+            0,
+            0,
+            0,
+            characteristics,
+        )
+        body += data
+    return head + table + body
+
+
+def go_pe(blob: bytes | None = None, characteristics: int = RW_DATA) -> bytes:
+    content = inline_blob() if blob is None else blob
+    return pe((".text", CODE, b'\xff Go build ID: "a/b/c/d"\n \xff'), (".data", characteristics, content))
+
+
+BUILD_VERSION = 0x32
+
+
+def build_version(platform: int) -> bytes:
+    return struct.pack("<6I", BUILD_VERSION, 24, platform, 0, 0, 0)
+
+
+def macho(
+    *sections: tuple[str, str, bytes],
+    cpu: int = 0x01000007,
+    kind: int = 2,
+    bits: Literal[32, 64] = 64,
+    endian: Literal["little", "big"] = "little",
+    commands: tuple[bytes, ...] | None = None,
+) -> bytes:
+    """A thin Mach-O of (segment, section, content), each in a segment of its own at the next page."""
+    order, word = ("<" if endian == "little" else ">"), ("Q" if bits == 64 else "I")
+    extra = (build_version(1),) if commands is None else commands
+    header_size = 32 if bits == 64 else 28
+    segment_size = (72 + 80) if bits == 64 else (56 + 68)
+    offset = header_size + sum(map(len, extra)) + segment_size * len(sections)
+    offset += -offset % 16
+    loads, body = b"", b""
+    for index, (segment, section, data) in enumerate(sections):
+        address, at = 0x1000 * (index + 1), offset + len(body)
+        count = bool(section)
+        loads += struct.pack(
+            f"{order}II16s4{word}4I",
+            0x19 if bits == 64 else 0x1,
+            segment_size,
+            segment.encode(),
+            address,
+            len(data),
+            at,
+            len(data),
+            3,
+            3,
+            count,
+            0,
+        )
+        tail = (at & 0xFFFFFFFF, 4, 0, 0, 0, 0, 0) + ((0,) if bits == 64 else ())
+        loads += struct.pack(
+            f"{order}16s16s2{word}{len(tail)}I", section.encode(), segment.encode(), address, len(data), *tail
+        )
+        body += data + bytes(-len(data) % 16)
+    magic = {64: 0xFEEDFACF, 32: 0xFEEDFACE}[bits]
+    loads = b"".join(extra) + loads
+    head = struct.pack(
+        f"{order}7I", magic, cpu, 3, kind, len(sections) + len(extra), len(loads), 0x200004
+    ).ljust(header_size, b"\0")
+    return (head + loads).ljust(offset, b"\0") + body
+
+
+def go_macho(blob: bytes | None = None, *, cpu: int = 0x01000007) -> bytes:
+    content = inline_blob() if blob is None else blob
+    return macho(("__TEXT", "__text", b"\x90" * 32), ("__DATA", "__go_buildinfo", content), cpu=cpu)
+
+
+def fat(*slices: tuple[int, int, bytes], wide: bool = False, align: int = 12) -> bytes:
+    """A universal file of (cpu type, subtype, content)."""
+    entry = "5I" if not wide else "2I2Q2I"
+    size = struct.calcsize(f">{entry}")
+    offset = 8 + size * len(slices)
+    table, body = b"", b""
+    for cpu, subtype, data in slices:
+        body += bytes(-(offset + len(body)) % (1 << align))
+        fields = [cpu, subtype, offset + len(body), len(data), align]
+        table += struct.pack(f">{entry}", *fields, *([0] if wide else []))
+        body += data
+    return struct.pack(">II", 0xCAFEBABF if wide else 0xCAFEBABE, len(slices)) + table + body
+
+
+AMD64, ARM64 = 0x01000007, 0x0100000C
+
+
+def wasm_name(text: str) -> bytes:
+    return varint(len(text.encode())) + text.encode()
+
+
+def wasm_section(kind: int, content: bytes) -> bytes:
+    return bytes([kind]) + varint(len(content)) + content
+
+
+def wasm_custom(name: str, content: bytes = b"") -> bytes:
+    return wasm_section(0, wasm_name(name) + content)
+
+
+def wasm_vector(*items: bytes) -> bytes:
+    return varint(len(items)) + b"".join(items)
+
+
+def wasm_segment(address: int, data: bytes) -> bytes:
+    return b"\x00\x41" + signed_varint(address) + b"\x0b" + varint(len(data)) + data
+
+
+def producers(tool: str = "Go cmd/compile", version: str = VERSION) -> bytes:
+    field = wasm_name("processed-by") + wasm_vector(wasm_name(tool) + wasm_name(version))
+    return wasm_custom("producers", wasm_vector(field))
+
+
+def wasm_import(module: str, field: str = "f", kind: bytes = b"\x00\x00") -> bytes:
+    return wasm_name(module) + wasm_name(field) + kind
+
+
+def wasm(*sections: bytes) -> bytes:
+    return b"\0asm\x01\0\0\0" + b"".join(sections)
+
+
+def go_wasm(*segments: bytes, imports: str = "gojs", made_by: bytes | None = None) -> bytes:
+    return wasm(
+        wasm_custom("go:buildid", b'"a/b/c/d"'),
+        wasm_section(2, wasm_vector(wasm_import(imports))),
+        wasm_section(5, b"\x01\x00\x24"),
+        wasm_section(7, wasm_vector(wasm_name("_start") + b"\x00\x00")),
+        wasm_section(11, wasm_vector(*(segments or (wasm_segment(0x1000, framed()),)))),
+        producers() if made_by is None else made_by,
+    )
