@@ -1,7 +1,7 @@
 """What every command says to input that cannot be used: one clear line, a place, a hint, its exit code.
 
-A row is a command line (its input prepared in an empty folder), the exit code, and the lines that it prints on
-standard error; the findings of a verdict are looked for in the text report.
+A row is a command line (its input prepared in an empty folder), the exit code, and the lines that it prints
+on standard error; the findings of a verdict are looked for in the text report.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def without_a_component(_: SignedRelease, document: dict[str, Any]) -> dict[str,
 def drop_explicit(release: SignedRelease) -> None:
     file = release.source / "vendor" / "modules.txt"
     before = file.read_bytes()
-    rewrite(file, before.replace(b"## explicit; go 1.24\n", b"## go 1.24\n", 1))
+    rewrite(file, before.replace(b"## explicit; go 1.21\n", b"## go 1.21\n", 1))
     assert file.read_bytes() != before
 
 
@@ -155,13 +155,24 @@ class Mutation:
     says: str
 
 
-#: What a file is denied for when its bytes are not those that were signed and described.
+#: When the bytes of a file are not those that were signed and described, the file has no evidence any more,
+#: its SBOM documents belong to nothing, and what was signed (the SBOM of the whole release too) is about a
+#: file that is not there.
 UNKNOWN_BYTES = {
     "artifact-unexpected",
     "attestation-missing",
     "checksums-mismatch",
+    "sbom-components-differ",
     "sbom-missing",
+    "sbom-unattested",
     "signature-missing",
+}
+GONE = {
+    "artifact-missing",
+    "artifact-unexpected",
+    "checksums-mismatch",
+    "sbom-components-differ",
+    "sbom-unattested",
 }
 
 MUTATIONS = {
@@ -171,26 +182,32 @@ MUTATIONS = {
     "byte-flipped-universal": Mutation(flip(UNIVERSAL), UNKNOWN_BYTES, UNIVERSAL),
     "byte-flipped-wasm": Mutation(flip(WASM), UNKNOWN_BYTES, WASM),
     "artifacts-swapped": Mutation(swap, {"artifact-swapped", "binary-platform", "checksums-mismatch"}, ARM64),
-    "artifact-removed": Mutation(remove, {"artifact-missing"}, WINDOWS),
+    "artifact-removed": Mutation(remove, GONE, WINDOWS),
     "unexpected-file": Mutation(add("install.sh"), {"artifact-unexpected"}, "install.sh"),
     "hidden-file": Mutation(add(".profile"), {"artifact-unexpected"}, ".profile"),
     "symlink": Mutation(link, {"artifact-unexpected"}, "latest"),
     "sbom-of-another-artifact": Mutation(
-        forge_sbom(of_another_artifact, signed=False), {"attestation-missing"}, LINUX
+        forge_sbom(of_another_artifact, signed=False), {"attestation-missing", "sbom-missing"}, LINUX
     ),
     "sbom-of-another-artifact-signed-again": Mutation(
-        forge_sbom(of_another_artifact, signed=True), {"sbom-subject-wrong"}, LINUX
+        forge_sbom(of_another_artifact, signed=True),
+        {"sbom-components-differ", "sbom-formats-differ", "sbom-subject-wrong"},
+        LINUX,
     ),
     "sbom-component-removed": Mutation(
-        forge_sbom(without_a_component, signed=False), {"attestation-missing"}, LINUX
+        forge_sbom(without_a_component, signed=False),
+        {"attestation-missing", "sbom-missing", "sbom-unattested"},
+        LINUX,
     ),
     "sbom-component-removed-signed-again": Mutation(
-        forge_sbom(without_a_component, signed=True), {"sbom-components-differ"}, "example.com/greet"
+        forge_sbom(without_a_component, signed=True),
+        {"sbom-components-differ", "sbom-formats-differ"},
+        "example.com/greet",
     ),
     "signature-of-another-key": Mutation(sign_by_stranger, {"signature-missing"}, "key"),
     "bundle-truncated": Mutation(truncate, {"signature-missing"}, LINUX),
     "explicit-line-removed": Mutation(drop_explicit, {"vendor-drift"}, "explicit"),
-    "go-sum-hash-changed": Mutation(change_sum, {"go-sum-mismatch"}, "example.com/greet"),
+    "go-sum-hash-changed": Mutation(change_sum, {"go-sum-mismatch", "vendor-drift"}, "example.com/greet"),
 }
 
 

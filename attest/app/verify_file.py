@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import NothingToVerifyError, UsageError, VerificationError
+from attest.errors import InputError, NothingToVerifyError, UsageError, VerificationError
 from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
@@ -18,6 +17,7 @@ from attest.model.verdict import (
     Finding,
     Verdict,
 )
+from attest.policy.regex import Pattern
 from attest.trust import keys, roots
 from attest.trust.bundle import parse
 from attest.trust.verify import TrustedKey, TrustStore, verify
@@ -36,7 +36,6 @@ TYPES: Final = {
     "cyclonedx": (CYCLONEDX_PREDICATE,),
     "slsaprovenance1": ("https://slsa.dev/provenance/v1",),
 }
-_PATTERN_LENGTH: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +108,7 @@ def verify_file(
     return _verdict(path, sha256, size, use, hint, now)
 
 
-def _check(expected: Expected) -> re.Pattern[str] | None:
+def _check(expected: Expected) -> Pattern | None:
     """Refuse words that do not say who must have signed; the compiled pattern, where there is one."""
     named = bool(expected.identity) + bool(expected.identity_regexp)
     if expected.key:
@@ -131,13 +130,9 @@ def _check(expected: Expected) -> re.Pattern[str] | None:
     if not expected.identity_regexp:
         return None
     try:
-        if len(expected.identity_regexp) > _PATTERN_LENGTH:
-            raise UsageError(f"the regular expression has more than {_PATTERN_LENGTH} characters")
-        return re.compile(expected.identity_regexp)
-    except re.error as error:
-        raise UsageError(
-            f"--certificate-identity-regexp is no regular expression: {error}", hint="mend the pattern"
-        ) from error
+        return Pattern(expected.identity_regexp)
+    except InputError as error:
+        raise UsageError(f"--certificate-identity-regexp is no regular expression: {error.message}", hint=error.hint) from error
 
 
 def _trust(expected: Expected, limits: Limits) -> TrustStore:
@@ -148,15 +143,15 @@ def _trust(expected: Expected, limits: Limits) -> TrustStore:
     )
 
 
-def _why_not(verified: VerifiedBundle, expected: Expected, pattern: re.Pattern[str] | None) -> str:
+def _why_not(verified: VerifiedBundle, expected: Expected, pattern: Pattern | None) -> str:
     """Why a bundle whose cryptography holds is not what was asked for, "" where it is."""
     return _wrong_signer(verified.signer, expected, pattern) or _wrong_evidence(verified, expected)
 
 
-def _wrong_signer(signer: Signer, expected: Expected, pattern: re.Pattern[str] | None) -> str:
+def _wrong_signer(signer: Signer, expected: Expected, pattern: Pattern | None) -> str:
     if expected.key:
         return "" if signer.kind == "key" else f"it was signed by {signer}, and a key was asked for"
-    if pattern.fullmatch(signer.san) is None if pattern else signer.san != expected.identity:
+    if not pattern.matches(signer.san) if pattern else signer.san != expected.identity:
         return f"it was signed by {signer}, not by {expected.identity or expected.identity_regexp}"
     if signer.issuer != expected.issuer:
         return f"it was signed by {signer}, and the issuer must be {expected.issuer or 'absent'}"

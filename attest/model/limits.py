@@ -41,7 +41,6 @@ class Limits:
     bundle_bytes: int = 16 * MIB
     json_depth: int = 64
     subjects: int = 4_096
-    attestations_per_artifact: int = 64
     certificates: int = 16  # in one bundle, or in one chain of a trusted root
     signatures: int = 32  # in one envelope; all but one are refused, with a reason of their own
     log_entries: int = 32
@@ -57,13 +56,10 @@ class Limits:
     yaml_nodes: int = 200_000
     policy_slots: int = 4_096
     pattern_chars: int = 512  # of a glob or regular expression for signers
-    pattern_states: int = 4_096
-    pattern_depth: int = 16
     identity_chars: int = 512  # of what such a pattern is matched against
     sbom_bytes: int = 256 * MIB
     sbom_elements: int = 1_000_000  # components, and as many relationships
     sbom_faults: int = 100  # faults told of one document; the rest is counted
-    checksums_bytes: int = 16 * MIB
     release_files: int = 1_000_000
 
 

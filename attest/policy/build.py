@@ -89,7 +89,6 @@ class Builder:
             roots=roots,
             identities=identities,
             source=source,
-            release_root=parsed.artifacts.root or "",
             complete=parsed.artifacts.complete,
             extras=extras,
             ignored=ignored,

@@ -169,7 +169,6 @@ class Policy:
     roots: tuple[RootSource, ...]
     identities: tuple[Identity, ...]
     source: SourceRule
-    release_root: str
     complete: bool
     extras: tuple[Extra, ...]
     ignored: tuple[Ignored, ...]

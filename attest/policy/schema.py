@@ -153,9 +153,8 @@ class IgnoreEntry(Strict):
 
 
 class Artifacts(Strict):
-    """What lies in the release besides the slots; `root` is where it lies by default."""
+    """What lies in the release besides the slots."""
 
-    root: Text | None = None
     complete: bool = True
     extras: list[ExtraEntry] = []
     ignore: list[IgnoreEntry] = []

@@ -205,7 +205,11 @@ def test_small_parsers_take_anything(data: bytes) -> None:
 )
 def test_patterns_mean_what_they_mean_to_re(pattern: str, text: str) -> None:
     _, ours = attempt(lambda: Pattern(pattern))
-    assert ours is None or ours.matches(text) == bool(re.fullmatch(pattern, text))
+    try:
+        theirs = re.compile(pattern)
+    except re.error:
+        return  # RE2 takes some repeats of repeats that `re` refuses
+    assert ours is None or ours.matches(text) == bool(theirs.fullmatch(text))
 
 
 @settings(max_examples=200, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from attest.model.place import Place
 from attest.policy.check import Check, Fault, Setting, Skip, SourceContext
 
 if TYPE_CHECKING:
@@ -14,17 +15,24 @@ VENDOR: Setting[str] = Setting(
     section="modules",
     key="vendor",
     annotation=Literal["consistent"],
-    description="consistent: vendor/modules.txt agrees with go.mod by the rules of the go command.",
+    description="consistent: vendor/ agrees with go.mod by the go command's rules, and with go.sum.",
 )
 
 
 def run(context: SourceContext) -> Iterator[Fault]:
-    """The go command's consistency rules hold between go.mod and vendor/modules.txt."""
+    """The go command's consistency rules hold, and every vendored file is the one that go.sum vouches for."""
     if context.policy is not None:
         VENDOR.asked(context)
     report = context.report
     for fault in report.vendor_faults:
         yield Fault(message=fault.message, hint=fault.hint, place=fault.place)
+    for module, reason in report.contents_unproven:
+        yield Fault(
+            message=f"the vendored files of {module} are not proven: {reason}",
+            hint="run `go mod download` where attest finds the module cache, or name it with --modcache",
+            place=Place(file="vendor/modules.txt"),
+            outcome="no-evidence",
+        )
     if not report.vendored and not report.vendor_faults:
         raise Skip("the source tree has no vendor directory")
 

@@ -298,6 +298,7 @@ def test_source_without_a_policy() -> None:
     assert sorted(each.check for each in verdict.checks) == [
         "go-sum-incomplete",
         "go-sum-mismatch",
+        "import-unresolved",
         "vendor-drift",
     ]
     bad = world({"source": {"vendor_faults": ["drifted"], "sum_faults": ["line 3 is no line"]}})

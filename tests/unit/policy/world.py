@@ -412,4 +412,9 @@ def _source(change: Yaml) -> SourceReport | None:
             for number, each in enumerate(proofs, start=1)
         ),
         vendor_faults=faults("vendor_faults", "vendor/modules.txt"),
+        import_faults=faults("import_faults", "main.go"),
+        contents_unproven=tuple(
+            (ModuleVersion(path=path, version=MODULES[path]), reason)
+            for path, reason in change.get("unproven", {}).items()
+        ),
     )
