@@ -11,14 +11,15 @@ from attest.app.verify_file import Document, Expected, verify_file
 from attest.edge.sigstore import SigstoreSigner
 from attest.errors import FormatError, NothingToVerifyError, UsageError
 from attest.intoto import statement
+from attest.model.exit_code import ExitCode
 from attest.model.statement import SPDX_PREDICATE, Subject
-from attest.model.verdict import ExitCode, Verdict
 from attest.render.report_json import to_document
 from attest.signing.key import KeySigner
 from attest.trust import keys
 from tests.sigstack.stack import GITHUB_CLAIMS, WORKFLOW
 
 if TYPE_CHECKING:
+    from attest.model.verdict import Verdict
     from tests.sigstack.stack import Sigstack
 
 SHA256 = hashlib.sha256(b"an artifact").hexdigest()
