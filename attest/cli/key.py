@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from attest.cli.inputs import read_file
 from attest.cli.password import read_password
-from attest.edge.files import DirectoryTree, FileSink
+from attest.edge.files import FileSink
 from attest.errors import UsageError
 from attest.model.limits import DEFAULT_LIMITS
 
@@ -58,7 +58,7 @@ def show(file: Annotated[str, typer.Argument(metavar="FILE", help="A PEM file, p
     """Print a key's algorithm, its fingerprint and its public half."""
     from attest.app.keys import describe_key
 
-    data = DirectoryTree.of(Path(file).parent).read(Path(file).name, DEFAULT_LIMITS.key_bytes)
+    data = read_file(file, DEFAULT_LIMITS.key_bytes)
     typer.echo(_text(describe_key(data, file, read_password)), nl=False)
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from attest.cli.password import read_password
+from attest.cli.inputs import open_file, read_file
+from attest.cli.signers import signer_of
 from attest.edge.files import DirectoryTree, FileSink
 from attest.errors import NothingToVerifyError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
-
-if TYPE_CHECKING:
-    from attest.app.sign import Signer
 
 _EVIDENCE = ".sigstore.json"
 
@@ -56,8 +54,8 @@ def command(
     digests = {file: _sha256(file) for target in targets for file in _files(target)}
     if not digests:
         raise NothingToVerifyError("there is no file to sign", hint="name a file, or a directory with files")
-    document = _read(predicate, DEFAULT_LIMITS.sbom_bytes) if predicate else b""
-    signer = _signer(key, identity_token, trust_config)
+    document = read_file(predicate, DEFAULT_LIMITS.sbom_bytes) if predicate else b""
+    signer, _ = signer_of(key, identity_token, trust_config)
     made: dict[str, bytes] = {}
     for file, sha256 in digests.items():
         if kind:
@@ -69,30 +67,8 @@ def command(
         typer.echo(name)
 
 
-def _signer(key: str | None, token: str | None, config: str | None) -> Signer:
-    if key and config:
-        raise UsageError(
-            "--key and --trust-config exclude each other", hint="sign with the key, or keyless, not both"
-        )
-    if key:
-        from attest.app.keys import key_signer
-
-        return key_signer(_read(key, DEFAULT_LIMITS.key_bytes), key, read_password)
-    if not token or not config:
-        raise UsageError(
-            "it is not said who signs", hint="give --key, or --identity-token and --trust-config"
-        )
-    from attest.edge.sigstore import SigstoreSigner
-
-    return SigstoreSigner.connect(_read(config, DEFAULT_LIMITS.trusted_root_bytes), token, file=config)
-
-
-def _read(file: str, limit: int) -> bytes:
-    return DirectoryTree.of(Path(file).parent).read(Path(file).name, limit)
-
-
 def _sha256(file: str) -> str:
-    with DirectoryTree.of(Path(file).parent).open(Path(file).name) as opened:
+    with open_file(file) as opened:
         return hashlib.sha256(opened.data).hexdigest()
 
 

@@ -26,6 +26,22 @@ if TYPE_CHECKING:
 
 _CLOCK_SKEW: Final = timedelta(minutes=1)  # the clocks of a log and of this machine may differ a little
 _REASON_LENGTH: Final = 300
+_HINT: Final = "sign again what should be signed, or take away a bundle that does not belong here"
+#: What sigstore says, and what it means to a person.
+_MEANINGS: Final = {
+    "inclusion proof contains invalid root hash": "the log entry is not in the log that it names",
+    "inclusion proof has wrong size": "the log entry is not in the log that it names",
+    "checkpoint: invalid signature": "the log's checkpoint is signed by no log that is trusted",
+    "checkpoint: Signature not found for log ID": "the checkpoint is not signed by the log that it names",
+    "SET: invalid inclusion promise": "the log's promise is signed by no log that is trusted",
+    "failed to build timestamp certificate chain": "its certificate is by no authority that is trusted",
+    "failed to verify SCT on signing certificate": "no trusted log has seen its certificate",
+    "transparency log entry is inconsistent with other materials": "the log entry is about something else",
+    "log entry payload hash does not match bundle": "the log entry is about something else",
+    "log entry signatures do not match bundle": "the log entry is about something else",
+    "Signature is invalid for input": "the signature is not over this file by this certificate",
+    "DSSE: invalid signature": "the signature is not over this statement by this certificate",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +76,15 @@ def verify(
 
     Raises `attest.errors.VerificationError`, and nothing else, whose message is the reason.
     """
+    try:
+        return _verify(bundle, digests, trust, now)
+    except VerificationError as error:
+        raise VerificationError(error.message, place=error.place, hint=error.hint or _HINT) from error
+
+
+def _verify(
+    bundle: Bundle, digests: Collection[str] | None, trust: TrustStore, now: datetime
+) -> VerifiedBundle:
     sha256 = _signed_digest(bundle, digests)
     if bundle.certificates:
         signer, root, proof = _by_certificate(bundle, sha256, trust)
@@ -202,4 +227,7 @@ def _first_root(bundle: Bundle, trust: TrustStore, check: Callable[[Root], Proof
 
 def _reason(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
+    for said, meaning in _MEANINGS.items():
+        if said in text:
+            return f"{meaning} ({said})"
     return text if len(text) <= _REASON_LENGTH else f"{text[:_REASON_LENGTH]}…"

@@ -59,6 +59,7 @@ def reason(bundle: Bundle, trust: TrustStore = TRUST, digests: set[str] | None =
     with pytest.raises(VerificationError) as caught:
         verify(bundle, digests={SHA256} if digests is None else digests, trust=trust, now=NOW)
     assert str(caught.value).startswith(f"{bundle.file}: ")
+    assert caught.value.hint
     return caught.value.message
 
 
