@@ -132,7 +132,9 @@ def _check(expected: Expected) -> Pattern | None:
     try:
         return Pattern(expected.identity_regexp)
     except InputError as error:
-        raise UsageError(f"--certificate-identity-regexp is no regular expression: {error.message}", hint=error.hint) from error
+        raise UsageError(
+            f"--certificate-identity-regexp is no regular expression: {error.message}", hint=error.hint
+        ) from error
 
 
 def _trust(expected: Expected, limits: Limits) -> TrustStore:

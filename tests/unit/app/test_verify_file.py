@@ -13,10 +13,6 @@ from attest.errors import FormatError, NothingToVerifyError, UsageError
 from attest.intoto import statement
 from attest.model.exit_code import ExitCode
 from attest.model.statement import SPDX_PREDICATE, Subject
-<<<<<<< HEAD
-from attest.model.verdict import Verdict
-=======
->>>>>>> trust
 from attest.render.report_json import to_document
 from attest.signing.key import KeySigner
 from attest.trust import keys
