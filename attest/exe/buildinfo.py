@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.modinfo import parse_modinfo
-from attest.exe.reader import BoundsError, find_all, text, uvarint
+from attest.exe.reader import BoundsError, find, find_all, text, uvarint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,15 +82,22 @@ class _Search:
 
     def blob(self, region: Region) -> BuildInfo | None:
         """The first blob of a region that can be read; damaged ones before it are noted."""
-        for at in find_all(region.data, MAGIC, step=_ALIGNMENT, shift=region.address):
-            self.places -= 1
-            if self.places < 0:
-                raise LimitError(f"more than {self.limits.build_info_places} places look like build info")
+        for at in self.counted(region, MAGIC):
+            if (region.address + at) % _ALIGNMENT:
+                continue
             try:
                 return self.decode(region, at)
             except BoundsError as error:
                 self.notes.append(f"damaged build info in {region.name}: {error.message}")
         return None
+
+    def counted(self, region: Region, needle: bytes) -> Iterator[int]:
+        """Where the needle is; `LimitError` after too many places in the whole search."""
+        for at in find_all(region.data, needle):
+            self.places -= 1
+            if self.places < 0:
+                raise LimitError(f"more than {self.limits.build_info_places} places look like build info")
+            yield at
 
     def decode(self, region: Region, at: int) -> BuildInfo:
         data = region.data[at:]
@@ -156,8 +163,8 @@ class _Search:
         """The module text found by its sentinels, if there is one alone or one that the program refers to."""
         texts: list[tuple[Region, int, int]] = []
         for region in self.image.memory:
-            starts = list(islice(find_all(region.data, START), self.places))
-            ends = list(islice(find_all(region.data, END), self.places))
+            starts = list(self.counted(region, START))
+            ends = list(self.counted(region, END))
             for start in starts:
                 index = bisect_left(ends, start + _MARK)
                 if index < len(ends) and self.looks_right(region.data[start + _MARK : ends[index]]):
@@ -198,11 +205,7 @@ class _Search:
             (number % (1 << 8 * pointer)).to_bytes(pointer, self.image.endian) for number in (address, size)
         )
         header = b"".join(words)
-        return any(
-            True
-            for region in self.image.memory
-            for _ in islice(find_all(region.data, header, step=pointer, shift=region.address), 1)
-        )
+        return any(find(region.data, header) is not None for region in self.image.memory)
 
     def version(self) -> str:
         """runtime.buildVersion: a string of that shape that the program refers to with its exact length."""
@@ -213,7 +216,7 @@ class _Search:
 
     def versions(self) -> Iterator[tuple[int, bytes]]:
         for region in self.image.memory:
-            for at in islice(find_all(region.data, b"go1."), self.places):
+            for at in islice(find_all(region.data, b"go1."), self.limits.build_info_places):
                 back = 6 if bytes(region.data[max(at - 6, 0) : at]) == b"devel " else 0
                 start = at - back
                 found = bytes(region.data[start : at + _VERSION_BYTES]).split(b"\0", 1)[0]

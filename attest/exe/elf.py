@@ -7,6 +7,7 @@ section table runs all the same, so everything that a loader uses is read from t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.exe.elf_platform import Note, arch_of, system_of
@@ -256,17 +257,17 @@ class _Elf:
         found: list[Note] = []
         for offset, size in ranges[: self.limits.mapped_segments]:
             try:
-                found.extend(self.notes_in(self.reader.take(offset, size, "note segment")))
+                notes = self.notes_in(self.reader.take(offset, size, "note segment"))
             except BoundsError as error:
                 self.notes.append(error.message)
+            else:
+                found.extend(islice(notes, self.limits.mapped_segments - len(found)))
         return found
 
     def notes_in(self, data: memoryview) -> Iterator[Note]:
         reader = Reader(data=data, endian=self.reader.endian)
         at = 0
-        for _ in range(self.limits.mapped_segments):
-            if at + 12 > reader.size:
-                return
+        while at + 12 <= reader.size:
             name_size, size = reader.u32(at, "note"), reader.u32(at + 4, "note")
             content = at + 12 + -(-name_size // 4) * 4
             yield Note(
@@ -340,12 +341,12 @@ class _Elf:
 
     def is_pie(self, header: _Header, segments: list[_Segment]) -> bool:
         word = header.bits // 8
-        for each in segments:
-            if each.type != _PT_DYNAMIC:
-                continue
-            table = Reader(data=self.reader.clip(each.offset, each.size), endian=header.endian)
-            count = min(table.size // (2 * word), self.limits.header_entries)
-            for at in range(0, count * 2 * word, 2 * word):
-                if table.uint(at, word, "dynamic entry") == _DT_FLAGS_1:
-                    return bool(table.uint(at + word, word, "dynamic entry") & _DF_1_PIE)
+        dynamic = next((each for each in segments if each.type == _PT_DYNAMIC), None)
+        if dynamic is None:
+            return False
+        table = Reader(data=self.reader.clip(dynamic.offset, dynamic.size), endian=header.endian)
+        count = min(table.size // (2 * word), self.limits.header_entries)
+        for at in range(0, count * 2 * word, 2 * word):
+            if table.uint(at, word, "dynamic entry") == _DT_FLAGS_1:
+                return bool(table.uint(at + word, word, "dynamic entry") & _DF_1_PIE)
         return False

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NOTES_TOLD: Final = 50
+
 #: Magics of systems that Go builds for and whose headers are not read.
 _UNREAD: Final = {
     b"\x01\xdf": "an AIX XCOFF file; its headers are not read",
@@ -79,8 +81,14 @@ def _report(image: Image, limits: Limits) -> BinaryReport:
         go_version=found.info.go_version if found.info is not None else image.go_version,
         build_info=found.info,
         build_info_from=found.place,
-        notes=(*image.notes, *found.notes),
+        notes=_few((*image.notes, *found.notes)),
     )
+
+
+def _few(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """The notes that a person will read, and how many there are beyond them."""
+    more = len(notes) - _NOTES_TOLD
+    return (*notes[:_NOTES_TOLD], f"{more} more notes") if more > 0 else notes
 
 
 def _universal(data: memoryview, limits: Limits) -> BinaryReport:

@@ -32,6 +32,7 @@ _NUMERIC_ESCAPES: Final = {"x": 2, "u": 4, "U": 8}
 _HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF")
 _OCTAL: Final = frozenset("01234567")
 _FAULTS_TOLD: Final = 20
+_NAME_TOLD: Final = 200  # characters of a name in a sentence about it
 
 
 def parse_modinfo(data: bytes | memoryview, go_version: str, limits: Limits) -> BuildInfo:
@@ -39,8 +40,13 @@ def parse_modinfo(data: bytes | memoryview, go_version: str, limits: Limits) -> 
 
     Raises `LimitError` where it names more modules or settings than the limits allow; nothing else.
     """
+    content = bytes(data)
+    # A module takes three lines at most: its own, its replacement's, and the empty one after that.
+    most = 3 * limits.build_info_modules + limits.build_info_settings + 2
+    if content.count(b"\n") > most:
+        raise LimitError(f"build info of more than {most} lines")
     parser = _Parser(limits=limits)
-    lines = text(data).split("\n")
+    lines = text(content).split("\n")
     for number, line in enumerate(lines[:-1], 1):  # what no newline ends is no line
         try:
             parser.line(line)
@@ -103,7 +109,7 @@ class _Parser:
             if len(self.deps) >= self.limits.build_info_modules:
                 raise LimitError(f"build info of more than {self.limits.build_info_modules} modules")
             if module.path in self.paths:
-                self.faults.append(f"the build info names the module {module.path} twice")
+                self.faults.append(f"the build info names the module {_short(module.path)} twice")
             self.paths.add(module.path)
             self.deps.append(module)
         self.replaceable = kind
@@ -135,13 +141,19 @@ class _Parser:
             try:
                 value = unquote(raw)
             except FormatError as error:
-                self.faults.append(f"the build setting {key} {error.message}; it was read as it stands")
+                self.faults.append(
+                    f"the build setting {_short(key)} {error.message}; it was read as it stands"
+                )
         # Unquoted values with spaces stay as they are: Go 1.18 wrote them so.
         if key in self.settings:
-            raise FormatError(f"gives the setting {key} a second time; the first was kept")
+            raise FormatError(f"gives the setting {_short(key)} a second time; the first was kept")
         if len(self.settings) >= self.limits.build_info_settings:
             raise LimitError(f"build info of more than {self.limits.build_info_settings} settings")
         self.settings[key] = value
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_TOLD else f"{name[:_NAME_TOLD]}…"
 
 
 def _quoted_end(line: str) -> int | None:

@@ -81,18 +81,14 @@ def text(data: bytes | memoryview) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if "\udc80" <= each <= "\udcff" else each for each in decoded)
 
 
-def find_all(data: memoryview, needle: bytes, *, step: int = 1, shift: int = 0) -> Iterator[int]:
-    """Where `needle` begins in `data`, ascending, without copying more than a chunk at a time.
-
-    Only places where `place + shift` is a multiple of `step` are given.
-    """
+def find_all(data: memoryview, needle: bytes) -> Iterator[int]:
+    """Where `needle` begins in `data`, ascending, without copying more than a chunk at a time."""
     overlap = len(needle) - 1
     for start in range(0, len(data), _CHUNK):
         chunk = bytes(data[start : start + _CHUNK + overlap])
         at = chunk.find(needle)
         while at >= 0:
-            if not (start + at + shift) % step:
-                yield start + at
+            yield start + at
             at = chunk.find(needle, at + 1)
 
 

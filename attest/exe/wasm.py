@@ -37,6 +37,8 @@ class _Module:
     custom: set[str] = field(default_factory=set)
     go_version: str = ""
     bits: Literal[32, 64] = 32
+    entries: int = 0
+    filled: bool = False
     memory: list[Region] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -95,7 +97,8 @@ def _sections(data: memoryview, limits: Limits, notes: list[str]) -> Iterator[tu
             notes.append(f"{name} beyond the end of the file, at {at:#x}")
         yield data[at], Reader(data=data[start : start + size], whole=name)
         at = start + size
-    notes.append(f"more than {limits.header_entries} sections; the rest is not read, at {at:#x}")
+    if at < len(data):
+        notes.append(f"more than {limits.header_entries} sections; the rest is not read, at {at:#x}")
 
 
 def _section(identifier: int, section: Reader, limits: Limits, module: _Module) -> None:
@@ -105,18 +108,21 @@ def _section(identifier: int, section: Reader, limits: Limits, module: _Module) 
             name = cursor.name(limits)
             module.custom.add(name)
             if name == "producers":
-                module.go_version = _producers(cursor, limits)
+                module.go_version = _producers(cursor, limits, module)
         case 2:
             _imports(cursor, limits, module)
         case 5:
             if cursor.number() and cursor.byte() & 4:
                 module.bits = 64
         case 7:
-            for _ in range(cursor.count(limits)):
+            for _ in range(cursor.count(limits, module)):
                 module.exports.add(cursor.name(limits))
                 cursor.byte()
                 cursor.number()
+        case 11 if module.filled:
+            module.notes.append("a second data section; it was not read")
         case 11:
+            module.filled = True
             content = bytes(section.data)
             segments, notes = read_segments(content, limits)
             module.notes += notes
@@ -141,12 +147,13 @@ class _Cursor:
         value, self.at = uvarint(self.section.data, self.at, bits, f"number in {self.section.whole}")
         return value
 
-    def count(self, limits: Limits) -> int:
-        """The length of a vector, checked against the limits; what is really there ends it anyway."""
+    def count(self, limits: Limits, module: _Module) -> int:
+        """The length of a vector; all vectors of a module together are held to the limit."""
         value = self.number()
-        if value > limits.header_entries:
+        module.entries += value
+        if module.entries > limits.header_entries:
             raise LimitError(
-                f"{self.section.whole} has {value} entries, more than the {limits.header_entries} allowed"
+                f"{self.section.whole} has {value} entries, and only {limits.header_entries} are read of all"
             )
         return value
 
@@ -171,7 +178,7 @@ class _Cursor:
 
 
 def _imports(cursor: _Cursor, limits: Limits, module: _Module) -> None:
-    for _ in range(cursor.count(limits)):
+    for _ in range(cursor.count(limits, module)):
         module.imports.add(cursor.name(limits))
         cursor.name(limits)
         at, kind = cursor.at, cursor.byte()
@@ -194,12 +201,12 @@ def _imports(cursor: _Cursor, limits: Limits, module: _Module) -> None:
                 )
 
 
-def _producers(cursor: _Cursor, limits: Limits) -> str:
+def _producers(cursor: _Cursor, limits: Limits, module: _Module) -> str:
     """The version that Go's compiler left, "" where it left none; TinyGo and others name themselves."""
     version = ""
-    for _ in range(cursor.count(limits)):
+    for _ in range(cursor.count(limits, module)):
         cursor.name(limits)
-        for _ in range(cursor.count(limits)):
+        for _ in range(cursor.count(limits, module)):
             name, value = cursor.name(limits), cursor.name(limits)
             if name == "Go cmd/compile":
                 version = value

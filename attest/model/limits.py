@@ -31,7 +31,7 @@ class Limits:
     mapped_segments: int = 1_024  # that bytes are read through; real programs have about ten
     section_name_bytes: int = 4 * KIB
     fat_slices: int = 32
-    wasm_segments: int = 1_000_000
+    wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
     build_info_bytes: int = 16 * MIB
     build_info_modules: int = 100_000

@@ -53,7 +53,7 @@ class _Page:
         lines = textwrap.wrap(
             escape(text), self.width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
         )
-        return lines or [first.rstrip()]
+        return [line.rstrip() for line in lines] or [first.rstrip()]
 
     def field(self, label: str, text: str, indent: str = "  ") -> Iterator[str]:
         """A label and its text, wrapped under itself."""

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import tracemalloc
 
 import pytest
 
 from attest.exe.identity import identify
 from attest.exe.inspect import inspect, looks_executable
-from tests.unit.exe.builders import fat, go_elf, go_macho, go_pe, go_wasm, macho
+from tests.unit.exe.builders import RW_DATA, fat, go_elf, go_macho, go_pe, go_wasm, macho, pe
 
 GOOD = {
     "elf": go_elf(),
@@ -86,6 +87,29 @@ def test_any_field_may_be_gigantic(name: str) -> None:
             inspect(memoryview(bytes(data)))
 
 
+def peak(data: bytes) -> int:
+    tracemalloc.start()
+    try:
+        inspect(memoryview(data))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_no_field_makes_it_take_memory(name: str) -> None:
+    for at in range(4, min(len(GOOD[name]), 300), 3):
+        data = bytearray(GOOD[name])
+        data[at : at + 4] = b"\xff\xff\xff\x7f"
+        assert peak(bytes(data)) < 8 << 20
+
+
+def test_a_large_file_is_never_copied_whole() -> None:
+    zeros = bytes(32 << 20)
+    assert peak(go_elf(b"") + zeros) < 8 << 20
+    assert peak(go_pe(zeros)) < 8 << 20
+
+
 def test_many_segments_over_one_file_take_no_longer() -> None:
     header = bytearray(go_elf()[:64])
     header[32:40], header[40:48] = (64).to_bytes(8, "little"), bytes(8)
@@ -94,3 +118,10 @@ def test_many_segments_over_one_file_take_no_longer() -> None:
     segment = struct.pack("<II6Q", 1, 6, 0, 0x1000, 0x1000, size, size, 16)
     data = (bytes(header) + segment * 1024).ljust(size, b"\xff")
     assert inspect(memoryview(data)).build_info is None
+
+
+def test_many_notes_are_counted() -> None:
+    broken = pe(*[(f".s{index}", RW_DATA, b"x") for index in range(60)])
+    report = inspect(memoryview(broken[: broken.index(b".s0") + 60 * 40]))
+    assert len(report.notes) == 51
+    assert report.notes[-1] == "10 more notes"

@@ -175,3 +175,15 @@ def test_go_string_literals(quoted: str, meant: str) -> None:
 def test_what_is_no_literal_is_refused(quoted: str) -> None:
     with pytest.raises(FormatError, match="has a value"):
         unquote(quoted)
+
+
+def test_more_lines_than_any_build_info_has_are_not_split() -> None:
+    limits = replace(DEFAULT_LIMITS, build_info_modules=3, build_info_settings=3)
+    assert parse_modinfo(b"\n" * 14, "go1", limits) == BuildInfo(go_version="go1")
+    with pytest.raises(LimitError, match="build info of more than 14 lines"):
+        parse_modinfo(b"\n" * 15, "go1", limits)
+
+
+def test_long_names_are_cut_in_what_is_said_about_them() -> None:
+    (fault,) = parse(f"dep\t{'x' * 999}\tv1\n" * 2).faults
+    assert fault == f"the build info names the module {'x' * 200}… twice"

@@ -49,12 +49,6 @@ def test_a_needle_across_chunks_is_found_once(size: int) -> None:
     assert find(data, b"noodle") is None
 
 
-def test_alignment_is_of_the_address_not_of_the_place() -> None:
-    data = memoryview(b"xx" + b"needle" * 4)
-    assert list(find_all(data, b"needle", step=4)) == [8, 20]
-    assert list(find_all(data, b"needle", step=4, shift=2)) == [2, 14]
-
-
 def test_numbers_of_variable_length() -> None:
     assert uvarint(memoryview(b"\x7f"), 0, 32, "n") == (127, 1)
     assert uvarint(memoryview(b"x\xff\xff\xff\xff\x0f"), 1, 32, "n") == ((1 << 32) - 1, 6)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import subprocess
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lief
@@ -13,7 +16,7 @@ from elftools.elf.elffile import ELFFile
 from attest.exe.inspect import inspect
 from attest.render.inspect_json import build_info_document
 from tests.unit.exe.builders import fat
-from tests.unit.exe.conftest import TARGETS
+from tests.unit.exe.conftest import TARGETS, environment
 
 if TYPE_CHECKING:
     from attest.model.binary import BinaryReport
@@ -128,3 +131,70 @@ def test_without_the_blob_the_sentinels_still_tell(corpus: Corpus, name: str) ->
     # The loader of macOS makes pointers from chained fixups: in the file no string is surely referred to.
     assert report.go_version == ("" if name.startswith("darwin") else "go1.27.3")
     assert any(note.startswith("the build info blob was taken out") for note in report.notes)
+
+
+@pytest.fixture(scope="session")
+def goroot(corpus: Corpus) -> Path:
+    told = subprocess.run(
+        [corpus.go, "env", "GOROOT"],
+        env=environment("linux/amd64"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return Path(told.stdout.strip())
+
+
+def of_goroot(goroot: Path, name: str) -> bytes:
+    """A file of the Go distribution's own tests; some distributions leave them out."""
+    file = goroot / "src" / "debug" / name
+    if not file.is_file():
+        pytest.skip(f"this Go has no {name}")
+    data = file.read_bytes()
+    return base64.b64decode(data) if name.endswith(".base64") else data
+
+
+def test_a_program_of_go_1_17_is_read_as_go_reads_it(corpus: Corpus, goroot: Path, tmp_path: Path) -> None:
+    data = of_goroot(goroot, "buildinfo/testdata/go117/go117.base64")
+    file = tmp_path / "go117.exe"  # a name that makes `go version` look into it on every system
+    file.write_bytes(data)
+    file.chmod(0o755)
+    info = inspect(memoryview(data)).build_info
+    assert info is not None
+    assert info.go_version == "go1.17"
+    assert build_info_document(info) == json.loads(corpus.version_json(file))
+
+
+def test_gos_program_that_is_not_go_is_not(goroot: Path) -> None:
+    report = inspect(memoryview(of_goroot(goroot, "buildinfo/testdata/notgo/notgo.base64")))
+    assert (report.toolchain, report.build_info) == ("other", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "format_", "os", "arch", "kind"),
+    [
+        ("elf/testdata/gcc-386-freebsd-exec", "elf", "freebsd", "386", "executable"),
+        ("elf/testdata/gcc-amd64-linux-exec", "elf", "linux", "amd64", "executable"),
+        ("elf/testdata/gcc-riscv64-linux-exec", "elf", "linux", "riscv64", "executable"),
+        ("elf/testdata/go-relocation-test-gcc493-mips64le.obj", "elf", None, "mips64le", "object"),
+        ("elf/testdata/go-relocation-test-gcc531-s390x.obj", "elf", None, "s390x", "object"),
+        ("macho/testdata/gcc-386-darwin-exec.base64", "macho", None, "386", "executable"),
+        (
+            "macho/testdata/clang-amd64-darwin-exec-with-rpath.base64",
+            "macho",
+            "darwin",
+            "amd64",
+            "executable",
+        ),
+        ("macho/testdata/fat-gcc-386-amd64-darwin-exec.base64", "macho-fat", None, None, "executable"),
+        ("pe/testdata/gcc-386-mingw-exec", "pe", "windows", "386", "executable"),
+        ("pe/testdata/gcc-amd64-mingw-exec", "pe", "windows", "amd64", "executable"),
+    ],
+)
+def test_programs_of_other_compilers(
+    goroot: Path, name: str, format_: str, os: str | None, arch: str | None, kind: str
+) -> None:
+    report = inspect(memoryview(of_goroot(goroot, name)))
+    container = report.container
+    assert (container.format, container.os, container.arch, container.kind) == (format_, os, arch, kind)
+    assert (report.toolchain, report.build_info, report.notes) == ("other", None, ())

@@ -176,8 +176,11 @@ def test_segments_that_only_the_running_module_places() -> None:
         (wasm_section(11, b"\x01\x00\x41\x05\x0b\x09a"), "the data section ends in the middle of segment 0"),
         (wasm_section(11, b"\x01\x00\x23\x01"), "the data section ends in the middle of segment 0"),
         (wasm_section(11, b""), "the number of data segments is no number of 32 bits, at 0x0"),
-        (wasm_section(11, varint(1 << 30)), "1073741824 data segments, more than the 1000000 allowed"),
-        (wasm_section(2, varint(1 << 30)), "section 2 has 1073741824 entries, more than the 65536 allowed"),
+        (wasm_section(11, varint(1 << 30)), "1073741824 data segments, more than the 100000 allowed"),
+        (
+            wasm_section(2, varint(1 << 30)),
+            "section 2 has 1073741824 entries, and only 65536 are read of all",
+        ),
         (wasm_section(0, varint(1 << 30)), "section 0 has a name of 1073741824 bytes, more than 4096"),
         (wasm_section(7, b"\x01"), "number in section 7 is no number of 32 bits, at 0x1"),
         (wasm_section(7, b"\x01\x01"), "value beyond the end of the section 7, at 0x2"),
@@ -201,3 +204,21 @@ def test_memory_larger_than_allowed_is_not_built() -> None:
     image = read_wasm(memoryview(wasm(data(wasm_segment(0, b"x" * 11)))), limits)
     assert image.notes == ("data segments fill 11 bytes, more than the 10 allowed",)
     assert image.memory == ()
+
+
+def test_all_lists_together_are_held_to_the_limit() -> None:
+    limits = replace(DEFAULT_LIMITS, header_entries=3)
+    image = read_wasm(memoryview(wasm(exports("a", "b"), imports(wasm_import("gojs")), exports("c"))), limits)
+    assert image.notes == ("section 7 has 1 entries, and only 3 are read of all",)
+    assert image.container.os == "js"
+
+
+def test_of_two_data_sections_the_first_is_read() -> None:
+    image = look(wasm(data(wasm_segment(0, b"one")), data(wasm_segment(0, b"two"))))
+    assert [bytes(region.data) for region in image.memory] == [b"one"]
+    assert image.notes == ("a second data section; it was not read",)
+
+
+def test_as_many_sections_as_allowed_are_read() -> None:
+    limits = replace(DEFAULT_LIMITS, header_entries=3)
+    assert read_wasm(memoryview(wasm(*[wasm_custom("x")] * 3)), limits).notes == ()

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import pytest
+import jsonschema
 
 from attest.exe.inspect import inspect
 from attest.model.binary import BinaryReport, BuildInfo, Container, InspectedFile, Module
@@ -33,7 +32,6 @@ FILES = (
 
 
 def test_every_document_follows_the_published_schema() -> None:
-    jsonschema: Any = pytest.importorskip("jsonschema")
     jsonschema.validate(json.loads(to_json(FILES)), json_schema(InspectDocument, "inspect"))
 
 
