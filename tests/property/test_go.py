@@ -31,12 +31,67 @@ from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
-from tests.unit.go.proxy import WIDGET, module_zip as make_zip
+from tests.unit.go.proxy import WIDGET
+from tests.unit.go.proxy import module_zip as make_zip
 
 WORDS = st.sampled_from(
-    "module go toolchain godebug require exclude replace retract tool ignore ( ) => [ ] , // indirect a.b/c ./d "
-    'v1.0.0 v2.0.0+incompatible 1.24 go1.24 x=1 "q" ` \n \r\n /* */ # ## explicit h1:x /go.mod package import C "C"'
-    " //go:build // +build linux && || ! \t ; /* p 'x' \\ \0 \ufeff".split(" ")
+    [
+        "module",
+        "go",
+        "toolchain",
+        "godebug",
+        "require",
+        "exclude",
+        "replace",
+        "retract",
+        "tool",
+        "ignore",
+        "(",
+        ")",
+        "=>",
+        "[",
+        "]",
+        ",",
+        "//",
+        "indirect",
+        "a.b/c",
+        "./d",
+        "v1.0.0",
+        "v2.0.0+incompatible",
+        "1.24",
+        "go1.24",
+        "x=1",
+        '"q"',
+        "`",
+        "\n",
+        "\r\n",
+        "/*",
+        "*/",
+        "#",
+        "##",
+        "explicit",
+        "h1:x",
+        "/go.mod",
+        "package",
+        "import",
+        "C",
+        '"C"',
+        "//go:build",
+        "//",
+        "+build",
+        "linux",
+        "&&",
+        "||",
+        "!",
+        "\t",
+        ";",
+        "/*",
+        "p",
+        "'x'",
+        "\\",
+        "\x00",
+        "\ufeff",
+    ]
 )
 SOUP = st.lists(st.one_of(WORDS, st.text(max_size=5)), max_size=40).map(" ".join)
 MUTATED = st.tuples(

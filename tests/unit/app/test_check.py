@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,8 @@ from tests.fakes import MemoryTree
 from tests.unit.go.fixtures import go, world
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.unit.go.fixtures import World
 
 __all__ = ["go", "world"]
@@ -23,9 +24,14 @@ LINUX = Platform(goos="linux", goarch="amd64")
 WINDOWS = Platform(goos="windows", goarch="amd64")
 DARWIN = Platform(goos="darwin", goarch="arm64")
 NEEDED = {
-    "example.com/Beta", "example.com/alpha", "example.com/alpha/nested", "example.com/beta/v2", "example.com/delta",
-    "example.com/fork", "example.com/gamma",
-}  # fmt: skip
+    "example.com/Beta",
+    "example.com/alpha",
+    "example.com/alpha/nested",
+    "example.com/beta/v2",
+    "example.com/delta",
+    "example.com/fork",
+    "example.com/gamma",
+}
 
 
 def check(root: Path, world: World | None, *platforms: Platform) -> SourceReport:

@@ -14,17 +14,22 @@ NEW = [
     ("go1.20 && !_x && \u00e9", "go1.20 \u00e9", True), ("\tx\t", "x", True), ("386", "386", True),
 ]  # fmt: skip
 BAD = [
-    ("", "unexpected end of expression"), ("x y", "unexpected token y"), ("x &&", "unexpected end of expression"),
-    ("x & y", "invalid syntax at &"), ("!!x", "double negation not allowed"), ("! !x", "double negation not allowed"),
-    ("(x", "missing close paren"), ("x)", "unexpected token )"), ("()", "unexpected token )"), ("&& x", "unexpected"),
+    ("", "unexpected end of expression"), ("x y", "unexpected token y"),
+    ("x &&", "unexpected end of expression"),
+    ("x & y", "invalid syntax at &"), ("!!x", "double negation not allowed"),
+    ("! !x", "double negation not allowed"),
+    ("(x", "missing close paren"), ("x)", "unexpected token )"), ("()", "unexpected token )"),
+    ("&& x", "unexpected"),
     ("x !y", "unexpected token !"), ("x (y)", "unexpected token ("), ("x-y", "invalid syntax at -"),
-    ("!", "unexpected end of expression"), ("x\u00b2", "invalid syntax at x\u00b2"), ("x\n&& y", "invalid syntax"),
+    ("!", "unexpected end of expression"), ("x\u00b2", "invalid syntax at x\u00b2"),
+    ("x\n&& y", "invalid syntax"),
     ("(" * 1001 + "x" + ")" * 1001, "build expression too large"),
     ("x" + " || x" * 1000, "build expression too large"), ("x,y", "invalid syntax at ,"),
 ]  # fmt: skip
 OLD = [
     ("x y", "y", True), ("x,y", "x", False), ("x,y z", "z", True), ("!x,y", "y", True), ("!x", "x", False),
-    ("", "", False), ("!!x", "", False), ("!", "", False), ("x-y", "x-y", False), ("!x-y", "", True), (",", "", False),
+    ("", "", False), ("!!x", "", False), ("!", "", False), ("x-y", "x-y", False), ("!x-y", "", True),
+    (",", "", False),
 ]  # fmt: skip
 
 

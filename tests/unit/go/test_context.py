@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 #: A platform, and the variable that its variant sets.
 VARIANTS = [
-    ("linux/amd64", ""), ("linux/amd64/v3", "GOAMD64"), ("darwin/arm64", ""), ("linux/arm64/v8.3,lse", "GOARM64"),
+    ("linux/amd64", ""), ("linux/amd64/v3", "GOAMD64"), ("darwin/arm64", ""),
+    ("linux/arm64/v8.3,lse", "GOARM64"),
     ("linux/arm64/v9.2", "GOARM64"), ("linux/arm64/v9.5", "GOARM64"), ("linux/arm/5", "GOARM"),
-    ("linux/arm/6,softfloat", "GOARM"), ("linux/arm", ""), ("android/arm", ""), ("linux/386/softfloat", "GO386"),
-    ("windows/386", ""), ("linux/mips/softfloat", "GOMIPS"), ("linux/mips64le", ""), ("linux/ppc64le/power10", "GOPPC64"),
+    ("linux/arm/6,softfloat", "GOARM"), ("linux/arm", ""), ("android/arm", ""),
+    ("linux/386/softfloat", "GO386"),
+    ("windows/386", ""), ("linux/mips/softfloat", "GOMIPS"), ("linux/mips64le", ""),
+    ("linux/ppc64le/power10", "GOPPC64"),
     ("aix/ppc64", ""), ("linux/riscv64/rva22u64", "GORISCV64"), ("linux/s390x", ""), ("linux/loong64", ""),
     ("js/wasm", ""), ("wasip1/wasm", ""), ("ios/arm64", ""), ("illumos/amd64", ""), ("plan9/386", ""),
 ]  # fmt: skip
@@ -90,7 +93,8 @@ FILES = [
     ("windows.go", True), ("windows_amd64.go", True), ("_windows.go", False), ("file_windows_test.go", False),
     ("file_windows_amd64_test.go", False), ("file_linux_test.go", True), ("file_foo.go", True),
     ("file_linux_foo.go", True), ("file_windows_foo.go", True), ("file_windows_amd64.go", False),
-    ("file_windows.x.go", False), ("file.windows.go", True), ("a_b_windows.go", False), ("windows_linux.go", True),
+    ("file_windows.x.go", False), ("file.windows.go", True), ("a_b_windows.go", False),
+    ("windows_linux.go", True),
     ("file_unix.go", True), ("file_test.go", True), ("test.go", True), ("file_.go", True), ("_test.go", True),
 ]  # fmt: skip
 

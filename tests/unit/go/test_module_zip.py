@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attest.errors import AttestError, FormatError, LimitError
+from attest.errors import AttestError, FormatError
 from attest.go import dirhash, module_zip
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.module import ModuleVersion

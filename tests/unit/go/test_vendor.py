@@ -2,27 +2,34 @@ from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from attest.go import gomod, modulestxt, vendor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.unit.go.fixtures import World
 
 #: A change to go.mod or vendor/modules.txt of the vendored widget: file, old text, new text.
-CHANGES = {
+CHANGES: Final[dict[str, list[tuple[str, str | None, str]]]] = {
     "explicit mark removed": [
-        ("vendor/modules.txt", "# example.com/testdep v1.0.0\n## explicit\n", "# example.com/testdep v1.0.0\n")
+        (
+            "vendor/modules.txt",
+            "# example.com/testdep v1.0.0\n## explicit\n",
+            "# example.com/testdep v1.0.0\n",
+        )
     ],
     "version changed in go.mod": [("go.mod", "example.com/alpha v1.1.0", "example.com/alpha v1.0.0")],
     "version changed in modules.txt": [
         ("vendor/modules.txt", "# example.com/alpha v1.1.0", "# example.com/alpha v1.0.0")
     ],
     "requirement removed": [("go.mod", "\texample.com/testdep v1.0.0\n", "")],
-    "requirement added": [("go.mod", "\texample.com/testdep", "\texample.com/new v1.0.0\n\texample.com/testdep")],
+    "requirement added": [
+        ("go.mod", "\texample.com/testdep", "\texample.com/new v1.0.0\n\texample.com/testdep")
+    ],
     "replacement not marked": [
         ("vendor/modules.txt", " => example.com/fork v1.5.0", ""),
         ("vendor/modules.txt", "# example.com/local => ./third_party/local\n", ""),
@@ -31,8 +38,16 @@ CHANGES = {
     "replacement not in go.mod": [
         ("go.mod", "replace example.com/original v1.0.0 => example.com/fork v1.5.0\n", ""),
     ],
-    "unused replacement": [("go.mod", "replace example.com/local", "replace a.b/c v1.0.0 => ./c\n\nreplace example.com/local")],
-    "main module replaced": [("go.mod", "replace example.com/local", "replace example.com/widget => ./c\n\nreplace example.com/local")],
+    "unused replacement": [
+        ("go.mod", "replace example.com/local", "replace a.b/c v1.0.0 => ./c\n\nreplace example.com/local")
+    ],
+    "main module replaced": [
+        (
+            "go.mod",
+            "replace example.com/local",
+            "replace example.com/widget => ./c\n\nreplace example.com/local",
+        )
+    ],
     "marked explicit, not required": [
         ("vendor/modules.txt", "# example.com/Beta", "# a.b/c v1.0.0\n## explicit\na.b/c\n# example.com/Beta")
     ],
@@ -42,7 +57,10 @@ CHANGES = {
     "not required at all": [
         ("vendor/modules.txt", "# example.com/Beta", "# a.b/c v1.0.0\na.b/c\n# example.com/Beta")
     ],
-    "older go": [("go.mod", "go 1.24", "go 1.16"), ("vendor/modules.txt", "# example.com/Beta", "# a.b/c v1.0.0\na.b/c\n# example.com/Beta")],
+    "older go": [
+        ("go.mod", "go 1.24", "go 1.16"),
+        ("vendor/modules.txt", "# example.com/Beta", "# a.b/c v1.0.0\na.b/c\n# example.com/Beta"),
+    ],
     "before 1.14": [
         ("go.mod", "go 1.24", "go 1.13"),
         ("vendor/modules.txt", "## explicit", "## "),
@@ -56,7 +74,7 @@ CHANGES = {
         ("go.mod", "\texample.com/testdep v1.0.0\n", "\texample.com/new v1.0.0\n"),
         ("vendor/modules.txt", "# example.com/local => ./third_party/local\n", "# q.r/s => ./s\n"),
     ],
-}  # fmt: skip
+}
 
 
 def changed(world: World, tmp_path: Path, changes: list[tuple[str, str | None, str]]) -> Path:
@@ -114,12 +132,18 @@ def test_places() -> None:
     mod = gomod.parse(
         b"module m\n\ngo 1.24\n\nrequire a.b/c v1.0.0\nreplace a.b/d => ./d\nreplace a.b/e => ./e\n"
     )
-    text = b"# a.b/e => ./f\n# a.b/g v1.0.0\n## explicit\na.b/g\n# a.b/h => ./h\n# a.b/g v1.0.0 => ./g\n# a.b/g v0.9.0\na.b/g/x\n"
+    text = (
+        b"# a.b/e => ./f\n# a.b/g v1.0.0\n## explicit\na.b/g\n# a.b/h => ./h\n"
+        b"# a.b/g v1.0.0 => ./g\n# a.b/g v0.9.0\na.b/g/x\n"
+    )
     found = vendor.check_consistency(mod, modulestxt.parse(text))
     assert [(str(each.place), each.message) for each in found] == [
         (
             "go.mod:5",
-            "a.b/c@v1.0.0: is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt",
+            (
+                "a.b/c@v1.0.0: is explicitly required in go.mod, but not marked as explicit in "
+                "vendor/modules.txt"
+            ),
         ),
         ("go.mod:6", "a.b/d: is replaced in go.mod, but not marked as replaced in vendor/modules.txt"),
         (
@@ -128,7 +152,10 @@ def test_places() -> None:
         ),
         (
             "vendor/modules.txt:2",
-            "a.b/g@v1.0.0: is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod",
+            (
+                "a.b/g@v1.0.0: is marked as explicit in vendor/modules.txt, but not explicitly required in "
+                "go.mod"
+            ),
         ),
         (
             "vendor/modules.txt:2",

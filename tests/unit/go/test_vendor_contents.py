@@ -24,13 +24,19 @@ a.b/l
 """
 ZIPS = {
     "a.b/x@v1.0.0": {
-        "LICENSE": "licence", "x.go": "package x\n", "x_test.go": "package x\n", "notes.txt": "notes",
+        "LICENSE": "licence",
+        "x.go": "package x\n",
+        "x_test.go": "package x\n",
+        "notes.txt": "notes",
         "emb/emb.go": 'package emb\nimport _ "embed"\n//go:embed data "*.md"\nvar s string\n',
-        "emb/data/y.go": "package y\n", "emb/data/sub/z.txt": "z", "emb/a.md": "md", "other/other.go": "package other\n",
+        "emb/data/y.go": "package y\n",
+        "emb/data/sub/z.txt": "z",
+        "emb/a.md": "md",
+        "other/other.go": "package other\n",
     },
     "a.b/x/n@v1.1.0": {"LICENSE": "nested licence", "deep/deep.go": "package deep\n"},
     "c.d/r@v1.5.0": {"r.go": "package r\n"},
-}  # fmt: skip
+}
 VENDOR = {
     "vendor/modules.txt": MODULES,
     "vendor/a.b/x/LICENSE": "licence",
