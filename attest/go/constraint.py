@@ -89,13 +89,13 @@ class _Parser:
             self.operators.append(word)
             self.terms += word == "("
         else:
-            raise ConstraintError(f"unexpected word {word}")
+            raise ConstraintError(f"unexpected token {word}")
 
     def _operator(self, word: str, *, is_tag: bool) -> None:
         if word == ")":
             self._reduce(0)
             if not self.operators:
-                raise ConstraintError("unexpected word )")
+                raise ConstraintError("unexpected token )")
             self.operators.pop()
         elif not is_tag and word in ("&&", "||"):
             self._reduce(_BINDING[word])
@@ -103,7 +103,7 @@ class _Parser:
             self.terms += 1
             self.operand_next = True
         else:
-            raise ConstraintError(f"unexpected word {word}")
+            raise ConstraintError(f"unexpected token {word}")
 
     def _reduce(self, binding: int) -> None:
         """Move the operators that bind at least as strongly to the output, up to the open parenthesis."""

@@ -45,8 +45,8 @@ class SourceHeader:
 
     `constraint.error` is why the file cannot be read at all. `error` is why it cannot be read as Go ("" where
     it can) and `line` where, which matters only where its constraint holds; `package` and `imports` then are
-    what stands before the error. `embeds` are the patterns of its `//go:embed` lines. `size` is where the
-    header ends, in characters.
+    what stands before the error. `embeds` are the patterns of its `//go:embed` lines. `ended` tells whether
+    something other than an import was seen after the header, so that it is surely whole.
     """
 
     constraint: Constraint
@@ -55,7 +55,7 @@ class SourceHeader:
     embeds: tuple[str, ...] = ()
     error: str = ""
     line: int = 0
-    size: int = 0
+    ended: bool = True
 
     @property
     def uses_cgo(self) -> bool:
@@ -75,21 +75,24 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.position = 0
+        self.end = 0  # of the last import, before the comments after it
         self.package = ""
         self.imports: list[tuple[str, int]] = []
 
     def read(self) -> None:
         self._keyword("package")
         self.package = self._match(_IDENT, "a package name")
+        self.end = self.position
         while self._peek() == "i":
             self._keyword("import")
-            if self._peek() != "(":
+            if self._peek() == "(":
+                self.position += 1
+                while self._peek() != ")":
+                    self._import()
+                self.position += 1
+            else:
                 self._import()
-                continue
-            self.position += 1
-            while self._peek() != ")":
-                self._import()
-            self.position += 1
+            self.end = self.position
 
     def _peek(self) -> str:
         skipped = _SKIP.match(self.source, self.position)
@@ -152,10 +155,10 @@ def read(data: bytes) -> SourceHeader:
         constraint=found,
         package=reader.package,
         imports=imports,
-        embeds=_embeds(source, reader.position) if embedding else (),
+        embeds=_embeds(source, reader.end) if embedding else (),
         error=error,
         line=source.count("\n", 0, at) + 1 if error else 0,
-        size=reader.position,
+        ended=reader.position < len(source),
     )
 
 

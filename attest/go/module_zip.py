@@ -6,6 +6,7 @@ A zip is read from mapped bytes, entry by entry; nothing is extracted. Sources: 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import posixpath
@@ -68,7 +69,7 @@ class _View(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: len(self._data)}[whence]
         if base + offset < 0:
-            raise ValueError("before the start of the file")
+            raise OSError(errno.EINVAL, "before the start of the file")  # as a file of the system
         self._position = base + offset
         return self._position
 

@@ -246,7 +246,7 @@ class Sources:
             with tree.open(file) as opened:
                 header = imports.read(bytes(opened.data[:limit]))
                 embeds = any(each.path == "embed" for each in header.imports)
-                if opened.size > limit and (header.error or embeds):
+                if opened.size > limit and (header.error or embeds or not header.ended):
                     raise LimitError(
                         f"its package clause and imports do not end within {limit} bytes",
                         place=Place(file=self._label(tree, file)),

@@ -78,10 +78,8 @@ class _Check:
                 else:
                     yield from self._beside(file, path)
             if unlisted:
-                message = (
-                    f"package {path} exists in the vendor directory but is missing from {modulestxt.NAME}"
-                )
-                yield _fault(directory, message)
+                missing = f"exists in the vendor directory but is missing from {modulestxt.NAME}"
+                yield _fault(directory, f"package {path or '.'} {missing}")
 
     def _walk(self) -> Iterator[tuple[str, tuple[Entry, ...]]]:
         seen = 0

@@ -102,9 +102,7 @@ def told(linked: LinkedSet) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    ("platform", "cgo"), list(product(PLATFORMS, (False, True))), ids=lambda each: str(each)
-)
+@pytest.mark.parametrize(("platform", "cgo"), list(product(PLATFORMS, (False, True))), ids=str)
 @pytest.mark.parametrize("kind", ["widget", "vendored"])
 def test_the_graph_is_that_of_go_list(world: World, kind: str, platform: Platform, cgo: bool) -> None:
     root: Path = getattr(world, kind)
@@ -191,7 +189,8 @@ def test_a_replacement_outside_of_the_tree_is_missing_evidence() -> None:
         replace = f"require example.com/x v1.0.0\nreplace example.com/x => {directory}\n"
         files = {"go.mod": MOD + replace, "main.go": main_with("example.com/x")}
         assert refused(files) == (
-            f"ReadError main.go:5: package example.com/x cannot be found: {directory} is not in the module cache"
+            "ReadError main.go:5: package example.com/x cannot be found: "
+            f"{directory} is not in the module cache"
         )
 
 
@@ -261,7 +260,8 @@ def test_what_is_built_must_be_readable_as_go() -> None:
 def test_what_is_imported_must_be_a_package_that_is_built() -> None:
     files = {"main.go": main_with("example.com/m/x"), "x/x_windows.go": "package x\n"}
     assert refused(files) == (
-        "FormatError main.go:5: build constraints exclude all Go files of package example.com/m/x on linux/amd64"
+        "FormatError main.go:5: build constraints exclude all Go files of package example.com/m/x on "
+        "linux/amd64"
     )
     files = {"main.go": main_with("example.com/m/x"), "x/x.go": "package main\n"}
     assert refused(files) == (

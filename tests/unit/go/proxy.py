@@ -45,7 +45,9 @@ MODULES: Final[dict[str, Files]] = {
         "alpha_nocgo.go": '//go:build !cgo\n\npackage alpha\n\nimport _ "os"\n',
         "alpha_test.go": 'package alpha\n\nimport _ "testing"\n',
         "doc.txt": "not vendored? it is\n",
-        "sub/sub.go": '//go:build unix || (js && wasm)\n// +build ignored\n\npackage sub\n\nimport _ "time"\n',
+        "sub/sub.go": (
+            '//go:build unix || (js && wasm)\n// +build ignored\n\npackage sub\n\nimport _ "time"\n'
+        ),
         "sub/other.go": '// +build !linux,!darwin\n\npackage sub\n\nimport _ "strings"\n',
         "sub/ignored.go": "//go:build ignore\n\npackage main\n",
         "embedded/embed.go": (

@@ -26,8 +26,10 @@ GOOD = {
         "\ta.b/f/v2 v2.0.0-rc.1 // not indirect\n)\nrequire ()\nexclude (\n)\n"
     ),
     "versions": (
-        "module m\nrequire gopkg.in/yaml.v2 v2.1.0\nrequire gopkg.in/x.v1 v0.0.0-20200102030405-abcdefabcdef\n"
-        "require gopkg.in/y.v3-unstable v3.0.0\nrequire a.b/c v4.0.0+incompatible\nrequire a.b/d v1.0.0+meta\n"
+        "module m\nrequire gopkg.in/yaml.v2 v2.1.0\n"
+        "require gopkg.in/x.v1 v0.0.0-20200102030405-abcdefabcdef\n"
+        "require gopkg.in/y.v3-unstable v3.0.0\nrequire a.b/c v4.0.0+incompatible\n"
+        "require a.b/d v1.0.0+meta\n"
         "require a.b/e v0.0.0-20240102030405-abcdefabcdef\nrequire a.b/c v5.0.0+incompatible\n"
     ),
     "quoted": (
@@ -41,7 +43,8 @@ GOOD = {
     ),
     "rest": (
         "module m\ngodebug default=go1.21\ngodebug (\n\tx=1\n\tpanicnil=\n)\nexclude a.b/c v1.0.0\n"
-        "exclude a.b/c v1.0.0\nexclude a.b/c v1.1.0\ntool a.b/c\ntool a.b/d\ntool a.b/c\nignore ./x\nignore (\n\ty/z\n)\n"
+        "exclude a.b/c v1.0.0\nexclude a.b/c v1.1.0\ntool a.b/c\ntool a.b/d\ntool a.b/c\n"
+        "ignore ./x\nignore (\n\ty/z\n)\n"
         "retract v1.0.0\nretract [v1.1.0, v1.2.0] // bad\nretract (\n\t[ v1.3.0 , v1.4.0 ]\n)\n"
     ),
     "odd words": "module a.b/c+d\nrequire a.b/c v1.0.0\n",
@@ -78,7 +81,11 @@ BAD = {
     "godebug": ("module m\ngodebug x\n", 2, "usage: godebug key=value"),
     "godebug quoted": ('module m\ngodebug x="1"\n', 2, "usage: godebug key=value"),
     "require of one": ("module m\nrequire a.b/c\n", 2, "usage: require module/path v1.2.3"),
-    "require version": ("module m\nrequire a.b/c 1.0.0\n", 2, 'version "1.0.0" invalid: must be of the form v1.2.3'),
+    "require version": (
+        "module m\nrequire a.b/c 1.0.0\n",
+        2,
+        'version "1.0.0" invalid: must be of the form v1.2.3',
+    ),
     "require branch": ("module m\n\nrequire a.b/c master\n", 3, "require a.b/c: version"),
     "major": ("module m\nrequire a.b/c v2.0.0\n", 2, 'version "v2.0.0" invalid: should be v0 or v1, not v2'),
     "major of path": ("module m\nrequire a.b/c/v3 v2.0.0\n", 2, "should be v3, not v2"),
@@ -86,10 +93,18 @@ BAD = {
     "gopkg.in": ("module m\nexclude gopkg.in/x v1.0.0\n", 2, "exclude gopkg.in/x: invalid module path"),
     "replace": ("module m\nreplace a.b/c ../c\n", 2, "usage: replace"),
     "replace nothing": ("module m\nreplace a.b/c =>\n", 2, "usage: replace"),
-    "replace path": ("module m\nreplace a.b/c => d\n", 2, "replacement module without version must be directory"),
+    "replace path": (
+        "module m\nreplace a.b/c => d\n",
+        2,
+        "replacement module without version must be directory",
+    ),
     "replace at": ("module m\nreplace a.b/c => d@v1\n", 2, "replacement module without version must be"),
     "replace directory version": ("module m\nreplace a.b/c => ./d v1.0.0\n", 2, "cannot have version"),
-    "replace windows": ("module m\nreplace a.b/c => .\\d\n", 2, "replacement directory appears to be Windows path"),
+    "replace windows": (
+        "module m\nreplace a.b/c => .\\d\n",
+        2,
+        "replacement directory appears to be Windows path",
+    ),
     "replace old suffix": ("module m\nreplace a.b/c/v0 => ./d\n", 2, "replace a.b/c/v0: invalid module path"),
     "replace old major": ("module m\nreplace a.b/c v2.0.0 => ./d\n", 2, "should be v0 or v1, not v2"),
     "replace new version": ("module m\nreplace a.b/c => d.e/f x\n", 2, 'replace d.e/f: version "x" invalid'),
@@ -99,7 +114,7 @@ BAD = {
     "retract more": ("module m\nretract v1.0.0 v1.1.0\n", 2, 'unexpected token after version: "v1.1.0"'),
     "tool": ("module m\ntool a b\n", 2, "tool directive expects exactly one argument"),
     "ignore": ("module m\nignore\n", 2, "ignore directive expects exactly one argument"),
-}  # fmt: skip
+}
 
 
 def as_go_prints(found: GoMod) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from attest.go import semver
 
 #: Canonical forms, in order; equal ones share a line.
 ORDER = [
-    ["bad", "", "v", "v1-alpha.beta.gamma", "v1-pre", "v1+meta", "v1.2-pre", "v1.2+meta", "v1.2.3-", "v1.2.3+",
-     "v1.2.3-01", "v1.2.3-a..b", "v1.2.3+a..b", "v01", "v1.02", "1.0.0", "v1.0.0.0", "v1.2.3 ", "v1.2.3-\u00e9"],
+    ["bad", "", "v", "v1-alpha.beta.gamma", "v1-pre", "v1+meta", "v1.2-pre", "v1.2+meta", "v1.2.3-",
+    "v1.2.3+",
+     "v1.2.3-01", "v1.2.3-a..b", "v1.2.3+a..b", "v01", "v1.02", "1.0.0", "v1.0.0.0", "v1.2.3 ",
+     "v1.2.3-\u00e9"],
     ["v0.0.0-20240102030405-abcdefabcdef"],
     ["v0.1.0"],
     ["v1.0.0-0"],

@@ -32,9 +32,26 @@ def test_unquote(literal: str, value: str) -> None:
 @pytest.mark.parametrize(
     "literal",
     [
-        "", "a", '"', "`", '"a', "'a'", '"a`', '"a"b"', "`a`b`", '"a\nb"', r'"\'"', r'"\q"', r'"\x4"', r'"\400"',
-        r'"\ud800"', r'"\U00110000"', r'"\xff"', '"\\"', r'"\u12"',
+        "",
+        "a",
+        '"',
+        "`",
+        '"a',
+        "'a'",
+        '"a`',
+        '"a"b"',
+        "`a`b`",
+        '"a\nb"',
+        r'"\'"',
+        r'"\q"',
+        r'"\x4"',
+        r'"\400"',
+        r'"\ud800"',
+        r'"\U00110000"',
+        r'"\xff"',
+        '"\\"',
+        r'"\u12"',
     ],
-)  # fmt: skip
+)
 def test_what_is_no_literal(literal: str) -> None:
     assert text.unquote(literal) is None

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from attest.go.embed import embeds
+
+#: The cases of path.Match's own test that are well-formed, and directories.
+CASES = [
+    ("abc", "abc", True), ("*", "abc", True), ("*c", "abc", True), ("a*", "a", True), ("a*", "abc", True),
+    ("a*", "ab/c", True), ("a*/b", "abc/b", True), ("a*/b", "a/c/b", False),
+    ("a*b*c*d*e*/f", "axbxcxdxe/f", True),
+    ("a*b*c*d*e*/f", "axbxcxdxexxx/f", True), ("a*b*c*d*e*/f", "axbxcxdxe/xxx/f", False),
+    ("a*b?c*x", "abxbbxdbxebxczzx", True), ("a*b?c*x", "abxbbxdbxebxczzy", False), ("ab[c]", "abc", True),
+    ("ab[b-d]", "abc", True), ("ab[e-g]", "abc", False), ("ab[^c]", "abc", False), ("ab[^b-d]", "abc", False),
+    ("ab[^e-g]", "abc", True), ("a\\*b", "a*b", True), ("a\\*b", "ab", False), ("a?b", "a\u263ab", True),
+    ("a[^a]b", "a\u263ab", True), ("a[^a][^a][^a]b", "a\u263ab", False), ("[a-\u03b6]*", "\u03b1", True),
+    ("*[a-\u03b6]", "A", False), ("a?b", "a/b", False), ("a*b", "a/b", False), ("[\\]a]", "]", True),
+    ("[\\-]", "-", True), ("[x\\-]", "x", True), ("[x\\-]", "-", True), ("[x\\-]", "z", False),
+    ("[\\-x]", "a", False),
+    ("*x", "xxx", True), ("a[^b]c", "a/c", False), ("data", "data/deep/x", True),
+    ("all:data", "data/_x", True),
+    ("data", "data2/x", False), ("d/*", "d/a/b", True), ("**x", "ax", True), ("", "a", False),
+    ("[[]", "[", True),
+    ("[&&a]", "&", True), ("[a||b]", "|", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "file", "named"), CASES)
+def test_patterns(pattern: str, file: str, named: bool) -> None:
+    assert embeds(pattern, file) is named
+
+
+@pytest.mark.parametrize("pattern", ["[]a]", "[", "[^", "[^bc", "a[", "\\", "[z-a]"])
+def test_malformed_patterns_name_nothing(pattern: str) -> None:
+    assert not embeds(pattern, "a")
+
+
+def test_a_hostile_pattern_costs_little() -> None:
+    assert not embeds("*a" * 200 + "b", "a" * 5000)
