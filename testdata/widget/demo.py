@@ -140,7 +140,7 @@ def main() -> None:
         (".sigstore.json", "signature, Sigstore bundle"),
         (".spdx.intoto.sigstore.json", "signed SBOM statement"),
     ):
-        say(f"    {sample + suffix:<52} {meaning}")
+        say(f"    {sample + suffix:<49} {meaning}")
     say("\nNext: read testdata/widget/release.yaml, the policy that decided all this.")
 
 
