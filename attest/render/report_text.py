@@ -59,17 +59,52 @@ def _rows(verdict: Verdict) -> list[_Row]:
     return sorted(rows, key=lambda row: (row.path, row.platform))
 
 
-def _groups(findings: Iterable[Finding]) -> list[tuple[tuple[str, str], list[Finding]]]:
-    """The findings by what they are about, the worst first: of the groups, and in each group."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Findings under one heading; `likewise` are other subjects of which the same is said."""
+
+    heading: str
+    findings: list[Finding]
+    likewise: tuple[str, ...] = ()
+
+
+def _groups(findings: Iterable[Finding]) -> list[_Group]:
+    """The findings by what they are about, the worst first, artifacts before other files.
+
+    What is said of several files in the same words is said once.
+    """
+    same: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
-        subject = finding.subject or (finding.place.file if finding.place else "the release")
-        groups.setdefault((subject, finding.platform), []).append(finding)
-    for group in groups.values():
-        group.sort(
-            key=lambda each: (_SEVERITY_ORDER[each.severity], each.outcome == "no-evidence", each.check)
-        )
-    return sorted(groups.items(), key=lambda item: (_SEVERITY_ORDER[item[1][0].severity], item[0]))
+        words = finding.message.replace(finding.subject, "\0") if finding.subject else finding.message
+        about = "" if finding.subject and not finding.place else _subject(finding)
+        key = (finding.severity, finding.check, finding.outcome, words, finding.hint, finding.platform, about)
+        same.setdefault(key, []).append(finding)
+    groups: dict[str, list[Finding]] = {}
+    shared: list[_Group] = []
+    for alike in same.values():
+        if len(alike) == 1:
+            groups.setdefault(_subject(alike[0]), []).append(alike[0])
+        else:
+            first, *others = sorted(alike, key=_subject)
+            names = tuple(dict.fromkeys(map(_subject, others)))
+            heading = f"{_subject(first)} and {len(names)} more"
+            shared.append(_Group(heading=heading, findings=[first], likewise=names))
+    single = []
+    for subject, group in groups.items():
+        group.sort(key=lambda each: (_SEVERITY_ORDER[each.severity], each.outcome != "fail", each.check))
+        platform = next((each.platform for each in group if each.platform), "")
+        single.append(_Group(heading=f"{subject} ({platform})" if platform else subject, findings=group))
+    return sorted([*single, *shared], key=_rank)
+
+
+def _subject(finding: Finding) -> str:
+    return finding.subject or (finding.place.file if finding.place else "the release")
+
+
+def _rank(group: _Group) -> tuple[int, bool, bool, str]:
+    severity = _SEVERITY_ORDER[group.findings[0].severity]
+    of_artifact = any(each.platform for each in group.findings)
+    return severity, bool(group.likewise), not of_artifact, group.heading
 
 
 class _Page:
@@ -104,11 +139,11 @@ class _Page:
         if rows:
             yield ""
             yield from self.artifacts(rows)
-        for (subject, platform), findings in _groups(verdict.findings):
+        for group in _groups(verdict.findings):
             yield ""
-            yield from self.wrap(f"{subject} ({platform})" if platform else subject, "    ", "")
-            for finding in findings:
-                yield from self.finding(finding)
+            yield from self.wrap(group.heading, "    ", "")
+            for finding in group.findings:
+                yield from self.finding(finding, group.likewise)
         rejected = sorted(
             (each for each in all_evidence(verdict) if each.status == "rejected"), key=lambda each: each.path
         )
@@ -141,13 +176,15 @@ class _Page:
             platform = f"{self.cut(row.platform, platforms):<{platforms}}"
             yield f"  {outcome}  {platform}  {self.cut(row.path, room):<{room}} {row.proofs}"
 
-    def finding(self, finding: Finding) -> Iterator[str]:
+    def finding(self, finding: Finding, likewise: tuple[str, ...] = ()) -> Iterator[str]:
         word = finding.severity if not finding.waived_by else f"waived by {finding.waived_by}"
         kind = "" if finding.outcome == "fail" else f" ({finding.outcome.replace('-', ' ')})"
         for line in self.wrap(f"{word} {finding.check}{kind}", "      ", "  "):
             yield self.paint(line, _SEVERITY_COLOR[finding.severity])
         place = f"{finding.place}: " if finding.place else ""
         yield from self.wrap(place + finding.message, "      ")
+        for name in likewise:
+            yield from self.wrap(name, "        ", "      likewise ")
         if finding.hint:
             yield from self.wrap(finding.hint, "           ", "      fix: ")
 

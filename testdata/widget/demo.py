@@ -57,6 +57,14 @@ def attest(*arguments: str | Path, expect: int) -> None:
         sys.exit(f"demo: expected exit code {expect}: this is a fault of attest, please report it")
 
 
+#: What `forge` does, the check that must see it, and in which file.
+FORGERIES = (
+    ("one byte changed", "signature-missing", "widget_1.0.0_linux_amd64"),
+    ("an artifact gone", "artifact-missing", "widget_1.0.0_windows_amd64.exe"),
+    ("a file added", "artifact-unexpected", "install.sh"),
+)
+
+
 def forge(dist: Path, copy: Path) -> None:
     """Copy the release and change three things in the copy."""
     shutil.rmtree(copy, ignore_errors=True)
@@ -117,10 +125,15 @@ def main() -> None:
     refused = out / "forged.json"
     verify: list[str | Path] = ["verify", "--policy", policy, "--source", layout.source, "--version", "1.0.0"]
     attest(*verify, "-o", "text", "-o", f"json={shown(refused)}", forged, expect=1)
-    reasons = {each["check"] for each in json.loads(refused.read_text("utf-8"))["findings"]}
-    for wanted in ("signature-missing", "artifact-missing", "artifact-unexpected"):
-        if wanted not in reasons:
-            sys.exit(f"demo: {wanted} was not found: this is a fault of attest, please report it")
+    findings = json.loads(refused.read_text("utf-8"))["findings"]
+    say("\nThe three forgeries, and what gave each away (the rest follows from them):")
+    for did, check, subject in FORGERIES:
+        found = next(
+            (each for each in findings if (each["check"], each["subject"]) == (check, subject)), None
+        )
+        if found is None:
+            sys.exit(f"demo: no {check} for {subject}: this is a fault of attest, please report it")
+        say(f"  {did:<20} {check:<20} {subject}")
 
     title("What lies where")
     for what, where in (
@@ -137,10 +150,10 @@ def main() -> None:
     for suffix, meaning in (
         (".cdx.json", "SBOM, CycloneDX 1.6"),
         (".spdx.json", "SBOM, SPDX 2.3"),
-        (".sigstore.json", "signature, Sigstore bundle"),
-        (".spdx.intoto.sigstore.json", "signed SBOM statement"),
+        (".sigstore.json", "its signature"),
+        (".spdx.intoto.sigstore.json", "signed SBOM"),
     ):
-        say(f"    {sample + suffix:<49} {meaning}")
+        say(f"    {sample + suffix:<51} {meaning}")
     say("\nNext: read testdata/widget/release.yaml, the policy that decided all this.")
 
 

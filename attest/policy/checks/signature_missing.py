@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.policy.check import ArtifactContext, Check, Fault, Skip
 from attest.policy.evidence import SIGNATURE
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attest.policy.evidence import Piece
+
+_OTHER_BYTES: Final = "is about other bytes than these"
 
 
 def run(context: ArtifactContext) -> Iterator[Fault]:
@@ -28,9 +30,12 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
         if rule.min == 1
         else f"signatures by {rule.min} signers of '{rule.signer}'"
     )
+    found = _found(context, signatures, len(signers))
     yield Fault(
-        message=f"{context.file.path} should have {wanted}, and {_found(context, signatures, len(signers))}",
-        hint="sign the file with the key or workflow that the policy names; its trust is in the policy alone",
+        message=f"{context.file.path} should have {wanted}, and {found}",
+        hint="find out who changed the file after it was signed, before anybody signs it again"
+        if found.endswith(_OTHER_BYTES)
+        else "sign the file with the key or workflow that the policy names; its trust is in the policy alone",
     )
 
 
@@ -53,7 +58,7 @@ def _found(context: ArtifactContext, signatures: list[Piece], good: int) -> str:
 
 def _why(piece: Piece) -> str:
     """Why the bundle that is named after the file is no signature on it."""
-    return f"does not verify: {piece.reason}" if piece.bundle is None else "is about other bytes than these"
+    return f"does not verify: {piece.reason}" if piece.bundle is None else _OTHER_BYTES
 
 
 CHECK = Check(

@@ -161,6 +161,30 @@ def test_colour_marks_words_and_changes_nothing_else() -> None:
     assert colored == plain
 
 
+def test_what_is_said_of_several_files_in_the_same_words_is_said_once() -> None:
+    alike = tuple(
+        Finding(
+            check="artifact-unexpected",
+            severity="deny",
+            outcome="fail",
+            message=f"{name} is named by nothing in the policy",
+            hint="remove it",
+            subject=name,
+        )
+        for name in ("c.txt", "a.txt", "b.txt")
+    )
+    text = to_text(verdict(findings=(*alike, FINDING), evidence=()))
+    assert text.count("named by nothing") == 1
+    assert text.index("vendor/modules.txt\n") < text.index(
+        "a.txt and 2 more\n"
+        "  deny artifact-unexpected\n"
+        "      a.txt is named by nothing in the policy\n"
+        "      likewise b.txt\n"
+        "      likewise c.txt\n"
+        "      fix: remove it\n"
+    )
+
+
 def test_a_hostile_name_cannot_forge_a_line_or_a_workflow_command() -> None:
     evil = Finding(
         check="artifact-unexpected",
