@@ -6,11 +6,16 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from attest.cli.main import run
 from testdata.widget.build import Layout, build
+from tests.sigstack.stack import Sigstack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 #: One build cache for the tests and `make demo`: what one of them compiled the other finds.
@@ -71,3 +76,15 @@ def signed_release(widget_release: Layout, tmp_path_factory: pytest.TempPathFact
     words = ["--source", str(release.source), "--dist", str(release.dist), "--policy", str(release.policy)]
     assert run(["release", *words, "--version", "1.0.0", "--key", str(release.key)]) == 0
     return release
+
+
+@pytest.fixture(scope="session")
+def running_sigstack() -> Iterator[Sigstack]:
+    yield from Sigstack().serve()
+
+
+@pytest.fixture
+def sigstack(running_sigstack: Sigstack) -> Sigstack:
+    """A Sigstore of our own on loopback, healthy."""
+    running_sigstack.reset()
+    return running_sigstack

@@ -118,7 +118,10 @@ def test_it_must_be_said_who_signs(expected: Expected, message: str) -> None:
 
 def test_patterns_that_are_none() -> None:
     root = Document(file="t", data=b"{}")
-    for pattern, message in (("(", "is no regular expression"), ("a" * 2000, "more than 1024 characters")):
+    for pattern, message in (
+        ("(", "is no regular expression"),
+        ("a" * 2000, "it is longer than 512 characters"),
+    ):
         with pytest.raises(UsageError, match=message):
             judge(b"{}", Expected(identity_regexp=pattern, issuer="", trusted_root=root))
 

@@ -1,0 +1,252 @@
+"""The pipeline over the example, seen from its documents: what stands in them and what holds them valid."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+from attest.cli.main import run
+from attest.cli.schema import schema_bytes
+from tests.sigstack.stack import GITHUB_CLAIMS, WORKFLOW
+
+if TYPE_CHECKING:
+    from testdata.widget.build import Layout
+    from tests.conftest import SignedRelease
+    from tests.sigstack.stack import Sigstack
+
+GO = Path(sys.executable).with_name("go")
+WASM = ("widget_1.0.0_js_wasm.wasm", "widget_1.0.0_wasip1_wasm.wasm")
+UNIVERSAL = "widget_1.0.0_darwin_universal"
+SPDX_SCHEMA = Path(__file__).parent.parent.parent / "shared" / "data" / "spdx" / "spdx-2.3.schema.json"
+
+
+def validate(document: dict[str, Any], name: str) -> None:
+    jsonschema.validate(document, json.loads(schema_bytes(name)))
+
+
+def artifacts(dist: Path) -> list[Path]:
+    """What the build made: everything in checksums.txt."""
+    lines = (dist / "checksums.txt").read_text("utf-8").splitlines()
+    return [dist / line.partition("  ")[2] for line in lines]
+
+
+def unsigned(release: SignedRelease, folder: Path) -> Path:
+    """A copy of the release directory without any evidence."""
+    dist = folder / "dist"
+    dist.mkdir(parents=True)
+    for file in (*artifacts(release.dist), release.dist / "checksums.txt"):
+        shutil.copy(file, dist)
+    return dist
+
+
+def release_words(release: SignedRelease, dist: Path, *, policy: Path | None = None) -> list[str]:
+    words = ["release", "--source", str(release.source), "--dist", str(dist), "--version", "1.0.0"]
+    return [*words, "--policy", str(policy or release.policy)]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in sorted(folder.iterdir())}
+
+
+def test_the_report_of_a_release_is_valid_and_names_all_ten_with_their_evidence(
+    signed_release: SignedRelease, tmp_path: Path
+) -> None:
+    verdict = tmp_path / "verdict.json"
+    dist = unsigned(signed_release, tmp_path)
+    words = [*release_words(signed_release, dist), "--key", str(signed_release.key)]
+    assert run([*words, "-o", "text", "-o", f"json={verdict}"]) == 0
+    document = json.loads(verdict.read_bytes())
+    validate(document, "report")
+    assert sorted(each["path"] for each in document["artifacts"]) == [f.name for f in artifacts(dist)]
+    assert all(any(use["status"] == "accepted" for use in each["evidence"]) for each in document["artifacts"])
+    assert document["findings"] == []
+    assert {each["outcome"] for each in document["checks"]} == {"pass", "skip"}
+
+
+def test_a_rerun_keeps_every_byte(signed_release: SignedRelease, tmp_path: Path) -> None:
+    release = signed_release.copy(tmp_path)
+    before = {each.name: (each.read_bytes(), each.stat().st_ino) for each in release.dist.iterdir()}
+    assert run([*release_words(release, release.dist), "--key", str(release.key)]) == 0
+    after = {each.name: (each.read_bytes(), each.stat().st_ino) for each in release.dist.iterdir()}
+    assert after == before
+
+
+def test_a_signature_that_is_damaged_is_made_again(signed_release: SignedRelease, tmp_path: Path) -> None:
+    release = signed_release.copy(tmp_path)
+    bundle = release.dist / "widget_1.0.0_linux_amd64.sigstore.json"
+    before = bundle.read_bytes()
+    bundle.unlink()
+    bundle.write_bytes(before[:-30])
+    assert run([*release_words(release, release.dist), "--key", str(release.key)]) == 0
+    assert bundle.read_bytes() == before or json.loads(bundle.read_bytes())["messageSignature"]
+
+
+def test_two_runs_with_one_source_date_epoch_write_the_same_sboms(
+    signed_release: SignedRelease, tmp_path: Path
+) -> None:
+    """In two processes with different hash seeds, time zones and folders."""
+    made = []
+    for name, seed, zone in (("one", "1", "UTC"), ("a longer name", "77", "Pacific/Auckland")):
+        dist = unsigned(signed_release, tmp_path / name)
+        words = [*release_words(signed_release, dist), "--key", str(signed_release.key)]
+        done = subprocess.run(
+            [sys.executable, "-m", "attest", *words],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={"PATH": "", "SOURCE_DATE_EPOCH": "1700000000", "PYTHONHASHSEED": seed, "TZ": zone},
+            cwd=Path(__file__).parent.parent,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        made.append(contents(dist))
+    sboms = [name for name in made[0] if name.endswith((".cdx.json", ".spdx.json"))]
+    assert len(sboms) == 22
+    assert {name: made[0][name] for name in sboms} == {name: made[1][name] for name in sboms}
+    assert b"2023-11-14T22:13:20" in made[0][sboms[0]]
+
+
+def test_every_sbom_is_valid_by_the_formats_own_judges(signed_release: SignedRelease) -> None:
+    cyclonedx = JsonStrictValidator(SchemaVersion.V1_6)
+    documents = sorted(signed_release.dist.glob("*.cdx.json"))
+    assert len(documents) == 11
+    for document in documents:
+        assert cyclonedx.validate_str(document.read_text("utf-8")) is None, document.name
+
+
+def test_every_spdx_document_is_valid_by_the_formats_own_judges(signed_release: SignedRelease) -> None:
+    documents = sorted(signed_release.dist.glob("*.spdx.json"))
+    assert len(documents) == 11
+    for document in documents:
+        assert validate_full_spdx_document(parse_file(str(document))) == [], document.name
+
+
+@pytest.mark.skipif(not SPDX_SCHEMA.exists(), reason="the official SPDX schema is not beside this checkout")
+def test_every_spdx_document_is_valid_by_the_official_schema(signed_release: SignedRelease) -> None:
+    schema = json.loads(SPDX_SCHEMA.read_bytes())
+    for document in sorted(signed_release.dist.glob("*.spdx.json")):
+        jsonschema.validate(json.loads(document.read_bytes()), schema)
+
+
+def inspected(files: list[Path], capfdbinary: pytest.CaptureFixture[bytes]) -> dict[str, Any]:
+    assert run(["inspect", *map(str, files), "-o", "json"]) == 0
+    document = json.loads(capfdbinary.readouterr().out)
+    validate(document, "inspect")
+    return {Path(each["path"]).name: each for each in document["files"]}
+
+
+def go_build_info(file: Path) -> dict[str, Any]:
+    command = [str(GO), "version", "-m", "-json", str(file)]
+    said = subprocess.run(command, check=True, capture_output=True, env={"GOTELEMETRY": "off", "HOME": "/"})
+    found: dict[str, Any] = json.loads(said.stdout)
+    return found
+
+
+def test_build_info_is_what_the_go_command_reads_and_more(
+    widget_release: Layout, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    files = artifacts(widget_release.dist)
+    found = inspected(files, capfdbinary)
+    assert len(found) == 10
+    for file in files:
+        if file.name not in (*WASM, UNIVERSAL):
+            assert found[file.name]["build_info"] == go_build_info(file), file.name
+    native = go_build_info(widget_release.dist / "widget_1.0.0_linux_amd64")
+    platform = ("GOOS", "GOARCH", "GOAMD64")
+
+    def common(info: dict[str, Any]) -> list[dict[str, str]]:
+        return [each for each in info["Settings"] if each["Key"] not in platform]
+
+    for name in WASM:
+        info = found[name]["build_info"]
+        settings = {each["Key"]: each["Value"] for each in info["Settings"] if "Value" in each}
+        assert settings["GOARCH"] == "wasm"
+        assert settings["GOOS"] == name.split("_")[2]
+        assert common(info) == common(native)
+        for key in ("GoVersion", "Path", "Main", "Deps"):
+            assert info[key] == native[key], (name, key)
+
+
+def test_both_slices_of_the_universal_file_are_there_and_are_the_thin_files(
+    widget_release: Layout, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    slices = inspected([widget_release.dist / UNIVERSAL], capfdbinary)[UNIVERSAL]["slices"]
+    assert [each["container"]["arch"] for each in slices] == ["amd64", "arm64"]
+    for each in slices:
+        thin = widget_release.dist / f"widget_1.0.0_darwin_{each['container']['arch']}"
+        assert each["sha256"] == hashlib.sha256(thin.read_bytes()).hexdigest()
+        assert each["build_info"] == go_build_info(thin)
+
+
+def keyless_policy(release: SignedRelease, folder: Path, stack: Sigstack, san: str) -> Path:
+    """The example's policy with a Sigstore instance and a workflow in the place of the key."""
+    folder.mkdir()
+    config = stack.trust_config()
+    (folder / "trust.json").write_bytes(config)
+    head, _, rest = release.policy.read_text("utf-8").partition("\ntrust:")
+    root = {
+        "name": "ours",
+        "client_trust_config": "trust.json",
+        "sha256": hashlib.sha256(config).hexdigest(),
+        "require": {"tlog": 1, "timestamps": 1},
+    }
+    trust = json.dumps({"offline": "required", "roots": [root]})
+    identities = json.dumps({"release": [{"issuer": stack.issuer, "san": san}]})
+    policy = folder / "release.yaml"
+    text = (
+        f"{head}\ntrust: {trust}\nidentities: {identities}\nsource:{rest.partition(chr(10) + 'source:')[2]}"
+    )
+    policy.write_text(text, encoding="utf-8")
+    return policy
+
+
+def test_a_keyless_release_passes_for_the_workflow_that_the_policy_names(
+    signed_release: SignedRelease, sigstack: Sigstack, tmp_path: Path
+) -> None:
+    dist = unsigned(signed_release, tmp_path)
+    policy = keyless_policy(signed_release, tmp_path / "policy", sigstack, f"https://github.com/{WORKFLOW}")
+    words = release_words(signed_release, dist, policy=policy)
+    config = ["--trust-config", str(policy.with_name("trust.json"))]
+    verdict = tmp_path / "verdict.json"
+    token = sigstack.token(GITHUB_CLAIMS)
+    assert run([*words, "--identity-token", token, *config, "-o", f"json={verdict}"]) == 0
+    document = json.loads(verdict.read_bytes())
+    accepted = [
+        use for each in document["artifacts"] for use in each["evidence"] if use["status"] == "accepted"
+    ]
+    assert {use["identity"] for use in accepted} == {"release"}
+    assert len(accepted) == 50
+
+
+def test_a_keyless_release_is_denied_for_another_workflow_and_leaves_nothing(
+    signed_release: SignedRelease, sigstack: Sigstack, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dist = unsigned(signed_release, tmp_path)
+    before = contents(dist)
+    policy = keyless_policy(signed_release, tmp_path / "policy", sigstack, "https://github.com/acme/other")
+    words = release_words(signed_release, dist, policy=policy)
+    config = ["--trust-config", str(policy.with_name("trust.json"))]
+    assert run([*words, "--identity-token", sigstack.token(GITHUB_CLAIMS), *config]) == 1
+    assert "signature-missing" in capfd.readouterr().out
+    assert contents(dist) == before
+
+
+def test_a_key_that_signs_and_is_not_named_by_the_policy_ends_in_deny_and_leaves_nothing(
+    signed_release: SignedRelease, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dist = unsigned(signed_release, tmp_path)
+    before = contents(dist)
+    assert run([*release_words(signed_release, dist), "--key", str(signed_release.stranger)]) == 1
+    assert "signature-missing" in capfd.readouterr().out
+    assert contents(dist) == before
