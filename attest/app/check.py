@@ -89,7 +89,9 @@ def _needed(
     else:
         complete = bool(contexts) and not faults
     found = (
-        sums.needed_when_linked(files.go_mod, modules) if complete else sums.needed_when_unknown(files.go_mod)
+        sums.needed_when_linked(files.go_mod, modules)
+        if complete
+        else sums.needed_when_unknown(files.go_mod, files.go_sum)
     )
     return found, tuple(faults)
 

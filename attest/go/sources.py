@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import FormatError, LimitError, ReadError
 from attest.go import imports, modulestxt
 from attest.go.gomod import replacement, selected
-from attest.go.goversion import VENDOR_USED, before
+from attest.go.goversion import PRUNED, VENDOR_USED, before
 from attest.go.module_path import escape_path, escape_version, has_prefix, import_path_fault
 from attest.model.module import ModuleVersion
 from attest.model.place import Place
@@ -91,7 +91,7 @@ class Sources:
         """Where the imported package lies.
 
         Raises `FormatError` at `importer` for a path that no module provides or more than one does, and
-        `ReadError` where the module that would tell is not in the module cache.
+        `ReadError` where the module that would tell is not in the module cache or not listed in go.mod.
         """
         if path not in self._found:
             self._found[path] = self._locate(path, importer)
@@ -120,6 +120,10 @@ class Sources:
             )
         if candidates:
             return candidates[0]
+        return self._in_no_module(path, importer, missing)
+
+    def _in_no_module(self, path: str, importer: Place, missing: list[ModuleVersion]) -> Found:
+        """The standard library's package, or the reason why there is none."""
         if missing:
             raise ReadError(
                 f"package {path} cannot be found: {missing[0]} is not in the module cache",
@@ -131,6 +135,12 @@ class Sources:
         if self.modules_txt is not None:
             raise FormatError(
                 f"cannot find package {path} in vendor/", place=importer, hint="run `go mod vendor`"
+            )
+        if before(self.go_mod.go, PRUNED):
+            raise ReadError(
+                f"package {path} cannot be found: before go {PRUNED} go.mod does not list every module",
+                place=importer,
+                hint=f"vendor the modules, or run `go mod tidy -go={PRUNED}` or newer",
             )
         raise FormatError(
             f"no required module provides package {path}", place=importer, hint=f"to add it: go get {path}"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, ReadError
-from attest.go import dirhash, gosum, module_zip
+from attest.go import dirhash, gosum, module_zip, semver
 from attest.go.gomod import replacement, selected
+from attest.go.goversion import PRUNED, before
 from attest.go.module_path import escape_path, escape_version
 from attest.model.place import Place
 from attest.model.source import SourceFault, SumProof
@@ -79,12 +80,26 @@ def needed_when_linked(go_mod: GoMod, linked: Iterable[LinkedModule]) -> tuple[N
     )
 
 
-def needed_when_unknown(go_mod: GoMod) -> tuple[NeededModule, ...]:
-    """Every required module: what to ask for where the source that would tell more is not there."""
-    return _sorted(
-        NeededModule(module=replacement(go_mod, each.module) or each.module, package="", place=each.place)
-        for each in selected(go_mod).values()
-    )
+def needed_when_unknown(go_mod: GoMod, go_sum: GoSum) -> tuple[NeededModule, ...]:
+    """Every required module: what to ask for where the source that would tell more is not there.
+
+    Before Go 1.17 go.mod leaves out the modules that only others require. They are taken from go.sum then:
+    the newest version of each module that has a line for its zip, which is the one that is selected in a
+    tidy go.sum.
+    """
+    found = {
+        each.path: NeededModule(module=replacement(go_mod, each) or each, package="", place=require.place)
+        for require in selected(go_mod).values()
+        for each in (require.module,)
+    }
+    if before(go_mod.go, PRUNED):
+        given = {each.module.path for each in found.values()}
+        for (module, kind), line in sorted(
+            gosum.index(go_sum).items(), key=lambda item: semver.sort_key(item[0][0].version)
+        ):
+            if kind == "zip" and module.path not in given:
+                found[module.path] = NeededModule(module=module, package="", place=line.place)
+    return _sorted(found.values())
 
 
 def _sorted(found: Iterable[NeededModule]) -> tuple[NeededModule, ...]:

@@ -3,7 +3,7 @@
 Python's `str.split` and `str.strip` take other characters for white space than Go does (U+001C to U+001F),
 and Go's quoted strings are not Python's, so each is written down here once.
 
-Sources: unicode.IsSpace, strings.Fields, strconv.Unquote, unicode.IsPrint.
+Sources: unicode.IsSpace, strings.Fields, strconv.Unquote.
 """
 
 from __future__ import annotations
@@ -35,11 +35,6 @@ def fields(text: str) -> list[str]:
 def trim_space(text: str) -> str:
     """`text` without white space at both ends (strings.TrimSpace)."""
     return text.strip(_SPACE_CHARACTERS)
-
-
-def printable(character: str) -> bool:
-    """Tell whether Go prints the character as it is: letters, marks, numbers, punctuation, symbols, space."""
-    return character.isprintable()
 
 
 def unquote(literal: str) -> str | None:

@@ -8,7 +8,8 @@ import pytest
 
 from attest.app.linked import linked_sets, main_packages
 from attest.edge.files import DirectoryTree
-from attest.errors import FormatError, ReadError, UsageError
+from attest.errors import FormatError, LimitError, ReadError, UsageError
+from attest.model.limits import Limits
 from attest.model.module import ModuleVersion
 from attest.model.source import LinkedSet, Platform
 from tests.fakes import MemoryTree
@@ -169,6 +170,14 @@ def test_a_missing_package_of_the_main_module() -> None:
     assert refused({"main.go": main_with("example.com/m/x"), "x/x.txt": ""}) == message
 
 
+def test_before_go_1_17_go_mod_does_not_tell_where_a_package_is() -> None:
+    files = {"go.mod": "module example.com/m\n\ngo 1.16\n", "main.go": main_with("example.com/none")}
+    assert refused(files) == (
+        "ReadError main.go:5: package example.com/none cannot be found: "
+        "before go 1.17 go.mod does not list every module"
+    )
+
+
 def test_a_nested_module_is_another_module() -> None:
     files = {"main.go": main_with("example.com/m/x/y"), "x/go.mod": "", "x/y/y.go": "package y\n"}
     assert refused(files) == "FormatError main.go:5: no required module provides package example.com/m/x/y"
@@ -288,6 +297,57 @@ def test_release_tags_follow_the_toolchain_that_go_mod_asks_for() -> None:
     assert main_packages(MemoryTree(files), platforms=PLATFORMS[:1]) == ()
     files["go.mod"] += b"toolchain go1.30.2\n"
     assert main_packages(MemoryTree(files), platforms=PLATFORMS[:1]) == ((PLATFORMS[0], "example.com/m"),)
+
+
+def test_ignored_directories_have_no_main_packages() -> None:
+    paths = [
+        "a",
+        "a/x",
+        "b/x",
+        "b/x/c",
+        "y",
+        "y/z",
+        "testdata",
+        "_z",
+        ".z",
+        "vendor/v",
+        "deep/vendor/w",
+        "n/sub",
+    ]
+    files = {f"{each}/main.go": b"package main\n" for each in paths}
+    ignores = b"ignore (\n\tx\n\t./y\n)\n"
+    tree = MemoryTree({"go.mod": MOD.encode() + ignores, "n/go.mod": b"", **files})
+    found = main_packages(tree, platforms=PLATFORMS[:1])
+    assert [path for _, path in found] == ["example.com/m/a"]
+
+
+@pytest.mark.parametrize("limits", [Limits(tree_entries=3), Limits(tree_depth=1)])
+def test_a_tree_that_is_too_large(limits: Limits) -> None:
+    tree = MemoryTree({"go.mod": MOD.encode(), "a/b/c/main.go": b"package main\n"})
+    with pytest.raises(LimitError, match="too many or too deep directories"):
+        main_packages(tree, platforms=PLATFORMS[:1], limits=limits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "package main\n" + " " * 100 + 'import "fmt"\n',
+        "package main\n// " + "x" * 100 + "\n",
+        'package main\nimport _ "embed"\nvar x int\n' + "// " + "x" * 100,
+    ],
+)
+def test_a_header_must_end_within_the_limit(text: str) -> None:
+    tree = MemoryTree({"go.mod": MOD.encode(), "main.go": text.encode()})
+    with pytest.raises(
+        LimitError, match=r"main\.go: its package clause and imports do not end within 60 bytes"
+    ):
+        main_packages(tree, platforms=PLATFORMS[:1], limits=Limits(go_source_header_bytes=60))
+
+
+def test_a_large_file_is_fine_when_its_header_is_small() -> None:
+    text = "package main\n\nvar x = 1\n" + "x" * 100
+    tree = MemoryTree({"go.mod": MOD.encode(), "main.go": text.encode()})
+    assert main_packages(tree, platforms=PLATFORMS[:1], limits=Limits(go_source_header_bytes=60))
 
 
 def test_every_file_is_read_once() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ MOD = gomod.parse(
     b"module m\nrequire (\n\ta.b/X v1.0.0\n\ta.b/y v1.0.0\n\ta.b/z v1.0.0\n\ta.b/z v1.1.0\n)\n"
     b"replace a.b/y => ./y\nreplace a.b/z => c.d/z v1.5.0\n"
 )
+PRUNED = replace(MOD, go="1.17")
 X = ModuleVersion(path="a.b/X", version="v1.0.0")
 ZIP = module_zip("a.b/X", "v1.0.0", {"go.mod": b"module a.b/X\n", "x.go": b"package x\n"})
 ZIP_NAME = "cache/download/a.b/!x/@v/v1.0.0.zip"
@@ -69,9 +71,18 @@ def test_needed_when_linked() -> None:
 
 
 def test_needed_when_unknown() -> None:
-    assert names(sums.needed_when_unknown(MOD)) == [
+    assert names(sums.needed_when_unknown(PRUNED, gosum.parse(b"q.r/s v1.0.0 h1:x"))) == [
         ("a.b/X@v1.0.0", "", "go.mod:3"),
         ("c.d/z@v1.5.0", "", "go.mod:6"),
+    ]
+
+
+def test_before_go_1_17_go_sum_tells_the_modules_that_go_mod_leaves_out() -> None:
+    lines = b"q.r/s v1.10.0 h1:x\nq.r/s v1.9.0 h1:x\nq.r/t v1.0.0/go.mod h1:x\na.b/X v1.5.0 h1:x\n"
+    assert names(sums.needed_when_unknown(MOD, gosum.parse(lines))) == [
+        ("a.b/X@v1.0.0", "", "go.mod:3"),
+        ("c.d/z@v1.5.0", "", "go.mod:6"),
+        ("q.r/s@v1.10.0", "", "go.sum:1"),
     ]
 
 
@@ -105,7 +116,7 @@ def test_missing_lines_in_the_words_of_go() -> None:
 
 
 def test_an_empty_go_sum_is_one_fault() -> None:
-    needed = sums.needed_when_unknown(MOD)
+    needed = sums.needed_when_unknown(MOD, gosum.parse(b""))
     assert missing("\n", needed) == ["go.sum: go.sum is empty, but go.mod requires modules"]
     assert missing("", ()) == []
 
