@@ -13,7 +13,8 @@ KIB: Final = 1 << 10
 MIB: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Every command pays for what dataclass generates: nobody compares or prints limits.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Limits:
     """Caps in bytes or in counts, as each name says."""
 
