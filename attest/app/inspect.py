@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from attest.app.identity import identify
+from attest.exe.identity import identify
 from attest.exe.inspect import inspect
 from attest.model.binary import InspectedFile
 from attest.model.limits import DEFAULT_LIMITS

@@ -147,8 +147,8 @@ def policy_schema() -> dict[str, Json]:
 
 
 def checks() -> tuple[tuple[str, str], ...]:
-    """Every check's id and title, sorted by id."""
-    return tuple((name, _page(name).splitlines()[0].removeprefix("#").strip()) for name in _known())
+    """Every check's id and title (the third line of its page), sorted by id."""
+    return tuple((name, _page(name).splitlines()[2].rstrip(".")) for name in _known())
 
 
 def page(check: str) -> str:

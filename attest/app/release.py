@@ -8,7 +8,6 @@ them only with a verdict that lets the release pass.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attest.app.inventory import read_bytes
@@ -85,22 +84,6 @@ def release(request: Release, *, show: Callable[[str], None] = lambda _: None) -
     return Released(
         verdict=judged, files={name: data for name, data in files.items() if there.get(name) != data}
     )
-
-
-def latest_commit_time(inventory: Inventory) -> datetime | None:
-    """The time of the newest commit that an executable of the release names (vcs.time), None where none does.
-
-    Documents are dated by it, so that a rerun over the same files writes the same bytes.
-    """
-    times: list[datetime] = []
-    for file in inventory.files:
-        for image in file.report.images if file.report else ():
-            text = image.build_info.setting("vcs.time") if image.build_info else None
-            try:
-                times += [datetime.fromisoformat(text)] if text else []
-            except ValueError:
-                continue
-    return max((each for each in times if each.tzinfo is not None), default=None)
 
 
 def _artifacts(request: Release) -> dict[str, InspectedFile]:

@@ -7,6 +7,7 @@ format libraries load when the first document is written.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
@@ -15,9 +16,8 @@ from attest.sbom.graph import platform_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
-    from attest.model.binary import InspectedFile
+    from attest.model.binary import BinaryReport, InspectedFile
     from attest.model.bom import Bom
     from attest.model.source import LinkedSet, Platform
 
@@ -65,6 +65,22 @@ class SbomOutput:
 
     format: Format
     file: str = ""
+
+
+def latest_commit_time(reports: Iterable[BinaryReport]) -> datetime | None:
+    """The time of the newest commit that an executable names (vcs.time), None where none does.
+
+    Documents are dated by it, so that a rerun over the same files writes the same bytes.
+    """
+    times: list[datetime] = []
+    for report in reports:
+        for image in report.images:
+            text = image.build_info.setting("vcs.time") if image.build_info else None
+            try:
+                times += [datetime.fromisoformat(text)] if text else []
+            except ValueError:
+                continue
+    return max((each for each in times if each.tzinfo is not None), default=None)
 
 
 def write(bom: Bom, form: Format) -> bytes:

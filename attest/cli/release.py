@@ -73,8 +73,8 @@ def command(
     from attest.app.inventory import take_inventory
     from attest.app.linked import linked_sets
     from attest.app.policy import mains, platforms
-    from attest.app.release import Release, latest_commit_time, release
-    from attest.app.sbom import SbomRun
+    from attest.app.release import Release, release
+    from attest.app.sbom import SbomRun, latest_commit_time
     from attest.app.verify import Run
     from attest.cli.signers import signer_of
 
@@ -91,7 +91,9 @@ def command(
         show("reading the source")
         linked = linked_sets(root, modcache=cache, platforms_and_mains=mains(loaded))
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
-        created = document_time(os.environ, latest_commit_time(inventory) or time)
+        created = document_time(
+            os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time
+        )
         done = release(
             Release(
                 loaded=loaded,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform as machine
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,12 +10,23 @@ import typer
 
 from attest import __version__
 from attest.app.inspect import inspect_paths
-from attest.app.sbom import EXTENSIONS, FORMATS, SbomOutput, SbomRun, of_executables, of_source, place, wanted
+from attest.app.sbom import (
+    EXTENSIONS,
+    FORMATS,
+    SbomOutput,
+    SbomRun,
+    latest_commit_time,
+    of_executables,
+    of_source,
+    place,
+    wanted,
+)
 from attest.cli.inputs import directory, module_cache
 from attest.cli.inspect import tree_of
 from attest.cli.options import JobsOption, ModcacheOption, OutputOption, document_time
 from attest.cli.output import emit, parse_outputs
 from attest.edge.clock import system_now
+from attest.edge.host import host_platform
 from attest.errors import UsageError
 from attest.model.source import Platform
 
@@ -29,18 +38,6 @@ if TYPE_CHECKING:
     from attest.model.source import LinkedSet
 
 _VERSIONED: Final = (*FORMATS, "cyclonedx-json@1.6", "spdx-json@2.3")
-_SYSTEMS: Final = {"win32": "windows", "cygwin": "windows", "sunos5": "solaris"}
-_ARCHITECTURES: Final = {
-    "x86_64": "amd64",
-    "amd64": "amd64",
-    "i386": "386",
-    "i686": "386",
-    "aarch64": "arm64",
-    "arm64": "arm64",
-    "armv6l": "arm",
-    "armv7l": "arm",
-    "loongarch64": "loong64",
-}
 
 
 def command(
@@ -87,20 +84,23 @@ def command(
     """
     outputs = _outputs(output or [], output_dir or "")
     formats = tuple(dict.fromkeys(each.format for each in outputs))
+    of_tree = any(Path(each).is_dir() for each in targets)
+    files = () if of_tree else inspect_paths(targets, tree_of=tree_of, jobs=jobs)
+    newest = latest_commit_time(each.report for each in files)
     run = SbomRun(
-        created=document_time(os.environ, system_now()),
+        created=document_time(os.environ, newest or system_now()),
         tool_version=__version__,
         author=author,
         supplier=supplier,
         allow_empty=allow_empty,
     )
     documents: tuple[SbomDocument, ...]
-    if any(Path(each).is_dir() for each in targets):
+    if of_tree:
         if len(targets) > 1 or source:
             raise UsageError(
                 "a source directory is the only target", hint="describe executables in a run of their own"
             )
-        asked = [_platform(each) for each in platform or []] or [_host()]
+        asked = [_platform(each) for each in platform or []] or [host_platform()]
         sets = _of_tree(targets[0], modcache, asked, main or [], cgo=cgo)
         documents = of_source(sets, run, formats=formats, version=version or "")
     else:
@@ -109,7 +109,6 @@ def command(
                 "--platform, --main, --cgo and --version are for a source directory",
                 hint="an executable says itself what it was built for",
             )
-        files = inspect_paths(targets, tree_of=tree_of, jobs=jobs)
         sets = _edges(source, modcache, files) if source else ()
         documents = of_executables(_named(files), run, formats=formats, linked=sets)
     written, printed = place(documents, outputs)
@@ -183,9 +182,3 @@ def _platform(text: str) -> Platform:
     if not goos or not goarch or "/" in variant or text.endswith("/"):
         raise UsageError(f"--platform: {text!r} is no platform", hint="write GOOS/GOARCH, as linux/amd64")
     return Platform(goos=goos, goarch=goarch, variant=variant)
-
-
-def _host() -> Platform:
-    """The platform that attest runs on, in Go's words."""
-    word = machine.machine().lower()
-    return Platform(goos=_SYSTEMS.get(sys.platform, sys.platform), goarch=_ARCHITECTURES.get(word, word))

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from attest.app.identity import identify
 from attest.app.inspect import inspect_file, inspect_paths
 from attest.cli import main as cli
 from attest.cli.inspect import tree_of
 from attest.edge.files import DirectoryTree
 from attest.errors import ReadError
+from attest.exe.identity import identify
 from tests.fakes import MemoryTree
 from tests.unit.exe.builders import go_elf, go_pe, go_wasm
 

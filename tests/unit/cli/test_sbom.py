@@ -167,15 +167,6 @@ def test_what_is_no_platform(text: str) -> None:
         sbom._platform(text)
 
 
-def test_the_host_has_a_platform_in_gos_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "win32")
-    monkeypatch.setattr("platform.machine", lambda: "AMD64")
-    assert sbom._host() == Platform(goos="windows", goarch="amd64")
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr("platform.machine", lambda: "riscv64")
-    assert sbom._host() == Platform(goos="linux", goarch="riscv64")
-
-
 SOURCE = {
     "go.mod": "module example.com/widget\n\ngo 1.24\n\nrequire example.com/log v1.2.3\n",
     "cmd/widget/main.go": 'package main\n\nimport "example.com/log"\n\nfunc main() { log.Print() }\n',
