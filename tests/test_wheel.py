@@ -32,6 +32,31 @@ def test_the_wheel_holds_the_package_the_policies_and_nothing_else(wheel: Path) 
     assert tops == {"attest", next(top for top in tops if top.endswith(".dist-info"))}
 
 
+@pytest.mark.integration
+def test_the_wheel_installs_with_its_libraries_into_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    """As a user would: a new environment, pip, the wheel; the lock says which versions to take."""
+    environment = tmp_path / "env"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    scripts = environment / ("Scripts" if os.name == "nt" else "bin")
+    pins = [
+        line.partition(" \\")[0]
+        for line in (REPOSITORY / "requirements" / "dev.lock").read_text("utf-8").splitlines()
+        if "==" in line
+    ]
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text("\n".join(pins), encoding="utf-8")
+    pip = [str(scripts / "python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "--constraint", str(constraints), str(wheel)], check=True, cwd=tmp_path)
+    explained = subprocess.run(
+        [scripts / "attest", "policy", "explain", "signature-missing"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert explained.stdout.startswith("# signature-missing")
+
+
 def test_the_installed_command_explains_checks_and_reads_a_ready_policy(wheel: Path, tmp_path: Path) -> None:
     """Its libraries come from this environment; the package itself from the wheel alone."""
     environment = tmp_path / "env"

@@ -52,7 +52,7 @@ def report(
             results.append((output.file, to_json(verdict)))
         elif not (quiet and not output.file):
             terminal = not output.file and sys.stdout.isatty()
-            width = shutil.get_terminal_size((80, 24)).columns if terminal else 80
+            width = 80 if output.file else shutil.get_terminal_size((80, 24)).columns  # heeds COLUMNS
             colored = wants_color(color, os.environ, terminal=terminal)
             text = to_text(verdict, width=width, color=colored, verbose=verbose)
             results.append((output.file, text.encode("utf-8", "backslashreplace")))
