@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,9 +16,11 @@ from testdata.widget.build import Layout, build
 from tests.sigstack.stack import Sigstack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+#: Conformance data and schemas that others publish; they are not part of this repository.
+OFFICIAL_DATA = Path(os.environ.get("ATTEST_TEST_DATA") or REPOSITORY.parent / "shared" / "data")
 #: One build cache for the tests and `make demo`: what one of them compiled the other finds.
 GOCACHE = REPOSITORY / "build" / "gocache"
 
@@ -88,3 +91,18 @@ def sigstack(running_sigstack: Sigstack) -> Sigstack:
     """A Sigstore of our own on loopback, healthy."""
     running_sigstack.reset()
     return running_sigstack
+
+
+@pytest.fixture(scope="session")
+def official() -> Callable[[str], Any]:
+    """Read a file of the official test data, or skip where that is not beside the checkout."""
+
+    def load(name: str) -> Any:  # noqa: ANN401 - any JSON
+        file = OFFICIAL_DATA / name
+        if not file.is_file():
+            pytest.skip(
+                f"{file} is not there: set ATTEST_TEST_DATA to the folder with the official test data"
+            )
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    return load

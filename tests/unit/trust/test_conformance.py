@@ -6,7 +6,6 @@ They lie outside the repository: in the folder that ATTEST_TEST_DATA names, or .
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -18,8 +17,9 @@ from attest.errors import AttestError
 from attest.trust import keys, roots
 from attest.trust.bundle import parse
 from attest.trust.verify import TrustedKey, TrustStore, verify
+from tests.conftest import OFFICIAL_DATA
 
-DATA: Final = Path(os.environ.get("ATTEST_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
+DATA: Final = OFFICIAL_DATA
 CASES: Final = DATA / "sigstore-conformance" / "test" / "assets" / "bundle-verify"
 IDENTITY: Final = (
     "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon"
