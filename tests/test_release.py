@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
-import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from spdx_tools.spdx.parser.parse_anything import parse_file
@@ -23,6 +22,8 @@ from tests.sigstack.stack import GITHUB_CLAIMS, WORKFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     from testdata.widget.build import Layout
     from tests.conftest import SignedRelease

@@ -12,8 +12,8 @@ from attest.app.sbom import SbomDocument, SbomOutput, SbomRun
 from attest.errors import NothingToVerifyError, UsageError
 from attest.model.source import Platform
 from attest.sbom.read import load, read
+from tests.conftest import REPOSITORY
 from tests.unit.sbom import examples as e
-from tests.unit.sbom.conftest import REPOSITORY
 
 RUN = SbomRun(created=e.WHEN, tool_version="0.1.0", author="Example Ltd")
 WINDOWS = Platform(goos="windows", goarch="amd64")

@@ -18,9 +18,9 @@ from attest.model.source import Platform
 from attest.sbom import assemble, cyclonedx, spdx2
 from attest.sbom.identity import expected_components
 from attest.sbom.read import load, read
+from tests.conftest import REPOSITORY
 from tests.unit.sbom import examples as e
 from tests.unit.sbom import validators
-from tests.unit.sbom.conftest import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -18,6 +17,9 @@ from attest.trust import keys, roots
 from attest.trust.bundle import parse
 from attest.trust.verify import TrustedKey, TrustStore, verify
 from tests.conftest import OFFICIAL_DATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DATA: Final = OFFICIAL_DATA
 CASES: Final = DATA / "sigstore-conformance" / "test" / "assets" / "bundle-verify"
