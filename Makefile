@@ -17,6 +17,7 @@ help:
 	@echo "make test         lint, types and tests with branch coverage"
 	@echo "make lint         ruff alone          make types  mypy alone      make unit  pytest alone"
 	@echo "make integration  the tests that build or fetch something big"
+	@echo "make fuzz         every reader of untrusted bytes, SECONDS=60 each"
 	@echo "make bench        speed, as ratios measured in one run"
 	@echo "make lock         renew requirements/dev.lock (needs uv)"
 
@@ -59,9 +60,16 @@ build/demo/verdict.json: | $(STAMP)
 bench: build/demo/verdict.json
 	$(PY) -m bench
 
+# Coverage-guided, by atheris (Linux on x86-64); SECONDS for each reader, TARGETS= for some of them.
+fuzz: build/demo/verdict.json
+	@$(PY) -m pip install --quiet --only-binary :all: --require-hashes -r requirements/fuzz.lock
+	$(PY) -m fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
+
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml requirements/dev.in -o requirements/dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" requirements/fuzz.in -o requirements/fuzz.lock
 
 clean:
 	rm -rf build $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

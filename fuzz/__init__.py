@@ -1,0 +1,1 @@
+"""Fuzzing of every reader of untrusted bytes, coverage-guided by atheris (libFuzzer): `make fuzz`."""

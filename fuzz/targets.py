@@ -1,0 +1,102 @@
+"""What is fuzzed: each reader as a function of bytes that may raise nothing but `AttestError`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError
+from attest.exe.inspect import inspect
+from attest.go import constraint, gomod, gosum, imports, module_path, module_zip, modulestxt, semver
+from attest.intoto import statement
+from attest.model.limits import DEFAULT_LIMITS
+from attest.model.module import ModuleVersion
+from attest.model.place import Place
+from attest.policy import checksums, load
+from attest.sbom import read as sbom
+from attest.trust import bundle, certificate, keys, roots
+from attest.trust.verify import TrustedKey, TrustStore, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NOW: Final = datetime(2026, 11, 22, tzinfo=UTC)
+_GREET: Final = ModuleVersion(path="example.com/greet", version="v1.2.0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A reader, and where its first inputs lie: glob patterns below the repository."""
+
+    read: Callable[[bytes], object]
+    seeds: tuple[str, ...] = ()
+
+
+def _verify(data: bytes) -> object:
+    trust = TrustStore(keys=(TrustedKey(name="key", key=_KEY),))
+    return verify(bundle.parse(data, "fuzz"), digests=None, trust=trust, now=NOW)
+
+
+def _names(data: bytes) -> object:
+    text = data.decode("utf-8", "replace")
+    return (
+        module_path.module_path_fault(text),
+        module_path.import_path_fault(text),
+        module_path.file_path_fault(text),
+        semver.is_valid(text) and semver.sort_key(text),
+    )
+
+
+_KEY: Final = keys.generate().public
+
+TARGETS: Final[dict[str, Target]] = {
+    "executable": Target(
+        read=lambda data: inspect(memoryview(data)), seeds=("build/fuzz/seeds/executable/*",)
+    ),
+    "go.mod": Target(read=lambda data: gomod.parse(data, "go.mod"), seeds=("testdata/**/go.mod",)),
+    "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),
+    "modules.txt": Target(read=modulestxt.parse, seeds=("testdata/**/modules.txt",)),
+    "go-source": Target(read=imports.read, seeds=("testdata/**/*.go",)),
+    "build-constraint": Target(
+        read=lambda data: constraint.read(data.decode("utf-8", "replace")), seeds=("testdata/**/*.go",)
+    ),
+    "module-names": Target(read=_names),
+    "module-zip": Target(
+        read=lambda data: module_zip.manifest(
+            memoryview(data), _GREET, limits=DEFAULT_LIMITS, place=Place(file="fuzz.zip")
+        ),
+        seeds=("build/demo/proxy/example.com/*/@v/*.zip",),
+    ),
+    "bundle": Target(read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json",)),
+    "statement": Target(read=statement.parse),
+    "public-key": Target(read=lambda data: keys.load_public(data, "fuzz"), seeds=("build/demo/key/*.pub",)),
+    "certificate": Target(read=lambda data: certificate.read_signer(data, "fuzz")),
+    "trusted-root": Target(read=lambda data: roots.parse(data, "fuzz", "fuzz")),
+    "policy": Target(
+        read=lambda data: load.load(data, "fuzz", variables={"version": "1.0.0", "tag": "v1.0.0"}, now=NOW),
+        seeds=("policies/*.yaml", "testdata/widget/release.yaml"),
+    ),
+    "checksums": Target(
+        read=lambda data: checksums.parse(data, "fuzz"), seeds=("build/demo/dist/checksums.txt",)
+    ),
+    "sbom": Target(
+        read=lambda data: sbom.read(sbom.load(data)),
+        seeds=("build/demo/dist/*_js_wasm.wasm.cdx.json", "build/demo/dist/*_js_wasm.wasm.spdx.json"),
+    ),
+}
+
+
+def run(target: Target, data: bytes) -> None:
+    """Read `data`; whatever leaves the reader but an `AttestError` is a finding."""
+    try:
+        target.read(data)
+    except AttestError as error:
+        str(error)
+
+
+def seeds(target: Target, repository: Path, largest: int = 1 << 20) -> list[bytes]:
+    """The first inputs of a target, those that are there and no larger than `largest` bytes."""
+    files = (file for pattern in target.seeds for file in sorted(repository.glob(pattern)) if file.is_file())
+    return [file.read_bytes() for file in files if file.stat().st_size <= largest]
