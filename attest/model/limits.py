@@ -27,6 +27,9 @@ class Limits:
     module_zip_entries: int = 1_000_000
     tree_entries: int = 2_000_000
     tree_depth: int = 256
+    note_bytes: int = 1_000_000  # xmod/sumdb/tlog: ParseTree takes no more
+    note_signatures: int = 100  # xmod/sumdb/note: Open takes no more
+    sumdb_answer_bytes: int = 2 * MIB  # a record and a note
     # executables
     header_entries: int = 65_536  # sections, segments, load commands, imports
     mapped_segments: int = 1_024  # that bytes are read through; real programs have about ten

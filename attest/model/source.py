@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from attest.model.place import Place
 
 SumStatus = Literal["match", "mismatch", "absent"]
+SumdbStatus = Literal["proven", "contradicted", "refused", "unproven", "excluded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,37 @@ class SumProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SumdbLine:
+    """One go.sum line held against the transparency log of the checksum database.
+
+    "proven": a signed tree contains a record with this very line. "contradicted": the record in that tree
+    says something else about the module, or nothing. "refused": an answer is there and is not what the log
+    holds. "unproven": there is no answer, or not all that its proof needs. "excluded": the user's settings
+    keep the module from the database. `reason` says why for all but proven lines, as the end of a sentence.
+    """
+
+    module: ModuleVersion
+    kind: Literal["zip", "go.mod"]
+    status: SumdbStatus
+    place: Place
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumdbReport:
+    """What the checksum database called `database` ("" where it is off) proves of go.sum.
+
+    `faults` are those of the database itself: two signed trees that cannot both be true, a tree head that
+    does not verify. `required` tells whether every line that is not excluded must be proven.
+    """
+
+    database: str
+    required: bool
+    lines: tuple[SumdbLine, ...]
+    faults: tuple[SourceFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """Everything known about one source tree.
 
@@ -71,7 +103,8 @@ class SourceReport:
     files that differ from their module. `vendored` tells whether there is a vendor/ directory at all.
     `import_faults` are imports that no module provides and source files that cannot be read as Go.
     `contents_unproven` are the vendored modules whose files could not be compared with a proven module zip,
-    each with the reason: missing evidence, never a pass.
+    each with the reason: missing evidence, never a pass. `sumdb` is None where the checksum database was not
+    asked.
     """
 
     label: str
@@ -83,6 +116,7 @@ class SourceReport:
     vendor_faults: tuple[SourceFault, ...]
     import_faults: tuple[SourceFault, ...] = ()
     contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
+    sumdb: SumdbReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
