@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attest.app.linked import read_source_files
+from attest.app.sumdb import judge_sumdb
 from attest.errors import FormatError, ReadError
 from attest.go import gosum, sums, vendor, vendor_contents
 from attest.go.packages import find_main_packages, find_packages, modules_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from attest.app.linked import SourceFiles
+    from attest.app.sumdb import SumdbEvidence
     from attest.go.sums import NeededModule, ProvenLine
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion, VendoredModule
@@ -31,12 +33,14 @@ def check_source(
     *,
     modcache: Tree | None,
     platforms: tuple[Platform, ...],
+    sumdb: SumdbEvidence | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
 
     `modcache` is a tree of GOMODCACHE, None where there is none: then nothing of go.sum is proven.
     `platforms` say what is built, which decides the modules that must be proven where there is no vendor/.
+    `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
     go.mod or modules.txt that breaks its format, `LimitError` beyond `limits`.
     """
@@ -54,6 +58,7 @@ def check_source(
         vendor_faults=vendor_faults,
         import_faults=import_faults,
         contents_unproven=unproven,
+        sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
     )
 
 

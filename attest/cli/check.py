@@ -17,6 +17,7 @@ from attest.cli.options import (
     VerboseOption,
 )
 from attest.cli.reports import report, report_outputs
+from attest.cli.sumdb import SumdbOption, sumdb_evidence
 from attest.edge.clock import system_now
 from attest.edge.host import host_platform
 from attest.edge.progress import progress
@@ -28,6 +29,7 @@ def command(
     ] = ".",
     *,
     modcache: ModcacheOption = None,
+    sumdb: SumdbOption = "cache",
     output: OutputOption = None,
     now: NowOption = None,
     color: ColorOption = "auto",
@@ -38,7 +40,8 @@ def command(
     """Does the source tree mean what go.mod, go.sum and vendor/ say?
 
     Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
-    vendored files with them. Offline; no Go toolchain is needed.
+    vendored files with them. What the module cache holds of Go's checksum database must agree with go.sum;
+    --sumdb require asks for that proof of every line. Offline; no Go toolchain is needed.
     """
     from attest.app.check import check_source
     from attest.app.verify import Run, verify_source
@@ -48,6 +51,8 @@ def command(
     tree = directory(folder)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
-        source = check_source(tree, modcache=module_cache(modcache, tree), platforms=(host_platform(),))
+        cache = module_cache(modcache, tree)
+        evidence = sumdb_evidence(sumdb, cache)
+        source = check_source(tree, modcache=cache, platforms=(host_platform(),), sumdb=evidence)
     verdict = verify_source(source, Run(now=time))
     raise typer.Exit(report(verdict, outputs, color=color, verbose=verbose, quiet=quiet))

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from attest.app.policy import LoadedPolicy
     from attest.edge.files import MappedFile
-    from attest.model.ports import Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,7 @@ def directory(path: str) -> DirectoryTree:
     return tree
 
 
-def module_cache(chosen: str | None, source: DirectoryTree) -> Tree | None:
+def module_cache(chosen: str | None, source: DirectoryTree) -> DirectoryTree | None:
     """`--modcache`, else `.modcache` in the source tree, else where Go keeps it; None where there is none."""
     if chosen:
         return directory(chosen)

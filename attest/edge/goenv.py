@@ -1,4 +1,4 @@
-"""Where Go keeps its module cache, found as the go command finds it, without the go command.
+"""Settings of the go command and where it keeps its module cache, found without the go command.
 
 Source: cmd/go/internal/cfg (GOMODCACHE, GOPATH, GOENV precedence); https://go.dev/ref/mod#environment-variables.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,44 @@ def user_config_folder(environment: Mapping[str, str], home: Path, platform: str
     return Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
 
 
+def goenv_text(environment: Mapping[str, str], home: Path, platform: str) -> str:
+    """The text of the GOENV file; "" where there is none or GOENV is `off`."""
+    chosen = environment.get("GOENV", "")
+    file = Path(chosen) if chosen else user_config_folder(environment, home, platform) / "go" / "env"
+    try:
+        return "" if chosen == "off" else file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def find_module_cache() -> Path:
     """The module cache of this user on this machine."""
     home = Path.home()
-    chosen = os.environ.get("GOENV", "")
-    file = Path(chosen) if chosen else user_config_folder(os.environ, home, sys.platform) / "go" / "env"
-    try:
-        text = "" if chosen == "off" else file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    return module_cache(os.environ, text, home, os.pathsep)
+    return module_cache(os.environ, goenv_text(os.environ, home, sys.platform), home, os.pathsep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumdbSettings:
+    """GOSUMDB ("" where it is not set), the patterns of GONOSUMDB, and GOPATH's folder of tree heads."""
+
+    database: str
+    excluded: str
+    heads: Path
+
+
+def sumdb_settings(
+    environment: Mapping[str, str], goenv: str, home: Path, path_separator: str
+) -> SumdbSettings:
+    """The settings about the checksum database; GOPRIVATE is what GONOSUMDB is by default."""
+    gopath = go_setting("GOPATH", environment, goenv).split(path_separator)[0]
+    return SumdbSettings(
+        database=go_setting("GOSUMDB", environment, goenv),
+        excluded=go_setting("GONOSUMDB", environment, goenv) or go_setting("GOPRIVATE", environment, goenv),
+        heads=(Path(gopath) if gopath else home / "go") / "pkg" / "sumdb",
+    )
+
+
+def find_sumdb_settings() -> SumdbSettings:
+    """The settings about the checksum database of this user on this machine."""
+    home = Path.home()
+    return sumdb_settings(os.environ, goenv_text(os.environ, home, sys.platform), home, os.pathsep)

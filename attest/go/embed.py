@@ -49,6 +49,12 @@ def _element(pieces: list[str]) -> str:
     return first + "".join(f"(?>[^/]*?{piece}{end})" for piece, end in zip(rest, ends, strict=False))
 
 
+def path_matches(pattern: str, name: str) -> bool:
+    """Tell whether the whole name fits the pattern, by the rules of path.Match; a malformed one fits none."""
+    expression = _expression(pattern)
+    return expression is not None and expression.fullmatch(name) is not None
+
+
 def embeds(pattern: str, file: str) -> bool:
     """Tell whether the pattern names the file (relative to the package) or a directory that it lies in.
 

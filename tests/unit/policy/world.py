@@ -18,7 +18,7 @@ from attest.model.digest import Digests, FileIdentity
 from attest.model.module import GoMod, ModuleVersion, Require
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
-from attest.model.source import SourceFault, SourceReport, SumProof
+from attest.model.source import SourceFault, SourceReport, SumdbLine, SumdbReport, SumProof
 from attest.model.statement import (
     CYCLONEDX_PREDICATE,
     SPDX_PREDICATE,
@@ -416,5 +416,30 @@ def _source(change: Yaml) -> SourceReport | None:
         contents_unproven=tuple(
             (ModuleVersion(path=path, version=MODULES[path]), reason)
             for path, reason in change.get("unproven", {}).items()
+        ),
+        sumdb=_sumdb(change["sumdb"]) if "sumdb" in change else None,
+    )
+
+
+def _sumdb(change: Change) -> SumdbReport:
+    """What the checksum database says of go.sum."""
+    return SumdbReport(
+        database="sum.example.com",
+        required=change.get("required", False),
+        lines=tuple(
+            SumdbLine(
+                module=ModuleVersion(path=each["module"], version=MODULES[each["module"]]),
+                kind=each.get("kind", "zip"),
+                status=each["status"],
+                place=Place(file="go.sum", line=number),
+                reason=each.get("reason", ""),
+            )
+            for number, each in enumerate(change["lines"], start=1)
+        ),
+        faults=tuple(
+            SourceFault(
+                message=text, place=Place(file="lookup/x@v1.0.0", line=number), hint="keep both files"
+            )
+            for number, text in enumerate(change.get("faults", ()), start=3)
         ),
     )
