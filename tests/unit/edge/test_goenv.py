@@ -59,3 +59,23 @@ def test_the_clock_gives_whole_seconds_of_utc() -> None:
     now = system_now()
     assert now.tzinfo is UTC
     assert now.microsecond == 0
+
+
+def test_settings_of_the_checksum_database() -> None:
+    text = "GOPRIVATE=corp.example.com\nGOSUMDB=off\nGOPATH=r\n"
+    found = goenv.sumdb_settings({"GOSUMDB": "key", "GOPATH": "p:q"}, text, HOME, ":")
+    assert found == goenv.SumdbSettings(
+        database="key", excluded="corp.example.com", heads=Path("p/pkg/sumdb")
+    )
+    found = goenv.sumdb_settings({"GONOSUMDB": "a", "GOPRIVATE": "b"}, "", HOME, ":")
+    assert found == goenv.SumdbSettings(database="", excluded="a", heads=Path("home/go/pkg/sumdb"))
+
+
+def test_settings_of_the_checksum_database_of_this_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "env"
+    file.write_text("GOSUMDB=off\n")
+    monkeypatch.setenv("GOENV", str(file))
+    monkeypatch.delenv("GOSUMDB", raising=False)
+    assert goenv.find_sumdb_settings().database == "off"
