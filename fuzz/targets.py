@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.exe.inspect import inspect
-from attest.go import constraint, gomod, gosum, imports, module_path, module_zip, modulestxt, semver
+from attest.go import (
+    constraint,
+    gomod,
+    gosum,
+    imports,
+    module_path,
+    module_zip,
+    modulestxt,
+    note,
+    semver,
+    sumdb,
+    tlog,
+)
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import ModuleVersion
@@ -49,7 +61,19 @@ def _names(data: bytes) -> object:
     )
 
 
+def _tree_head(data: bytes) -> object:
+    text = data.decode("utf-8", "replace")
+    return tlog.parse_tree(text, Place(file="fuzz")), sumdb.parse_setting(text)
+
+
+def _sumdb(data: bytes) -> object:
+    """One input for whatever is asked of a log: answer, tile, tree head; none of it may raise."""
+    lines = gosum.parse(b"example.com/greet v1.2.0 h1:x").lines
+    return sumdb.judge(lines, _LOG, lambda _: data), note.open_note(data, _LOG, Place(file="fuzz"))
+
+
 _KEY: Final = keys.generate().public
+_LOG: Final = note.parse_key("localhost.localdev/sumdb+00000c67+AcTrnkbUA+TU4heY3hkjiSES/DSQniBqIeQ/YppAUtK6")
 
 TARGETS: Final[dict[str, Target]] = {
     "executable": Target(
@@ -57,6 +81,8 @@ TARGETS: Final[dict[str, Target]] = {
     ),
     "go.mod": Target(read=lambda data: gomod.parse(data, "go.mod"), seeds=("testdata/**/go.mod",)),
     "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),
+    "sumdb": Target(read=_sumdb),
+    "sumdb-tree-head": Target(read=_tree_head),
     "modules.txt": Target(read=modulestxt.parse, seeds=("testdata/**/modules.txt",)),
     "go-source": Target(read=imports.read, seeds=("testdata/**/*.go",)),
     "build-constraint": Target(
