@@ -299,6 +299,8 @@ def test_source_without_a_policy() -> None:
         "go-sum-incomplete",
         "go-sum-mismatch",
         "import-unresolved",
+        "sumdb-mismatch",
+        "sumdb-unproven",
         "vendor-drift",
     ]
     bad = world({"source": {"vendor_faults": ["drifted"], "sum_faults": ["line 3 is no line"]}})
