@@ -196,9 +196,11 @@ class _Page:
                 each for each in (result.outcome, result.check, result.platform, result.subject) if each
             )
             yield from self.wrap(f"{what}: {result.reason}" if result.reason else what, "    ", "  ")
-        yield ""
-        yield "Every piece of evidence:"
-        for use in all_evidence(verdict):
+        evidence = list(all_evidence(verdict))
+        if evidence:
+            yield ""
+            yield "Every piece of evidence:"
+        for use in evidence:
             by = f" by {use.identity}" if use.identity else ""
             reason = f": {use.reason}" if use.reason else ""
             yield from self.wrap(f"{use.status} {use.path} ({use.type}){by}{reason}", "    ", "  ")
