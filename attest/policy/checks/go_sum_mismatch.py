@@ -28,7 +28,8 @@ def run(context: SourceContext) -> Iterator[Fault]:
             what = "go.mod of " if proof.kind == "go.mod" else ""
             yield Fault(
                 message=f"{what}{proof.module} should have the hash {proof.recorded}, "
-                f"and {f'is no module: {proof.reason}' if proof.reason else f'has {proof.computed}'}",
+                f"and {f'is no module: {proof.reason}' if proof.reason else f'has {proof.computed}'}"
+                f"{f'; {proof.odd}' if proof.odd else ''}",
                 hint="do not update go.sum: find out who changed the module or the line "
                 "(go clean -modcache, then download again)",
                 place=proof.place,
