@@ -137,7 +137,7 @@ class DirectoryTree:
                 return
             mapped = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
             view = memoryview(mapped)
-            stack.callback(_release, view, mapped)
+            stack.callback(release, view, mapped)
             yield MappedFile(data=view)
             now = os.fstat(descriptor)
             if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
@@ -160,7 +160,7 @@ class DirectoryTree:
         return tuple(sorted(found, key=lambda entry: entry.name))
 
 
-def _release(view: memoryview, mapped: mmap.mmap) -> None:
+def release(view: memoryview, mapped: mmap.mmap) -> None:
     """Close a map, unless an error on its way out still holds a piece of it.
 
     That error must not be replaced by one about the map, which then closes with the last piece.

@@ -51,7 +51,8 @@ class SumProof:
     missing evidence, never a pass. Bytes that are there but are no module zip are a "mismatch", and
     `reason` says what is wrong with them. `needed` tells whether what is built needs the line: lines that
     are not needed are listed only where their bytes are there. For a "mismatch", `odd` says which of the four
-    witnesses (line, zip, .ziphash, extracted directory) stands alone, "" where that cannot be told.
+    witnesses (line, zip, .ziphash, extracted directory) stands alone or which URL
+    served the bytes, "" where there is nothing to tell.
     `cache_faults` are witnesses in the module cache that contradict line and zip where these two agree.
     """
 

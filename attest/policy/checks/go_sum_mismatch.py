@@ -38,7 +38,8 @@ def run(context: SourceContext) -> Iterator[Fault]:
     if absent:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise NoEvidence(
-            f"{absent[0].module}{more} of go.sum could not be compared: not in the module cache",
+            f"{absent[0].module}{more} of go.sum could not be compared: "
+            f"{absent[0].reason or 'not in the module cache'}",
             "run go mod download first",
         )
     if not report.proofs and report.go_mod.require:
