@@ -17,6 +17,7 @@ from attest.go import (
     module_zip,
     modulestxt,
     note,
+    proxy,
     semver,
     sumdb,
     tlog,
@@ -72,6 +73,13 @@ def _sumdb(data: bytes) -> object:
     return sumdb.judge(lines, _LOG, lambda _: data), note.open_note(data, _LOG, Place(file="fuzz"))
 
 
+def _proxy(data: bytes) -> None:
+    value = data.decode("utf-8", "replace")
+    proxy.parse_netrc(value)
+    proxy.matches(value, "example.com/a/b")
+    proxy.parse_list(value)
+
+
 _KEY: Final = keys.generate().public
 _LOG: Final = note.parse_key("localhost.localdev/sumdb+00000c67+AcTrnkbUA+TU4heY3hkjiSES/DSQniBqIeQ/YppAUtK6")
 
@@ -89,6 +97,7 @@ TARGETS: Final[dict[str, Target]] = {
         read=lambda data: constraint.read(data.decode("utf-8", "replace")), seeds=("testdata/**/*.go",)
     ),
     "module-names": Target(read=_names),
+    "module-proxy": Target(read=_proxy),
     "module-zip": Target(
         read=lambda data: module_zip.manifest(
             memoryview(data), _GREET, limits=DEFAULT_LIMITS, place=Place(file="fuzz.zip")

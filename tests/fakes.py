@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from attest.errors import LimitError, OutputError, ReadError
+from attest.errors import LimitError, OutputError, ReadError, ServiceError
 from attest.model.place import Place
 from attest.model.ports import Entry
 
@@ -90,3 +90,23 @@ class MemorySink:
             raise OutputError("no space left on device", place=Place(file=next(iter(files))))
         self.written.update(files)
         self.private = self.private | private
+
+
+@dataclass
+class MemoryDownloads:
+    """The twin of attest.edge.proxy.ProxyDownloads: URLs to bytes; `failing` hosts answer 500."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
+    asked: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def open(self, url: str, limit: int) -> Iterator[MemoryFile | None]:
+        self.asked.append(url)
+        host = url.split("/")[2]
+        if host in self.failing:
+            raise ServiceError(f"{host} answered 500", hint="try again")
+        data = self.files.get(url)
+        if data is not None and len(data) > limit:
+            raise LimitError(f"{host} sends more than the {limit} bytes", hint="try again")
+        yield None if data is None else MemoryFile(memoryview(data))

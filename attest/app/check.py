@@ -1,4 +1,4 @@
-"""Everything that can be known about a source tree without a network and without the go command."""
+"""Everything that can be known about a source tree without the go command, and offline unless asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attest.app.linked import read_source_files
 from attest.app.sumdb import judge_sumdb
-from attest.errors import FormatError, ReadError
+from attest.errors import AttestError, FormatError, ReadError
 from attest.go import gosum, sums, vendor, vendor_contents
 from attest.go.packages import find_main_packages, find_packages, modules_of
 from attest.model.limits import DEFAULT_LIMITS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from attest.app.linked import SourceFiles
     from attest.app.sumdb import SumdbEvidence
+    from attest.go.proxy import ModuleProxy
     from attest.go.sums import NeededModule, ProvenLine
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion, VendoredModule
@@ -34,19 +35,21 @@ def check_source(
     modcache: Tree | None,
     platforms: tuple[Platform, ...],
     sumdb: SumdbEvidence | None = None,
+    online: ModuleProxy | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
 
     `modcache` is a tree of GOMODCACHE, None where there is none: then nothing of go.sum is proven.
     `platforms` say what is built, which decides the modules that must be proven where there is no vendor/.
+    What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
     `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
     go.mod or modules.txt that breaks its format, `LimitError` beyond `limits`.
     """
     files = read_source_files(tree, limits)
     needed, import_faults = _needed(files, tree, modcache, platforms, limits)
-    proven = _prove(files, modcache, needed, limits)
+    proven = _prove(files, modcache, needed, online, limits)
     vendor_faults, unproven = _vendor(files, tree, proven, limits)
     return SourceReport(
         label=tree.label,
@@ -102,7 +105,11 @@ def _needed(
 
 
 def _prove(
-    files: SourceFiles, modcache: Tree | None, needed: Iterable[NeededModule], limits: Limits
+    files: SourceFiles,
+    modcache: Tree | None,
+    needed: Iterable[NeededModule],
+    online: ModuleProxy | None,
+    limits: Limits,
 ) -> tuple[ProvenLine, ...]:
     """Compare every line with the cache, several at once: hashing and inflating leave Python's lock alone."""
     modules = {each.module for each in needed}
@@ -111,11 +118,25 @@ def _prove(
 
     def prove(line: GoSumLine) -> ProvenLine | None:
         proven = sums.prove(line, modcache, needed=line.module in modules, limits=limits)
+        if online and proven and proven.proof.status == "absent" and not proven.proof.reason:
+            proven = _prove_download(line, online, limits)
         # The manifests of a large module cache are large too: only those of vendored modules are kept.
         return proven if proven is None or line.module in copied else replace(proven, manifest=())
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return tuple(each for each in pool.map(prove, gosum.index(files.go_sum).values()) if each)
+
+
+def _prove_download(line: GoSumLine, online: ModuleProxy, limits: Limits) -> ProvenLine:
+    """Compare a line with what the proxies serve; what they do not serve is missing evidence."""
+    try:
+        with online.open(line, limits) as (file, url):
+            proven = sums.prove_bytes(line, file.data, Place(file=url), needed=True, limits=limits)
+    except AttestError as error:
+        return sums.absent(line, str(error))
+    if proven.proof.status == "match":
+        return proven
+    return replace(proven, proof=replace(proven.proof, odd=f"that is what {url} serves"))
 
 
 def _vendor(
@@ -163,5 +184,5 @@ def _why_unproven(
     if proof is None:
         return "go.sum has no line for its zip"
     if proof.status == "absent":
-        return "its zip is not in the module cache"
+        return proof.reason or "its zip is not in the module cache"
     return "its zip in the module cache is not the one that go.sum knows"

@@ -29,6 +29,9 @@ def command(
     ] = ".",
     *,
     modcache: ModcacheOption = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask GOPROXY for modules that are not in the module cache.")
+    ] = False,
     sumdb: SumdbOption = "cache",
     output: OutputOption = None,
     now: NowOption = None,
@@ -41,7 +44,8 @@ def command(
 
     Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
     vendored files with them. What the module cache holds of Go's checksum database must agree with go.sum;
-    --sumdb require asks for that proof of every line. Offline; no Go toolchain is needed.
+    --sumdb require asks for that proof of every line. Offline unless --online is given;
+    no Go toolchain is needed.
     """
     from attest.app.check import check_source
     from attest.app.verify import Run, verify_source
@@ -49,10 +53,17 @@ def command(
     outputs = report_outputs(output)
     time = judging_time(now, system_now())
     tree = directory(folder)
+    proxy = None
+    if online:
+        from attest.app.online import module_proxy
+
+        proxy = module_proxy()
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
         cache = module_cache(modcache, tree)
         evidence = sumdb_evidence(sumdb, cache)
-        source = check_source(tree, modcache=cache, platforms=(host_platform(),), sumdb=evidence)
+        source = check_source(
+            tree, modcache=cache, platforms=(host_platform(),), sumdb=evidence, online=proxy
+        )
     verdict = verify_source(source, Run(now=time))
     raise typer.Exit(report(verdict, outputs, color=color, verbose=verbose, quiet=quiet))

@@ -33,6 +33,10 @@ _OPEN_FLAGS: Final = (
 _CREATE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
+#: Bytes up to which a file is read at once: to map it would take longer, and trees have many small files.
+_SMALL: Final = 1 << 16
+
+
 def _kind(mode: int) -> EntryKind:
     if stat.S_ISREG(mode):
         return "file"
@@ -64,7 +68,7 @@ def read_error(error: OSError, file: str) -> ReadError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedFile:
-    """An open file: all its bytes, mapped."""
+    """An open file: all its bytes, mapped where they are many."""
 
     data: memoryview
 
@@ -132,13 +136,13 @@ class DirectoryTree:
             # Windows gives a path and an open file different numbers for the same device.
             if os.name != "nt" and (before.st_dev, before.st_ino) != (opened.st_dev, opened.st_ino):
                 raise ReadError("was replaced while it was opened", place=Place(file=file), hint="run again")
-            if not opened.st_size:
-                yield MappedFile(data=memoryview(b""))
-                return
-            mapped = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-            view = memoryview(mapped)
-            stack.callback(_release, view, mapped)
-            yield MappedFile(data=view)
+            if opened.st_size <= _SMALL:
+                yield MappedFile(data=memoryview(_read(descriptor, opened.st_size, file)))
+            else:
+                mapped = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+                view = memoryview(mapped)
+                stack.callback(release, view, mapped)
+                yield MappedFile(data=view)
             now = os.fstat(descriptor)
             if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
                 raise ReadError(
@@ -160,7 +164,14 @@ class DirectoryTree:
         return tuple(sorted(found, key=lambda entry: entry.name))
 
 
-def _release(view: memoryview, mapped: mmap.mmap) -> None:
+def _read(descriptor: int, size: int, file: str) -> bytes:
+    try:
+        return os.read(descriptor, size)
+    except OSError as error:
+        raise read_error(error, file) from error
+
+
+def release(view: memoryview, mapped: mmap.mmap) -> None:
     """Close a map, unless an error on its way out still holds a piece of it.
 
     That error must not be replaced by one about the map, which then closes with the last piece.

@@ -6,6 +6,7 @@ Source: cmd/go/internal/cfg (GOMODCACHE, GOPATH, GOENV precedence); https://go.d
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,3 +86,39 @@ def find_sumdb_settings() -> SumdbSettings:
     """The settings about the checksum database of this user on this machine."""
     home = Path.home()
     return sumdb_settings(os.environ, goenv_text(os.environ, home, sys.platform), home, os.pathsep)
+
+
+def find_go_settings(*names: str) -> dict[str, str]:
+    """Settings of the go command: process environment, GOENV file, then go.env of the Go installation.
+
+    That is the one of GOROOT, else of the `go` on the search path; without one a setting that is nowhere
+    set is "".
+    """
+    text = goenv_text(os.environ, Path.home(), sys.platform)
+    found = {name: go_setting(name, os.environ, text) for name in names}
+    root = os.environ.get("GOROOT", "")
+    if not root and (command := shutil.which("go")):
+        root = str(Path(os.path.realpath(command)).parent.parent)
+    installed = _text(Path(root) / "go.env") if root else ""
+    return {name: value or go_setting(name, {}, installed) for name, value in found.items()}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def read_netrc(limit: int) -> str:
+    """The user's .netrc, which NETRC may name; "" where there is none or it is larger than `limit` bytes."""
+    home = Path.home()
+    names = ("_netrc", ".netrc") if sys.platform == "win32" else (".netrc",)
+    files = [Path(os.environ["NETRC"])] if os.environ.get("NETRC") else [home / name for name in names]
+    for file in files:
+        try:
+            if file.stat().st_size <= limit:
+                return file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+    return ""

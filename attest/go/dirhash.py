@@ -3,7 +3,7 @@
 It is "h1:" and the base64 form of the SHA-256 of one line for each file, sorted by name: the SHA-256 of its
 content in hexadecimal, two spaces, its name, a line feed.
 
-Source: golang.org/x/mod/sumdb/dirhash (Hash1); cmd/go/internal/modfetch (goModSum).
+Source: golang.org/x/mod/sumdb/dirhash (Hash1, DirFiles); cmd/go/internal/modfetch (goModSum).
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from attest.errors import FormatError
+from attest.errors import FormatError, LimitError
+from attest.model.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from attest.model.limits import Limits
+    from attest.model.ports import Tree
 
 
 def h1(manifest: Iterable[tuple[str, str]]) -> str:
@@ -34,3 +38,51 @@ def h1(manifest: Iterable[tuple[str, str]]) -> str:
 def go_mod(data: bytes | memoryview) -> str:
     """The hash of a go.mod: of the one name `go.mod` with these bytes."""
     return h1([("go.mod", hashlib.sha256(data).hexdigest())])
+
+
+def directory(tree: Tree, root: str, prefix: str, *, limits: Limits) -> tuple[tuple[str, str], ...]:
+    """The name and SHA-256 (hexadecimal) of every file below `root`, sorted, as `h1` takes them.
+
+    `prefix` stands for `root` in the names, for instance `example.com/x@v1.0.0`. The go command hashes what
+    a symbolic link leads to; module zips hold none, so that one here is a `FormatError` at its place, as is
+    everything else that is neither file nor directory. Raises `LimitError` where there is more than in any
+    module zip that `limits` allow, and `ReadError` for what cannot be read.
+    """
+    found: list[tuple[str, str]] = []
+    total = 0
+    for name, size in _files(tree, root, limits):
+        place = Place(file=f"{tree.label}/{name}")
+        total += size
+        if total > limits.module_zip_bytes or len(found) >= limits.module_zip_entries:
+            raise LimitError(
+                "more files or bytes up to here than a module can have",
+                place=place,
+                hint="remove the module's directory and run `go mod download`",
+            )
+        with tree.open(name) as file:
+            digest = hashlib.sha256(file.data).hexdigest()
+        found.append((f"{prefix}{name.removeprefix(root)}", digest))
+    return tuple(sorted(found))
+
+
+def _files(tree: Tree, root: str, limits: Limits) -> Iterator[tuple[str, int]]:
+    """The files below `root` with their sizes in bytes, as they are listed."""
+    pending = [(root, 0)]
+    while pending:
+        folder, depth = pending.pop()
+        if depth > limits.tree_depth:
+            raise LimitError(
+                f"more than {limits.tree_depth} directories deep", place=Place(file=f"{tree.label}/{folder}")
+            )
+        for entry in tree.entries(folder):
+            name = f"{folder}/{entry.name}"
+            if entry.kind == "directory":
+                pending.append((name, depth + 1))
+            elif entry.kind == "file":
+                yield name, entry.size
+            else:
+                raise FormatError(
+                    "is a symbolic link" if entry.kind == "symlink" else "is no regular file",
+                    place=Place(file=f"{tree.label}/{name}"),
+                    hint="module zips hold files alone: remove the module's directory and download it again",
+                )

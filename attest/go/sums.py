@@ -7,11 +7,11 @@ are hashed again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, ReadError
-from attest.go import dirhash, gosum, module_zip, semver
+from attest.go import dirhash, gosum, modcache, module_zip, semver
 from attest.go.gomod import replacement, selected
 from attest.go.goversion import PRUNED, before
 from attest.go.module_path import escape_path, escape_version
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from attest.model.limits import Limits
     from attest.model.module import GoMod, GoSumLine, ModulesTxt, ModuleVersion
     from attest.model.ports import Tree
-    from attest.model.source import GoSum, LinkedModule
+    from attest.model.source import GoSum, LinkedModule, SumStatus
 
 _DOWNLOADS: Final = "cache/download"
 
@@ -158,53 +158,90 @@ def cache_name(line: GoSumLine) -> str:
 def prove(line: GoSumLine, cache: Tree | None, *, needed: bool, limits: Limits) -> ProvenLine | None:
     """Compare one line with the bytes in the cache; None where they are absent and the line is not needed.
 
-    Nothing is raised: bytes that cannot be read or are no module zip are a mismatch with its reason.
+    A module zip's line is compared with the zip, with the .ziphash beside it and with the extracted
+    directory; the directory stands in for a zip that is not there. Nothing is raised: bytes that cannot be
+    read as what they should be are a mismatch with its reason, bytes that cannot be read at all are absent.
     """
-    manifest: tuple[tuple[str, str], ...] = ()
-    computed = reason = ""
     try:
         name = cache_name(line)
-        if cache is None or not cache.exists(name):
-            return _absent(line) if needed else None
-        place = Place(file=f"{cache.label}/{name}")
+        if cache is None:
+            return absent(line) if needed else None
+        if line.kind == "zip":
+            return _prove_zip(line, cache, name, needed=needed, limits=limits)
+        if not cache.exists(name):
+            return absent(line) if needed else None
         with cache.open(name) as file:
-            if line.kind == "zip":
-                manifest = module_zip.manifest(file.data, line.module, limits=limits, place=place)
-                computed = dirhash.h1(manifest)
-            elif file.size <= limits.go_mod_bytes:
-                computed = dirhash.go_mod(file.data)
-            else:
-                reason = f"{place}: larger than {limits.go_mod_bytes} bytes"
+            place = Place(file=f"{cache.label}/{name}")
+            return prove_bytes(line, file.data, place, needed=needed, limits=limits)
     except ReadError as error:
         # There, but not to be read: no evidence, which is no proof against the line either.
-        return _absent(line, str(error)) if needed else None
+        return absent(line, str(error)) if needed else None
     except AttestError as error:
-        reason = str(error)
-    matches = computed == line.hash
-    return ProvenLine(
-        proof=SumProof(
-            module=line.module,
-            kind=line.kind,
-            recorded=line.hash,
-            computed=computed,
-            status="match" if matches else "mismatch",
-            place=line.place,
-            needed=needed,
-            reason=reason,
-        ),
-        manifest=manifest if matches else (),
-    )
+        return _mismatch(line, reason=str(error), needed=needed)
 
 
-def _absent(line: GoSumLine, reason: str = "") -> ProvenLine:
-    return ProvenLine(
-        proof=SumProof(
-            module=line.module,
-            kind=line.kind,
-            recorded=line.hash,
-            computed="",
-            status="absent",
-            place=line.place,
-            reason=reason,
-        )
+def prove_bytes(
+    line: GoSumLine, data: memoryview, place: Place, *, needed: bool, limits: Limits
+) -> ProvenLine:
+    """Compare one line with the bytes at `place`; what they are not is a mismatch with its reason."""
+    manifest: tuple[tuple[str, str], ...] = ()
+    try:
+        if line.kind == "zip":
+            manifest = module_zip.manifest(data, line.module, limits=limits, place=place)
+            computed = dirhash.h1(manifest)
+        elif len(data) <= limits.go_mod_bytes:
+            computed = dirhash.go_mod(data)
+        else:
+            return _mismatch(line, reason=f"{place}: larger than {limits.go_mod_bytes} bytes", needed=needed)
+    except AttestError as error:
+        return _mismatch(line, reason=str(error), needed=needed)
+    if computed != line.hash:
+        return _mismatch(line, computed=computed, needed=needed)
+    return ProvenLine(proof=_proof(line, "match", computed=computed, needed=needed), manifest=manifest)
+
+
+def _prove_zip(line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits: Limits) -> ProvenLine | None:
+    noted, extracted = modcache.witnesses(cache, line.module, name.removesuffix(".zip"), limits=limits)
+    zipped: str | None = None
+    if cache.exists(name):
+        with cache.open(name) as file:
+            place = Place(file=f"{cache.label}/{name}")
+            proven = prove_bytes(line, file.data, place, needed=needed, limits=limits)
+        zipped = proven.proof.computed
+    elif extracted is None or isinstance(extracted.error, ReadError):
+        return absent(line, str(extracted.error) if extracted else "") if needed else None
+    elif extracted.hash == line.hash:
+        proof = _proof(line, "match", computed=extracted.hash, needed=needed)
+        proven = ProvenLine(proof=proof, manifest=extracted.manifest)
+    else:
+        reason = str(extracted.error) if extracted.error else ""
+        proven = _mismatch(line, computed=extracted.hash, reason=reason, needed=needed)
+    proof = proven.proof
+    if proof.status == "match":
+        faults = modcache.faults(line, proven.manifest, noted, extracted)
+        return replace(proven, proof=replace(proof, cache_faults=faults))
+    return replace(proven, proof=replace(proof, odd=modcache.odd_one(line, zipped, noted, extracted)))
+
+
+def absent(line: GoSumLine, reason: str = "") -> ProvenLine:
+    """A needed line whose bytes are not there or, by `reason`, cannot be read: missing evidence."""
+    return ProvenLine(proof=_proof(line, "absent", reason=reason))
+
+
+def _mismatch(line: GoSumLine, *, computed: str = "", reason: str = "", needed: bool) -> ProvenLine:
+    return ProvenLine(proof=_proof(line, "mismatch", computed=computed, reason=reason, needed=needed))
+
+
+def _proof(
+    line: GoSumLine, status: SumStatus, *, computed: str = "", reason: str = "", needed: bool = True
+) -> SumProof:
+    return SumProof(
+        module=line.module,
+        kind=line.kind,
+        recorded=line.hash,
+        computed=computed,
+        status=status,
+        place=line.place,
+        needed=needed,
+        reason=reason,
     )

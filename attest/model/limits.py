@@ -30,6 +30,9 @@ class Limits:
     note_bytes: int = 1_000_000  # xmod/sumdb/tlog: ParseTree takes no more
     note_signatures: int = 100  # xmod/sumdb/note: Open takes no more
     sumdb_answer_bytes: int = 2 * MIB  # a record and a note
+    ziphash_bytes: int = KIB  # a hash of 47 characters
+    proxy_redirects: int = 10  # net/http: defaultCheckRedirect
+    netrc_bytes: int = MIB
     # executables
     header_entries: int = 65_536  # sections, segments, load commands, imports
     mapped_segments: int = 1_024  # that bytes are read through; real programs have about ten

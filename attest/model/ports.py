@@ -67,6 +67,18 @@ class Tree(Protocol):
         ...
 
 
+class Downloads(Protocol):
+    """What is asked of module proxies; nothing that it gives is proven."""
+
+    def open(self, url: str, limit: int) -> AbstractContextManager[OpenFile | None]:
+        """The content of an http, https or file URL; None where it is not there (404 and 410 for http).
+
+        Raises `attest.errors.ServiceError` for every other failure, and `attest.errors.LimitError` where
+        there are more than `limit` bytes.
+        """
+        ...
+
+
 class Sink(Protocol):
     """Where results go. All or nothing: no file changes unless every one could be written."""
 

@@ -50,7 +50,10 @@ class SumProof:
     `computed` is the h1 hash of those bytes, "" where they are absent (`status` "absent"): that is
     missing evidence, never a pass. Bytes that are there but are no module zip are a "mismatch", and
     `reason` says what is wrong with them. `needed` tells whether what is built needs the line: lines that
-    are not needed are listed only where their bytes are there.
+    are not needed are listed only where their bytes are there. For a "mismatch", `odd` says which of the four
+    witnesses (line, zip, .ziphash, extracted directory) stands alone or which URL
+    served the bytes, "" where there is nothing to tell.
+    `cache_faults` are witnesses in the module cache that contradict line and zip where these two agree.
     """
 
     module: ModuleVersion
@@ -61,6 +64,8 @@ class SumProof:
     place: Place
     needed: bool = True
     reason: str = ""
+    odd: str = ""
+    cache_faults: tuple[SourceFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

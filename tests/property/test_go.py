@@ -23,6 +23,7 @@ from attest.go import (
     module_path,
     module_zip,
     modulestxt,
+    proxy,
     semver,
     text,
 )
@@ -240,3 +241,13 @@ def test_bytes_that_are_no_zip_raise_nothing_else(data: bytes) -> None:
     assert not zipfile.is_zipfile(io.BytesIO(data)) or data
     with suppress(AttestError):
         module_zip.manifest(memoryview(data), x, limits=DEFAULT_LIMITS, place=Place(file="x.zip"))
+
+
+@given(st.text(st.sampled_from("ab.*?[]^-\\\\/,|:@ \n"), max_size=30) | st.text(max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_settings_of_the_proxy(value: str) -> None:
+    with suppress(AttestError):
+        for step in proxy.parse_list(value):
+            assert "@" not in proxy.without_password(step.url).partition("://")[2].partition("/")[0]
+    assert proxy.matches(value, "a.b/a/b") in (True, False)
+    assert all(all(pair) for pair in proxy.parse_netrc(value).values())

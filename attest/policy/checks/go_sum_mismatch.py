@@ -28,7 +28,8 @@ def run(context: SourceContext) -> Iterator[Fault]:
             what = "go.mod of " if proof.kind == "go.mod" else ""
             yield Fault(
                 message=f"{what}{proof.module} should have the hash {proof.recorded}, "
-                f"and {f'is no module: {proof.reason}' if proof.reason else f'has {proof.computed}'}",
+                f"and {f'is no module: {proof.reason}' if proof.reason else f'has {proof.computed}'}"
+                f"{f'; {proof.odd}' if proof.odd else ''}",
                 hint="do not update go.sum: find out who changed the module or the line "
                 "(go clean -modcache, then download again)",
                 place=proof.place,
@@ -37,7 +38,8 @@ def run(context: SourceContext) -> Iterator[Fault]:
     if absent:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise NoEvidence(
-            f"{absent[0].module}{more} of go.sum could not be compared: not in the module cache",
+            f"{absent[0].module}{more} of go.sum could not be compared: "
+            f"{absent[0].reason or 'not in the module cache'}",
             "run go mod download first",
         )
     if not report.proofs and report.go_mod.require:

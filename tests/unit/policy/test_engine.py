@@ -299,6 +299,7 @@ def test_source_without_a_policy() -> None:
         "go-sum-incomplete",
         "go-sum-mismatch",
         "import-unresolved",
+        "modcache-modified",
         "sumdb-mismatch",
         "sumdb-unproven",
         "vendor-drift",

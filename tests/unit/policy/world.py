@@ -408,6 +408,11 @@ def _source(change: Yaml) -> SourceReport | None:
                 computed={"match": "h1:recorded=", "mismatch": "h1:changed=", "absent": ""}[each["status"]],
                 status=each["status"],
                 place=Place(file="go.sum", line=number),
+                odd=each.get("odd", ""),
+                cache_faults=tuple(
+                    SourceFault(message=text, place=Place(file="cache"), hint="go clean -modcache")
+                    for text in each.get("cache_faults", ())
+                ),
             )
             for number, each in enumerate(proofs, start=1)
         ),
