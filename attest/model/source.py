@@ -104,7 +104,7 @@ class SourceReport:
     `import_faults` are imports that no module provides and source files that cannot be read as Go.
     `contents_unproven` are the vendored modules whose files could not be compared with a proven module zip,
     each with the reason: missing evidence, never a pass. `sumdb` is None where the checksum database was not
-    asked.
+    asked. `go_work` tells whether a go.work lies beside go.mod.
     """
 
     label: str
@@ -117,6 +117,7 @@ class SourceReport:
     import_faults: tuple[SourceFault, ...] = ()
     contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
     sumdb: SumdbReport | None = None
+    go_work: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
