@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attest.app.linked import read_source_files
+from attest.app.linked import GO_WORK, read_source_files
 from attest.app.sumdb import judge_sumdb
 from attest.errors import FormatError, ReadError
 from attest.go import gosum, sums, vendor, vendor_contents
@@ -59,6 +59,7 @@ def check_source(
         import_faults=import_faults,
         contents_unproven=unproven,
         sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
+        go_work=tree.exists(GO_WORK),
     )
 
 
