@@ -95,6 +95,20 @@ class SumdbReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleNotice:
+    """What the go.mod of version `said_by`, the latest one that is known, says about a module of the build.
+
+    `reason` is the text of a deprecation. Nobody vouches that there is no later version.
+    """
+
+    module: ModuleVersion
+    kind: Literal["retracted", "deprecated"]
+    said_by: str
+    reason: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """Everything known about one source tree.
 
@@ -118,6 +132,7 @@ class SourceReport:
     contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
     sumdb: SumdbReport | None = None
     go_work: bool = False
+    notices: tuple[ModuleNotice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

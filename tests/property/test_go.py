@@ -23,6 +23,7 @@ from attest.go import (
     module_path,
     module_zip,
     modulestxt,
+    notices,
     semver,
     text,
 )
@@ -240,3 +241,15 @@ def test_bytes_that_are_no_zip_raise_nothing_else(data: bytes) -> None:
     assert not zipfile.is_zipfile(io.BytesIO(data)) or data
     with suppress(AttestError):
         module_zip.manifest(memoryview(data), x, limits=DEFAULT_LIMITS, place=Place(file="x.zip"))
+
+
+@settings(max_examples=40)
+@given(st.one_of(st.binary(max_size=200), st.text("module/ \n\tDeprecated:x.", max_size=200).map(str.encode)))
+def test_a_deprecation_is_found_in_any_bytes_or_not(data: bytes) -> None:
+    assert "\n" not in notices.deprecation(data)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.text("v0123456789.-+abc", max_size=30), max_size=8))
+def test_the_latest_version_is_one_of_those_given(versions: list[str]) -> None:
+    assert notices.latest(versions) in {None, *versions}

@@ -120,7 +120,7 @@ def test_folded_paths() -> None:
 def test_catalog_is_sorted_and_complete() -> None:
     ids = [check.id for check in catalog()]
     assert ids == sorted(ids)
-    assert len(ids) == len(set(ids)) >= 28
+    assert len(ids) == len(set(ids)) >= 38
     assert all(each.title and not each.title.endswith(".") for each in catalog())
     keys = [each.key for each in settings("modules")]
     assert keys == sorted(keys)

@@ -18,7 +18,14 @@ from attest.model.digest import Digests, FileIdentity
 from attest.model.module import GoMod, ModuleVersion, Replace, Require
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
-from attest.model.source import SourceFault, SourceReport, SumdbLine, SumdbReport, SumProof
+from attest.model.source import (
+    ModuleNotice,
+    SourceFault,
+    SourceReport,
+    SumdbLine,
+    SumdbReport,
+    SumProof,
+)
 from attest.model.statement import (
     CYCLONEDX_PREDICATE,
     SPDX_PREDICATE,
@@ -410,6 +417,16 @@ def _source(change: Yaml) -> SourceReport | None:
         modules_txt=None,
         vendored=change.get("vendored", True),
         go_work=change.get("go_work", False),
+        notices=tuple(
+            ModuleNotice(
+                module=ModuleVersion(path=path, version=MODULES[path]),
+                kind=kind,
+                said_by="v1.9.0",
+                reason="use another" if kind == "deprecated" else "",
+                place=Place(file="go.mod", line=7),
+            )
+            for path, kind in change.get("notices", {}).items()
+        ),
         sum_faults=faults("sum_faults", "go.sum"),
         proofs=tuple(
             SumProof(
