@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ _SEVERITY_COLOR: Final = {"deny": "31", "warn": "33", "info": "36"}
 _OUTCOME_COLOR: Final = {"pass": "32", "deny": "31", "warn": "33"}
 _SEVERITY_ORDER: Final = {"deny": 0, "warn": 1, "info": 2}
 _NARROW: Final = 44
+_COMMAND: Final = re.compile(r"^( *)::")
 
 
 def to_text(verdict: Verdict, *, width: int = 80, color: bool = False, verbose: bool = False) -> str:
@@ -119,13 +121,15 @@ class _Page:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
 
     def wrap(self, text: str, indent: str, first: str | None = None) -> list[str]:
-        return textwrap.wrap(
+        lines = textwrap.wrap(
             escape(text),
             self.width,
             initial_indent=indent if first is None else first,
             subsequent_indent=indent,
             break_on_hyphens=False,
         )
+        # CI systems take a line for a command that begins with ::, whatever blanks are before it.
+        return [_COMMAND.sub(r"\1\\x3a:", line) for line in lines]
 
     def cut(self, text: str, room: int) -> str:
         text = escape(text)
