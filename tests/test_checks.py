@@ -97,7 +97,7 @@ def test_page_says_what_the_code_does(check: AnyCheck) -> None:
         f"# {check.id}",
         f"{check.title}.",
         f"- Kind: {check.kind} ({kind})",
-        "- Severity: deny",
+        f"- Severity: {check.severity}",
         f"- Runs on: {check.scope}",
         f"- Settings: {settings}",
         f"- Can be waived: {'yes' if check.waivable else 'no'}",

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attest.app.linked import read_source_files
+from attest.app.linked import GO_WORK, read_source_files
+from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
 from attest.errors import AttestError, FormatError, ReadError
 from attest.go import gosum, sums, vendor, vendor_contents
@@ -51,7 +52,7 @@ def check_source(
     needed, import_faults = _needed(files, tree, modcache, platforms, limits)
     proven = _prove(files, modcache, needed, online, limits)
     vendor_faults, unproven = _vendor(files, tree, proven, limits)
-    return SourceReport(
+    report = SourceReport(
         label=tree.label,
         go_mod=files.go_mod,
         modules_txt=files.modules_txt,
@@ -62,7 +63,9 @@ def check_source(
         import_faults=import_faults,
         contents_unproven=unproven,
         sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
+        go_work=tree.exists(GO_WORK),
     )
+    return replace(report, notices=module_notices(report, modcache, limits))
 
 
 def _needed(

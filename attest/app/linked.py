@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GO_MOD: Final = "go.mod"
 GO_SUM: Final = "go.sum"
 VENDOR: Final = "vendor"
+GO_WORK: Final = "go.work"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

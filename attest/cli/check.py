@@ -11,12 +11,12 @@ from attest.cli.options import (
     ColorOption,
     ModcacheOption,
     NowOption,
-    OutputOption,
     ProgressOption,
     QuietOption,
+    ReportOption,
     VerboseOption,
 )
-from attest.cli.reports import report, report_outputs
+from attest.cli.reports import report, report_outputs, report_roots
 from attest.cli.sumdb import SumdbOption, sumdb_evidence
 from attest.edge.clock import system_now
 from attest.edge.host import host_platform
@@ -33,7 +33,7 @@ def command(
         bool, typer.Option("--online", help="Ask GOPROXY for modules that are not in the module cache.")
     ] = False,
     sumdb: SumdbOption = "cache",
-    output: OutputOption = None,
+    output: ReportOption = None,
     now: NowOption = None,
     color: ColorOption = "auto",
     verbose: VerboseOption = False,
@@ -66,4 +66,5 @@ def command(
             tree, modcache=cache, platforms=(host_platform(),), sumdb=evidence, online=proxy
         )
     verdict = verify_source(source, Run(now=time))
-    raise typer.Exit(report(verdict, outputs, color=color, verbose=verbose, quiet=quiet))
+    roots = report_roots(source=folder)
+    raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))

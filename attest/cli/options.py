@@ -16,6 +16,15 @@ OutputOption = Annotated[
     list[str] | None,
     typer.Option("-o", "--output", metavar="FORMAT[=FILE]", help="What to write and where; repeatable."),
 ]
+ReportOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT[=FILE]",
+        help="A report: text, json, sarif, junit, github, gitlab-codequality or markdown; repeatable.",
+    ),
+]
 JobsOption = Annotated[
     int, typer.Option("--jobs", min=0, metavar="N", help="Files read at once; 0 is one for each processor.")
 ]

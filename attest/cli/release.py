@@ -14,17 +14,17 @@ from attest.cli.options import (
     JobsOption,
     ModcacheOption,
     NowOption,
-    OutputOption,
     PolicySha256Option,
     ProgressOption,
     QuietOption,
+    ReportOption,
     RevisionOption,
     TagOption,
     VerboseOption,
     VersionOption,
     document_time,
 )
-from attest.cli.reports import report, report_outputs
+from attest.cli.reports import report, report_outputs, report_roots
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.progress import progress
@@ -56,7 +56,7 @@ def command(
     version: VersionOption = None,
     tag: TagOption = None,
     revision: RevisionOption = None,
-    output: OutputOption = None,
+    output: ReportOption = None,
     now: NowOption = None,
     jobs: JobsOption = 0,
     color: ColorOption = "auto",
@@ -110,4 +110,5 @@ def command(
         )
         if done.verdict.exit_code is ExitCode.PASS:
             FileSink(tree.root).write(dict(done.files))
-    raise typer.Exit(report(done.verdict, outputs, color=color, verbose=verbose, quiet=quiet))
+    roots = report_roots(source=source, release=dist, policy=policy)
+    raise typer.Exit(report(done.verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))

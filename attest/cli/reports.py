@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
+from attest import __version__
 from attest.cli.options import wants_color
 from attest.cli.output import Output, emit, parse_outputs
 from attest.errors import UsageError
+from attest.render.finding import Roots
+from attest.render.github import to_github
+from attest.render.gitlab_codequality import to_gitlab_codequality
+from attest.render.junit import to_junit
+from attest.render.markdown import to_markdown
 from attest.render.report_json import to_json
 from attest.render.report_text import to_text
+from attest.render.sarif import to_sarif
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from attest.model.verdict import Verdict
 
-FORMATS: Final = ("text", "json")
+#: The formats for machines; text is for people, and the only one that heeds terminals and --quiet.
+_RENDERERS: Final[dict[str, Callable[[Verdict, Roots], bytes]]] = {
+    "json": lambda verdict, _: to_json(verdict),
+    "sarif": lambda verdict, roots: to_sarif(verdict, tool_version=__version__, roots=roots),
+    "junit": lambda verdict, roots: to_junit(verdict, roots=roots),
+    "github": lambda verdict, roots: to_github(verdict, roots=roots),
+    "gitlab-codequality": lambda verdict, roots: to_gitlab_codequality(verdict, roots=roots),
+    "markdown": lambda verdict, roots: to_markdown(verdict, roots=roots),
+}
+FORMATS: Final = ("text", *_RENDERERS)
 
 
 def report_outputs(values: Sequence[str] | None, *, outside: Path | None = None) -> tuple[Output, ...]:
@@ -42,14 +59,45 @@ def _inside(file: str, folder: str) -> bool:
     return where == folder or where.startswith(folder + os.sep)
 
 
+def report_roots(
+    *, source: str | None = None, release: str | None = None, policy: str | None = None
+) -> Roots:
+    """Where findings point, from the paths that the user gave; relative to where attest runs."""
+    root = "" if source is None else _from_here(source)
+    return Roots(
+        source=root,
+        release="" if release is None else _from_here(release),
+        fallback=posixpath.join(root, "go.mod") if policy is None else _from_here(policy),
+    )
+
+
+def _from_here(path: str) -> str:
+    """A path as reports name it: relative where it lies below the working directory, else absolute."""
+    absolute = os.path.abspath(path)  # noqa: PTH100 - a link keeps the name by which the user knows it
+    here = os.getcwd()  # noqa: PTH109 - beside abspath, which is of os too
+    if absolute == here:
+        return ""
+    relative = (
+        os.path.relpath(absolute, here) if absolute.startswith(here.rstrip(os.sep) + os.sep) else absolute
+    )
+    return relative.replace(os.sep, "/")
+
+
 def report(
-    verdict: Verdict, outputs: Sequence[Output], *, color: str, verbose: bool, quiet: bool = False
+    verdict: Verdict,
+    outputs: Sequence[Output],
+    *,
+    roots: Roots,
+    color: str,
+    verbose: bool,
+    quiet: bool = False,
 ) -> int:
     """Write every report and give the exit code, which no format changes."""
     results: list[tuple[str, bytes]] = []
     for output in outputs:
-        if output.format == "json":
-            results.append((output.file, to_json(verdict)))
+        renderer = _RENDERERS.get(output.format)
+        if renderer is not None:
+            results.append((output.file, renderer(verdict, roots)))
         elif not (quiet and not output.file):
             terminal = not output.file and sys.stdout.isatty()
             width = 80 if output.file else shutil.get_terminal_size((80, 24)).columns  # heeds COLUMNS

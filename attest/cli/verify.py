@@ -14,18 +14,18 @@ from attest.cli.options import (
     JobsOption,
     ModcacheOption,
     NowOption,
-    OutputOption,
     PolicyOption,
     PolicySha256Option,
     ProgressOption,
     QuietOption,
+    ReportOption,
     RevisionOption,
     SourceOption,
     TagOption,
     VerboseOption,
     VersionOption,
 )
-from attest.cli.reports import report, report_outputs
+from attest.cli.reports import report, report_outputs, report_roots
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import UsageError
@@ -73,7 +73,7 @@ def command(
     predicate_type: Annotated[
         str | None, typer.Option("--type", metavar="TYPE", help="One file: the predicate type to expect.")
     ] = None,
-    output: OutputOption = None,
+    output: ReportOption = None,
     now: NowOption = None,
     jobs: JobsOption = 0,
     color: ColorOption = "auto",
@@ -106,7 +106,8 @@ def command(
 
         outputs = report_outputs(output)
         judged = verify_one(target, single, time)
-        raise typer.Exit(report(judged, outputs, color=color, verbose=verbose, quiet=quiet))
+        roots = report_roots(policy=target)  # findings about no file are about this one
+        raise typer.Exit(report(judged, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
     for option, value in single.items():
         if value is not None:
             raise UsageError(
@@ -134,4 +135,5 @@ def command(
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)
         verdict = verify_release(loaded, inventory, report_of_source, run, jobs=jobs)
-    raise typer.Exit(report(verdict, outputs, color=color, verbose=verbose, quiet=quiet))
+    roots = report_roots(source=source, release=target, policy=policy)
+    raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))

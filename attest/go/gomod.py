@@ -44,6 +44,7 @@ def parse(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS)
         if read is None:
             raise _refusal(line, f"unknown directive: {line.verb}", f"known are: {', '.join(sorted(_VERBS))}")
         read(reader, line)
+        reader.places[line.verb] = line.place
     if reader.module is None:
         raise FormatError(
             "no module declaration in go.mod",
@@ -53,6 +54,8 @@ def parse(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS)
     return GoMod(
         file=file,
         module=reader.module,
+        go_place=reader.places.get("go"),
+        toolchain_place=reader.places.get("toolchain"),
         go=reader.go or "",
         toolchain=reader.toolchain or "",
         require=tuple(reader.require),
@@ -94,6 +97,7 @@ class _Reader:
         self.module: str | None = None
         self.go: str | None = None
         self.toolchain: str | None = None
+        self.places: dict[str, Place] = {}
         self.require: list[Require] = []
         self.replace: list[Replace] = []
         self.exclude: list[ModuleVersion] = []

@@ -56,7 +56,10 @@ class Retract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoMod:
-    """A parsed go.mod; lists are in file order. `go` is "" where there is no go line."""
+    """A parsed go.mod; lists are in file order. `go` is "" where there is no go line.
+
+    `go_place` and `toolchain_place` tell where these lines stand, None where they are not there.
+    """
 
     file: str
     module: str
@@ -69,6 +72,8 @@ class GoMod:
     retract: tuple[Retract, ...] = ()
     godebug: tuple[tuple[str, str], ...] = ()
     ignore: tuple[str, ...] = ()
+    go_place: Place | None = None
+    toolchain_place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

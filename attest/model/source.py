@@ -100,6 +100,20 @@ class SumdbReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleNotice:
+    """What the go.mod of version `said_by`, the latest one that is known, says about a module of the build.
+
+    `reason` is the text of a deprecation. Nobody vouches that there is no later version.
+    """
+
+    module: ModuleVersion
+    kind: Literal["retracted", "deprecated"]
+    said_by: str
+    reason: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """Everything known about one source tree.
 
@@ -109,7 +123,7 @@ class SourceReport:
     `import_faults` are imports that no module provides and source files that cannot be read as Go.
     `contents_unproven` are the vendored modules whose files could not be compared with a proven module zip,
     each with the reason: missing evidence, never a pass. `sumdb` is None where the checksum database was not
-    asked.
+    asked. `go_work` tells whether a go.work lies beside go.mod.
     """
 
     label: str
@@ -122,6 +136,8 @@ class SourceReport:
     import_faults: tuple[SourceFault, ...] = ()
     contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
     sumdb: SumdbReport | None = None
+    go_work: bool = False
+    notices: tuple[ModuleNotice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attest.model.place import Place
     from attest.model.release import ReleaseFile
     from attest.model.source import Platform, SourceReport
-    from attest.model.verdict import FindingOutcome
+    from attest.model.verdict import FindingOutcome, Severity
     from attest.policy.discover import Binding
     from attest.policy.evidence import Piece
 
@@ -53,6 +53,7 @@ class Fault:
     `message` is one sentence that says what was expected and what was found, `hint` how to mend it.
     `platform` and `subject` are only given where they differ from those of the context. The outcome "error"
     says that the thing could not be judged at all; "no-evidence" is what the engine makes of `NoEvidence`.
+    `severity` is given where a setting of the policy says how bad it is.
     """
 
     message: str
@@ -61,6 +62,7 @@ class Fault:
     platform: str | None = None
     subject: str | None = None
     outcome: FindingOutcome = "fail"
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,10 +209,10 @@ C = TypeVar("C", ReleaseContext, SlotContext, ArtifactContext, ImageContext, Sou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting(Generic[T]):
-    """A key that a check adds to a section of the policy.
+    """A key that a check adds to a section of the policy; "a.b" is the key b of the mapping a in it.
 
     `annotation` is the type of its value as pydantic reads it, strictly; `pattern` is a regular expression
-    that a string must match wholly, `example` a valid value for messages.
+    that a string, or each string of a list, must match wholly, `example` a valid value for messages.
     """
 
     section: Section
@@ -240,6 +242,7 @@ class Check(Generic[C]):
 
     `kind` "fact" lets a policy lower the outcome `fail` to a warning; "integrity" (signatures, digests,
     binding, attestations, completeness) always denies. `default` checks run without a policy too.
+    `severity` is that of the outcome `fail` of a fact where neither the fault nor the policy says another.
     """
 
     title: str
@@ -249,6 +252,7 @@ class Check(Generic[C]):
     settings: tuple[Setting[Any], ...] = field(default=())
     waivable: bool = False
     default: bool = False
+    severity: Severity = "deny"
     id: str = ""
 
     @property

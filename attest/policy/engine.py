@@ -8,7 +8,7 @@ language, so that a policy that has some does not load.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError, PolicyError, UsageError
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from attest.policy.evidence import Ingested, Piece
     from attest.policy.model import Policy, Slot
 
+_SEVERITY_RANK: dict[Severity, int] = {"deny": 0, "warn": 1, "info": 2}
 _RANK: dict[CheckOutcome, int] = {"pass": 0, "skip": 0, "fail": 1, "no-evidence": 2, "error": 3}
 
 
@@ -124,9 +125,9 @@ def judge(
     lenient = {slot.path for slot in policy.slots if slot.severity != "deny"}
     for check in catalog() if checks is None else checks:
         for target in _targets(check, release, source):
-            result, faults = _run(check, target)
+            result, found = _judged(check, target, policy, lenient)
             results.append(result)
-            findings.extend(_finding(check, each, target, policy, lenient) for each in faults)
+            findings.extend(found)
     nothing = all(binding.file(slot) is None for slot in slots)
     return _verdict(
         run,
@@ -146,9 +147,9 @@ def judge_source(source: SourceReport, *, run: Run, checks: tuple[AnyCheck, ...]
     findings: list[Finding] = []
     for check in catalog() if checks is None else checks:
         if check.default and check.scope == "source":
-            result, faults = _run(check, target)
+            result, found = _judged(check, target, None, set())
             results.append(result)
-            findings.extend(_finding(check, each, target, None, set()) for each in faults)
+            findings.extend(found)
     nothing = all(result.outcome == "skip" for result in results)
     return _verdict(
         run, policy=None, artifacts=(), findings=findings, results=results, pieces=(), nothing=nothing
@@ -233,6 +234,17 @@ def _images(artifact: ArtifactContext, *, lenient: bool) -> Iterator[_Target]:
         )
 
 
+def _judged(
+    check: AnyCheck, target: _Target, policy: Policy | None, lenient_paths: set[str]
+) -> tuple[CheckResult, list[Finding]]:
+    """Run one check on one target; where all that it finds is information, it passes."""
+    result, faults = _run(check, target)
+    found = [_finding(check, each, target, policy, lenient_paths) for each in faults]
+    if found and all(each.severity == "info" for each in found):
+        result = replace(result, outcome="pass")
+    return result, found
+
+
 def _run(check: AnyCheck, target: _Target) -> tuple[CheckResult, list[Fault]]:
     """Run one check on one target; whatever it raises ends in an outcome that is no pass."""
     outcome: CheckOutcome = "pass"
@@ -280,8 +292,10 @@ def _finding(
     subject = target.subject if fault.subject is None else fault.subject
     severity: Severity = "deny"
     if check.kind == "fact" and fault.outcome == "fail":
-        asked = policy.severity(check.id) if policy is not None else "deny"
-        severity = "warn" if asked == "warn" or target.lenient or subject in lenient_paths else "deny"
+        asked = policy.severity(check.id) if policy is not None else None
+        severity = asked or fault.severity or check.severity
+        if severity == "deny" and (target.lenient or subject in lenient_paths):
+            severity = "warn"
     return Finding(
         check=check.id,
         severity=severity,
@@ -298,8 +312,8 @@ def _artifacts(release: ReleaseContext, findings: Iterable[Finding]) -> tuple[Ar
     """One verdict for each file in a judged slot."""
     worst: dict[str, Severity] = {}
     for finding in findings:
-        if finding.severity == "deny" or worst.get(finding.subject) != "deny":
-            worst[finding.subject] = finding.severity
+        known = worst.get(finding.subject, "info")
+        worst[finding.subject] = min(finding.severity, known, key=_SEVERITY_RANK.__getitem__)
     found = []
     for slot in release.slots:
         file = release.binding.file(slot)

@@ -149,8 +149,13 @@ def _entry(entry: schema.MatrixEntry, goos: str, goarch: str) -> Entry:
 
 
 def frozen(section: Any) -> tuple[tuple[str, object], ...]:  # noqa: ANN401 - a model made from the checks
-    """The values of a section that were given, sorted, lists as tuples."""
-    values = section.model_dump(exclude_none=True)
+    """The values of a section that were given, sorted, lists as tuples, keys of mappings in it as "a.b"."""
+    values: dict[str, object] = {}
+    for key, value in section.model_dump(exclude_none=True).items():
+        if isinstance(value, dict):
+            values.update({f"{key}.{inner}": each for inner, each in value.items()})
+        else:
+            values[key] = value
     return tuple(
         (key, tuple(value) if isinstance(value, list) else value) for key, value in sorted(values.items())
     )

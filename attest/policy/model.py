@@ -181,6 +181,6 @@ class Policy:
         """The settings of a release-wide section ("sbom", "modules")."""
         return next((value for key, value in self.sections if key == name), Settings())
 
-    def severity(self, check: str) -> Severity:
-        """The severity that the policy gives a check; "deny" where it gives none."""
-        return next((value for key, value in self.severities if key == check), "deny")
+    def severity(self, check: str) -> Severity | None:
+        """The severity that the policy gives a check, None where it gives none."""
+        return next((value for key, value in self.severities if key == check), None)

@@ -53,17 +53,24 @@ def _no_disguise(value: object) -> object:
 
 def _section(name: Section) -> type[Strict]:
     """The model of a section, from the settings of all checks."""
-    fields: dict[str, Any] = {}
+    groups: dict[str, dict[str, Any]] = {"": {}}
     for each in settings(name):
+        group, _, key = each.key.rpartition(".")
         pattern = f"^(?:{each.pattern})$" if each.pattern else None
         extra = {"examples": [each.example]} if each.example else {}
         annotation = each.annotation
+        if annotation == list[str]:
+            annotation, pattern = list[Annotated[str, Field(pattern=pattern)]], None
         if any(isinstance(value, bool) for value in get_args(annotation)):
             annotation = Annotated[annotation, BeforeValidator(_no_disguise)]
-        fields[each.key] = (
+        groups.setdefault(group, {})[key] = (
             Optional[annotation],  # noqa: UP045 - the annotation is a value, which X | None cannot take
             Field(default=None, pattern=pattern, description=each.description, **cast("Any", extra)),
         )
+    fields = groups.pop("")
+    for group, inner in groups.items():
+        model = create_model(f"{name.capitalize()}{group.capitalize()}", __base__=Strict, **inner)
+        fields[group] = (model | None, None)
     return create_model(name.capitalize(), __base__=Strict, **fields)
 
 

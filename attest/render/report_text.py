@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ _SEVERITY_COLOR: Final = {"deny": "31", "warn": "33", "info": "36"}
 _OUTCOME_COLOR: Final = {"pass": "32", "deny": "31", "warn": "33"}
 _SEVERITY_ORDER: Final = {"deny": 0, "warn": 1, "info": 2}
 _NARROW: Final = 44
+_COMMAND: Final = re.compile(r"^( *)::")
 
 
 def to_text(verdict: Verdict, *, width: int = 80, color: bool = False, verbose: bool = False) -> str:
@@ -68,26 +70,31 @@ class _Group:
     likewise: tuple[str, ...] = ()
 
 
-def _groups(findings: Iterable[Finding]) -> list[_Group]:
+def _groups(findings: Iterable[Finding], whole: str) -> list[_Group]:
     """The findings by what they are about, the worst first, artifacts before other files.
 
-    What is said of several files in the same words is said once.
+    What is said of several files in the same words is said once. `whole` is what is judged, for findings that
+    are about no file of it.
     """
+
+    def subject_of(finding: Finding) -> str:
+        return finding.subject or (finding.place.file if finding.place else whole)
+
     same: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
         words = finding.message.replace(finding.subject, "\0") if finding.subject else finding.message
-        about = "" if finding.subject and not finding.place else _subject(finding)
+        about = "" if finding.subject and not finding.place else subject_of(finding)
         key = (finding.severity, finding.check, finding.outcome, words, finding.hint, finding.platform, about)
         same.setdefault(key, []).append(finding)
     groups: dict[str, list[Finding]] = {}
     shared: list[_Group] = []
     for alike in same.values():
         if len(alike) == 1:
-            groups.setdefault(_subject(alike[0]), []).append(alike[0])
+            groups.setdefault(subject_of(alike[0]), []).append(alike[0])
         else:
-            first, *others = sorted(alike, key=_subject)
-            names = tuple(dict.fromkeys(map(_subject, others)))
-            heading = f"{_subject(first)} and {len(names)} more"
+            first, *others = sorted(alike, key=subject_of)
+            names = tuple(dict.fromkeys(map(subject_of, others)))
+            heading = f"{subject_of(first)} and {len(names)} more"
             shared.append(_Group(heading=heading, findings=[first], likewise=names))
     single = []
     for subject, group in groups.items():
@@ -95,10 +102,6 @@ def _groups(findings: Iterable[Finding]) -> list[_Group]:
         platform = next((each.platform for each in group if each.platform), "")
         single.append(_Group(heading=f"{subject} ({platform})" if platform else subject, findings=group))
     return sorted([*single, *shared], key=_rank)
-
-
-def _subject(finding: Finding) -> str:
-    return finding.subject or (finding.place.file if finding.place else "the release")
 
 
 def _rank(group: _Group) -> tuple[int, bool, bool, str]:
@@ -118,13 +121,15 @@ class _Page:
         return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
 
     def wrap(self, text: str, indent: str, first: str | None = None) -> list[str]:
-        return textwrap.wrap(
+        lines = textwrap.wrap(
             escape(text),
             self.width,
             initial_indent=indent if first is None else first,
             subsequent_indent=indent,
             break_on_hyphens=False,
         )
+        # CI systems take a line for a command that begins with ::, whatever blanks are before it.
+        return [_COMMAND.sub(r"\1\\x3a:", line) for line in lines]
 
     def cut(self, text: str, room: int) -> str:
         text = escape(text)
@@ -139,11 +144,13 @@ class _Page:
         if rows:
             yield ""
             yield from self.artifacts(rows)
-        for group in _groups(verdict.findings):
+        # Without a policy and artifacts it is a source tree that was judged.
+        whole = "the release" if verdict.policy or verdict.artifacts else "the source tree"
+        for group in _groups(verdict.findings, whole):
             yield ""
             yield from self.wrap(group.heading, "    ", "")
             for finding in group.findings:
-                yield from self.finding(finding, group.likewise)
+                yield from self.finding(finding, group.heading, group.likewise)
         rejected = sorted(
             (each for each in all_evidence(verdict) if each.status == "rejected"), key=lambda each: each.path
         )
@@ -176,12 +183,13 @@ class _Page:
             platform = f"{self.cut(row.platform, platforms):<{platforms}}"
             yield f"  {outcome}  {platform}  {self.cut(row.path, room):<{room}} {row.proofs}"
 
-    def finding(self, finding: Finding, likewise: tuple[str, ...] = ()) -> Iterator[str]:
+    def finding(self, finding: Finding, heading: str, likewise: tuple[str, ...] = ()) -> Iterator[str]:
         word = finding.severity if not finding.waived_by else f"waived by {finding.waived_by}"
         kind = "" if finding.outcome == "fail" else f" ({finding.outcome.replace('-', ' ')})"
         for line in self.wrap(f"{word} {finding.check}{kind}", "      ", "  "):
             yield self.paint(line, _SEVERITY_COLOR[finding.severity])
-        place = f"{finding.place}: " if finding.place else ""
+        # A place that only repeats the heading says nothing.
+        place = f"{finding.place}: " if finding.place and str(finding.place) != heading else ""
         yield from self.wrap(place + finding.message, "      ")
         for name in likewise:
             yield from self.wrap(name, "        ", "      likewise ")

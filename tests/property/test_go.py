@@ -23,6 +23,7 @@ from attest.go import (
     module_path,
     module_zip,
     modulestxt,
+    notices,
     proxy,
     semver,
     text,
@@ -251,3 +252,15 @@ def test_settings_of_the_proxy(value: str) -> None:
             assert "@" not in proxy.without_password(step.url).partition("://")[2].partition("/")[0]
     assert proxy.matches(value, "a.b/a/b") in (True, False)
     assert all(all(pair) for pair in proxy.parse_netrc(value).values())
+
+
+@settings(max_examples=40)
+@given(st.one_of(st.binary(max_size=200), st.text("module/ \n\tDeprecated:x.", max_size=200).map(str.encode)))
+def test_a_deprecation_is_found_in_any_bytes_or_not(data: bytes) -> None:
+    assert "\n" not in notices.deprecation(data)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.text("v0123456789.-+abc", max_size=30), max_size=8))
+def test_the_latest_version_is_one_of_those_given(versions: list[str]) -> None:
+    assert notices.latest(versions) in {None, *versions}

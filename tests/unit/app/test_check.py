@@ -204,6 +204,13 @@ def test_a_vendor_directory_of_a_workspace_is_refused() -> None:
     )
 
 
+def test_a_workspace_is_told() -> None:
+    files = {"go.mod": b"module example.com/t\n\ngo 1.24\n", "main.go": b"package main\n\nfunc main() {}\n"}
+    for more, told in (({}, False), ({"go.work": b"go 1.24\n\nuse .\n"}, True)):
+        report = check_source(MemoryTree({**files, **more}), modcache=None, platforms=(LINUX,))
+        assert report.go_work is told
+
+
 def test_a_file_called_vendor_is_no_vendor_directory() -> None:
     assert not report_of({"vendor": b"", "main.go": b"package main\n"}, LINUX).vendored
 

@@ -299,10 +299,15 @@ def test_source_without_a_policy() -> None:
         "go-sum-incomplete",
         "go-sum-mismatch",
         "import-unresolved",
+        "local-replace",
         "modcache-modified",
+        "module-deprecated",
+        "module-replaced",
+        "module-retracted",
         "sumdb-mismatch",
         "sumdb-unproven",
         "vendor-drift",
+        "vendor-ignored",
     ]
     bad = world({"source": {"vendor_faults": ["drifted"], "sum_faults": ["line 3 is no line"]}})
     assert bad.source is not None
@@ -312,6 +317,44 @@ def test_source_without_a_policy() -> None:
         ("vendor-drift", "vendor/modules.txt:3"),
     ]
     assert verdict.exit_code == ExitCode.DENIED
+
+
+def test_information_never_denies_and_its_check_passes() -> None:
+    replaced = {"example.com/greet": "example.com/fork@v1.0.0", "example.com/codec": "./codec"}
+    made = world({"source": {"go": "1.13", "replace": replaced}})
+    assert made.source is not None
+    verdict = judge_source(made.source, run=made.run)
+    assert (verdict.decision, verdict.exit_code) == ("pass", ExitCode.PASS)
+    assert [(each.check, each.severity, str(each.place)) for each in verdict.findings] == [
+        ("local-replace", "info", "go.mod:21"),
+        ("module-replaced", "info", "go.mod:20"),
+        ("vendor-ignored", "info", "go.mod:3"),
+    ]
+    outcomes = {each.check: (each.outcome, each.reason) for each in verdict.checks}
+    assert outcomes["module-replaced"] == (
+        "pass",
+        "example.com/greet is replaced by example.com/fork@v1.0.0",
+    )
+
+
+def test_only_the_outcome_fail_is_ever_information() -> None:
+    for run, outcome in ((missing, "no-evidence"), (crash, "error")):
+        verdict = world({}).verdict((check(run, severity="info"),))
+        assert {each.severity for each in verdict.findings if each.outcome == outcome} == {"deny"}
+        assert verdict.exit_code != ExitCode.PASS
+    verdict = world({}).verdict((check(wrong, severity="info", kind="integrity"),))
+    assert {each.severity for each in verdict.findings} == {"deny"}
+
+
+def test_an_artifact_is_as_bad_as_its_worst_finding() -> None:
+    def mixed(context: Any) -> Iterator[Fault]:  # noqa: ANN401 - any context
+        for severity in ("info", "warn", "info") if context.slot.path == A else ("info",):
+            yield Fault(message=f"it is {severity}", hint="mend it", severity=severity)
+
+    verdict = world({}).verdict((check(mixed, sees=ArtifactContext),))
+    assert {each.path: each.outcome for each in verdict.artifacts} == {U: "pass", A: "warn", B: "pass"}
+    assert verdict.exit_code == ExitCode.PASS
+    assert {each.subject: each.outcome for each in verdict.checks} == {U: "pass", A: "fail", B: "pass"}
 
 
 def test_source_without_any_check_is_nothing() -> None:

@@ -350,6 +350,21 @@ def test_duplicate_keys_are_mistakes_beside_the_others() -> None:
             "take the override out",
         ),
         (
+            {"modules": {"replace": {"deny_locl": True}}},
+            "unknown key 'deny_locl' in 'modules.replace'",
+            "did you mean 'deny_local'?",
+        ),
+        (
+            {"modules": {"replace": {"allow": ["a.b/c -> d.e/f"]}}},
+            "'modules.replace.allow.0' has the value 'a.b/c -> d.e/f', which cannot be one",
+            "it must match",
+        ),
+        (
+            {"modules": {"deny": [""]}},
+            "'modules.deny.0' has the value '', which cannot be one",
+            "it must match",
+        ),
+        (
             {"checks": {"cgo-enabled": {"severity": "info"}}},
             "'checks.cgo-enabled.severity' should be 'deny' or 'warn', and is 'info'",
             "use one",
@@ -471,7 +486,7 @@ def test_client_trust_config_is_a_root() -> None:
 def test_sections_and_severities() -> None:
     policy = policy_of(merged(base_policy(), {"checks": {"cgo-enabled": {"severity": "warn"}}}))
     assert policy.severity("cgo-enabled") == "warn"
-    assert policy.severity("vendor-drift") == "deny"
+    assert policy.severity("vendor-drift") is None
     assert policy.section("sbom").get("required_formats") == ("spdx-2.3", "cyclonedx-1.6")
     assert policy.section("sbom").get("nothing") is None
     assert policy.section("nothing").values == ()

@@ -15,10 +15,17 @@ from ruamel.yaml import YAML
 from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, Module
 from attest.model.bom_facts import SbomFacts
 from attest.model.digest import Digests, FileIdentity
-from attest.model.module import GoMod, ModuleVersion, Require
+from attest.model.module import GoMod, ModuleVersion, Replace, Require
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
-from attest.model.source import SourceFault, SourceReport, SumdbLine, SumdbReport, SumProof
+from attest.model.source import (
+    ModuleNotice,
+    SourceFault,
+    SourceReport,
+    SumdbLine,
+    SumdbReport,
+    SumProof,
+)
 from attest.model.statement import (
     CYCLONEDX_PREDICATE,
     SPDX_PREDICATE,
@@ -365,6 +372,11 @@ def _renamed(file: ReleaseFile, path: str) -> ReleaseFile:
     )
 
 
+def _module(text: str) -> ModuleVersion:
+    path, _, version = text.partition("@")
+    return ModuleVersion(path=path, version=version)
+
+
 def _source(change: Yaml) -> SourceReport | None:
     """A source tree without faults, apart from the changes."""
     if change == "none":
@@ -383,8 +395,10 @@ def _source(change: Yaml) -> SourceReport | None:
         go_mod=GoMod(
             file="go.mod",
             module="example.com/tool",
-            go="1.24",
-            toolchain="",
+            go=change.get("go", "1.24"),
+            toolchain=change.get("toolchain", ""),
+            go_place=Place(file="go.mod", line=3) if change.get("go", "1.24") else None,
+            toolchain_place=Place(file="go.mod", line=5) if change.get("toolchain") else None,
             require=tuple(
                 Require(
                     module=ModuleVersion(path=path, version=version),
@@ -393,12 +407,26 @@ def _source(change: Yaml) -> SourceReport | None:
                 )
                 for path, version in required.items()
             ),
-            replace=(),
+            replace=tuple(
+                Replace(old=_module(old), new=_module(new), place=Place(file="go.mod", line=number))
+                for number, (old, new) in enumerate(change.get("replace", {}).items(), start=20)
+            ),
             exclude=(),
             tool=(),
         ),
         modules_txt=None,
         vendored=change.get("vendored", True),
+        go_work=change.get("go_work", False),
+        notices=tuple(
+            ModuleNotice(
+                module=ModuleVersion(path=path, version=MODULES[path]),
+                kind=kind,
+                said_by="v1.9.0",
+                reason="use another" if kind == "deprecated" else "",
+                place=Place(file="go.mod", line=7),
+            )
+            for path, kind in change.get("notices", {}).items()
+        ),
         sum_faults=faults("sum_faults", "go.sum"),
         proofs=tuple(
             SumProof(

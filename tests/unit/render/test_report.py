@@ -207,3 +207,17 @@ def test_nothing_to_verify_and_a_pass_say_so() -> None:
     assert to_text(empty) == "NOTHING TO VERIFY\n\n  Checks: none ran.\n"
     partial = verdict(decision="pass", findings=(), evidence=(), partial=True)
     assert to_text(partial).splitlines()[0].endswith("release 1.0.0, part of the release only")
+
+
+def test_a_wrapped_line_cannot_begin_a_workflow_command() -> None:
+    evil = Finding(
+        check="artifact-unexpected",
+        severity="deny",
+        outcome="fail",
+        message=f"{'word ' * 14}::add-mask::x and {'y' * 70}::error::z",
+        hint="::notice::mended",
+    )
+    for width in range(44, 90):
+        lines = to_text(verdict(findings=(evil,)), width=width).splitlines()
+        assert not [line for line in lines if line.strip().startswith("::")]
+    assert "      \\x3a:add-mask::x" in to_text(verdict(findings=(evil,)), width=80)
