@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from attest.errors import AttestError, FormatError, LimitError, ServiceError
+from attest.go.embed import path_matches
 from attest.go.module_path import escape_path, escape_version
 
 if TYPE_CHECKING:
@@ -145,38 +146,9 @@ def matches(patterns: str, path: str) -> bool:
     for each in patterns.split(","):
         pattern = each.removesuffix("/")
         count = pattern.count("/") + 1
-        if not pattern or count > len(elements):
-            continue
-        compiled = _glob(pattern)
-        if compiled is not None and compiled.fullmatch("/".join(elements[:count])):
+        if pattern and count <= len(elements) and path_matches(pattern, "/".join(elements[:count])):
             return True
     return False
-
-
-def _glob(pattern: str) -> re.Pattern[str] | None:
-    """Go's path.Match as a regular expression; None for a malformed pattern."""
-    out: list[str] = []
-    token = re.compile(r"(\*+)|(\?)|\[(\^?)((?:\\.|[^\]\\-]|[^\]\\]-[^\]\\])+)\]|\\(.)|([^\[\\])", re.DOTALL)
-    at = 0
-    while at < len(pattern):
-        found = token.match(pattern, at)
-        if found is None:
-            return None
-        stars, one, negated, members, escaped, plain = found.groups()
-        if stars:
-            out.append("[^/]*")
-        elif one:
-            out.append("[^/]")
-        elif members:
-            safe = re.sub(r"\\(.)|([\[&~|^])", lambda m: re.escape(m[1] or m[2]), members)
-            out.append(f"[{'^' if negated else ''}{safe}]")
-        else:
-            out.append(re.escape(escaped or plain))
-        at = found.end()
-    try:
-        return re.compile("".join(out))
-    except re.error:  # a range that runs backwards
-        return None
 
 
 def parse_netrc(text: str) -> dict[str, tuple[str, str]]:
