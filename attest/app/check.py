@@ -64,7 +64,7 @@ def check_source(
         ),
         proofs=tuple(each.proof for each in proven),
         vendor_faults=vendor_faults,
-        import_faults=(*import_faults, *graph.faults),
+        import_faults=tuple(dict.fromkeys((*import_faults, *graph.faults))),
         contents_unproven=unproven,
         sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
         go_work=tree.exists(GO_WORK),

@@ -70,7 +70,7 @@ def parse(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS)
     )
 
 
-def parse_dependency(data: bytes, file: str, *, limits: Limits = DEFAULT_LIMITS) -> GoMod:
+def parse_dependency(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS) -> GoMod:
     """The go.mod of a module that others require, as laxly as the go command reads it.
 
     Only its module, go, require and ignore lines count, and others may be anything. `module` is "" where

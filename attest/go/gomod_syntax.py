@@ -182,10 +182,7 @@ class _Lines:
         known = self._known(opening, start)
         for token in tokens:
             if token.kind == "end":
-                raise self.lexer.error(
-                    f"syntax error (unterminated block started at line {start})",
-                    "close the block with ) on a line of its own",
-                )
+                break
             if token.kind in ("newline", "comment", "line comment"):
                 continue
             words, end = _words(tokens)
@@ -199,6 +196,10 @@ class _Lines:
                 return
             if known:
                 yield self._line([opening[0], token.text, *words], end, token.line)
+        raise self.lexer.error(
+            f"syntax error (unterminated block started at line {start})",
+            "close the block with ) on a line of its own",
+        )
 
 
 def _words(tokens: Iterator[_Token]) -> tuple[list[str], _Token]:

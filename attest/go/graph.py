@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from attest.model.limits import Limits
-    from attest.model.module import GoMod, GoWork, Require
+    from attest.model.module import GoMod, GoWork
     from attest.model.ports import Tree
 
 _PSEUDO_SINCE: Final = "1.21"  # a go line is a requirement of that version of Go
@@ -140,7 +140,11 @@ class GraphSource:
         go_mod = gomod.parse_dependency(data, file, limits=self.limits)
         self.read.add(actual)
         if not go_mod.module:
-            raise FormatError(f"{actual}: parsing go.mod: missing module line", place=Place(file=file))
+            raise FormatError(
+                f"{actual}: parsing go.mod: missing module line",
+                place=Place(file=file),
+                hint="require another version of the module, or replace it",
+            )
         if go_mod.module not in (module.path, actual.path):
             raise FormatError(
                 f"{actual}: parsing go.mod: module declares its path as {go_mod.module} but was required as "
@@ -248,12 +252,11 @@ def graph_text(graph: ModuleGraph) -> str:
 
 
 def outdated(graph: ModuleGraph, go_mod: GoMod) -> tuple[SourceFault, ...]:
-    """A fault for each requirement of go.mod that is not the selected version.
+    """A fault for each line of go.mod that asks for less than is selected.
 
     The go command does not build then until go.mod is updated.
     """
-    requires = gomod.selected(go_mod).values()
-    return _outdated(requires, {each.module.path: graph.selected.get(each.module.path) for each in requires})
+    return _outdated(go_mod, graph.selected)
 
 
 def outdated_by(
@@ -264,8 +267,8 @@ def outdated_by(
     From Go 1.17 on the go command looks no further. A go.mod that is not there is passed over; another that
     cannot be used raises as `GraphSource.graph` does. Source: buildlist.go (spotCheckRoots).
     """
-    requires = gomod.selected(go_mod)
-    newest: dict[str, str | None] = {path: each.module.version for path, each in requires.items()}
+    newest = {path: each.module.version for path, each in gomod.selected(go_mod).items()}
+    newest[GO] = go_mod.go
     for module in sorted(set(linked)):
         try:
             required = source.summary(module).requires
@@ -275,16 +278,20 @@ def outdated_by(
             known = newest.get(each.path)
             if known and mvs.version_key(each.path, known) < mvs.version_key(each.path, each.version):
                 newest[each.path] = each.version
-    return _outdated(requires.values(), newest)
+    return _outdated(go_mod, newest)
 
 
-def _outdated(requires: Iterable[Require], newest: Mapping[str, str | None]) -> tuple[SourceFault, ...]:
+def _outdated(go_mod: GoMod, newest: Mapping[str, str]) -> tuple[SourceFault, ...]:
+    """What falls short of the `newest` versions; versions that are equal but for their build are alike."""
+    stated = [(each.module, each.place) for each in go_mod.require if each.module not in go_mod.exclude]
+    stated.append((ModuleVersion(path=GO, version=go_mod.go or goversion.DEFAULT), Place(file=go_mod.file)))
     return tuple(
         SourceFault(
-            message=f"updates to go.mod needed: {each.module} is required here, {version} by a dependency",
-            place=each.place,
+            message=f"updates to go.mod needed: it asks for {module}, and a dependency for {version}",
+            place=place,
             hint="run `go mod tidy`",
         )
-        for each in requires
-        if (version := newest[each.module.path]) and version != each.module.version
+        for module, place in stated
+        if (version := newest.get(module.path))
+        and mvs.version_key(module.path, module.version) < mvs.version_key(module.path, version)
     )
