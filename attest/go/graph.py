@@ -231,7 +231,8 @@ def _in_workspace(new: ModuleVersion, directory: str) -> ModuleVersion:
     if new.version or new.path.startswith("/") or new.path[1:2] == ":":
         return new
     path = posixpath.normpath(posixpath.join(directory, new.path))
-    return ModuleVersion(path=path if path[0] == "." else f"./{path}", version="")
+    rooted = path == "." or path.split("/", 1)[0] == ".."
+    return ModuleVersion(path=path if rooted else f"./{path}", version="")
 
 
 def list_text(graph: ModuleGraph) -> str:

@@ -89,7 +89,7 @@ class Sources:
         self._owners = modulestxt.package_owners(self.modules_txt) if self.modules_txt else {}
 
     def _read_graph(self, graph: GraphSource) -> None:
-        """Take the versions from the whole module graph, or note why it cannot be read."""
+        """Take the versions from the whole module graph; where it cannot be read those of go.mod count."""
         try:
             chosen = graph.graph().selected
         except ReadError as error:
@@ -100,11 +100,6 @@ class Sources:
             for path, version in chosen.items()
             if version and path not in PSEUDO_MODULES
         }
-
-    @property
-    def incomplete(self) -> ReadError | None:
-        """Why the module graph could not be read where packages depend on it; then go.mod's lines count."""
-        return self._incomplete
 
     @property
     def main_module(self) -> ModuleVersion:
