@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attest.app.graph import GraphVerdict, judge_graph
 from attest.app.linked import GO_WORK, read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
@@ -49,7 +50,7 @@ def check_source(
     go.mod or modules.txt that breaks its format, `LimitError` beyond `limits`.
     """
     files = read_source_files(tree, limits)
-    needed, import_faults = _needed(files, tree, modcache, platforms, limits)
+    needed, import_faults, graph = _needed(files, tree, modcache, platforms, limits)
     proven = _prove(files, modcache, needed, online, limits)
     vendor_faults, unproven = _vendor(files, tree, proven, limits)
     report = SourceReport(
@@ -57,13 +58,17 @@ def check_source(
         go_mod=files.go_mod,
         modules_txt=files.modules_txt,
         vendored=files.vendored,
-        sum_faults=(*files.go_sum.faults, *sums.missing_lines(files.go_mod, files.go_sum, needed)),
+        sum_faults=(
+            *files.go_sum.faults,
+            *sums.missing_lines(files.go_mod, files.go_sum, needed, graph.read),
+        ),
         proofs=tuple(each.proof for each in proven),
         vendor_faults=vendor_faults,
-        import_faults=import_faults,
+        import_faults=tuple(dict.fromkeys((*import_faults, *graph.faults))),
         contents_unproven=unproven,
         sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
         go_work=tree.exists(GO_WORK),
+        graph_unproven=graph.unproven,
     )
     return replace(report, notices=module_notices(report, modcache, limits))
 
@@ -74,14 +79,18 @@ def _needed(
     modcache: Tree | None,
     platforms: Iterable[Platform],
     limits: Limits,
-) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...]]:
-    """The modules that must be proven, and the imports that lead nowhere.
+) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...], GraphVerdict]:
+    """The modules that must be proven, the imports that lead nowhere, and what the module graph says.
 
     Where the source that would tell is not there, every required module is needed.
     """
     if files.builds_from_vendor:
         modules_txt = files.modules_txt
-        return (sums.needed_when_vendored(files.go_mod, modules_txt) if modules_txt else ()), ()
+        return (
+            (sums.needed_when_vendored(files.go_mod, modules_txt) if modules_txt else ()),
+            (),
+            GraphVerdict(),
+        )
     sources = files.sources(tree, modcache, limits)
     faults: dict[SourceFault, None] = {}
     modules: list[LinkedModule] = []
@@ -104,7 +113,8 @@ def _needed(
         if complete
         else sums.needed_when_unknown(files.go_mod, files.go_sum)
     )
-    return found, tuple(faults)
+    source = sources.graph or files.graph_source(tree, modcache, limits)
+    return found, tuple(faults), judge_graph(source, modules)
 
 
 def _prove(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.go import gomod, gosum, goversion, modulestxt
 from attest.go.context import NEWEST_MINOR, BuildContext
+from attest.go.graph import GraphSource, MainModule
 from attest.go.packages import find_main_packages, linked_set
 from attest.go.sources import Sources, uses_vendor
 from attest.model.limits import DEFAULT_LIMITS
@@ -45,13 +46,20 @@ class SourceFiles:
     def sources(self, tree: Tree, modcache: Tree | None, limits: Limits) -> Sources:
         """The tree's packages, to be read as they are asked for."""
         empty = modulestxt.parse(b"") if self.modules_txt is None else self.modules_txt
+        listed = self.builds_from_vendor or not goversion.before(self.go_mod.go, goversion.PRUNED)
         return Sources(
             tree=tree,
             go_mod=self.go_mod,
             modules_txt=empty if self.builds_from_vendor else None,
             modcache=modcache,
             limits=limits,
+            graph=None if listed else self.graph_source(tree, modcache, limits),
         )
+
+    def graph_source(self, tree: Tree, modcache: Tree | None, limits: Limits) -> GraphSource:
+        """The tree's module graph, to be read when it is asked for."""
+        main = (MainModule(go_mod=self.go_mod),)
+        return GraphSource(tree=tree, main=main, modcache=modcache, limits=limits)
 
     def context(self, platform: Platform, *, cgo: bool) -> BuildContext:
         """A build with the newest toolchain that is known here or that go.mod asks for."""

@@ -7,13 +7,14 @@ which replacement holds. The order of checks and the words of refusals follow mo
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.errors import FormatError, LimitError
 from attest.go import gomod_syntax, semver, text
 from attest.go.module_path import import_path_fault, major_fault, split_major
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.module import GoMod, ModuleVersion, Replace, Require, Retract
+from attest.model.module import GoMod, ModuleVersion, Replace, Require, Retract, Use
 from attest.model.place import Place
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from attest.model.limits import Limits
 
 _GO_VERSION: Final = re.compile(r"[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?")
+_LAX_GO_VERSION: Final = re.compile(r"v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))[^0-9].*", re.DOTALL)
 _TOOLCHAIN: Final = re.compile(r"default|go1(?:\..*)?", re.DOTALL)
 _DIRECTORY: Final = re.compile(r"\.{1,2}(?:[/\\].*)?|[/\\].*|[A-Za-z]:.*", re.DOTALL)
 _INTERVAL: Final = ("[", None, ",", None, "]")
@@ -38,7 +40,7 @@ def parse(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS)
     """
     if len(data) > limits.go_mod_bytes:
         raise LimitError(f"larger than {limits.go_mod_bytes} bytes", place=Place(file=file))
-    reader = _Reader()
+    reader = DirectiveReader()
     for line in gomod_syntax.parse(data, file):
         read = _VERBS.get(line.verb)
         if read is None:
@@ -59,11 +61,38 @@ def parse(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS)
         go=reader.go or "",
         toolchain=reader.toolchain or "",
         require=tuple(reader.require),
-        replace=_last(reader.replace, lambda each: each.old),
+        replace=reader.replacements(),
         exclude=_first(reader.exclude),
         tool=_first(reader.tool),
         retract=tuple(reader.retract),
         godebug=tuple(reader.godebug),
+        ignore=_first(reader.ignore),
+    )
+
+
+def parse_dependency(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS) -> GoMod:
+    """The go.mod of a module that others require, as laxly as the go command reads it.
+
+    Only its module, go, require and ignore lines count, and others may be anything. `module` is "" where
+    there is no module line. Raises as `parse` does.
+    """
+    if len(data) > limits.go_mod_bytes:
+        raise LimitError(f"larger than {limits.go_mod_bytes} bytes", place=Place(file=file))
+    reader = DirectiveReader()
+    for line in gomod_syntax.parse(data, file, lax=True):
+        if line.verb == "go":
+            reader.read_go_lax(line)
+        elif line.verb in ("module", "require", "ignore"):
+            _VERBS[line.verb](reader, line)
+    return GoMod(
+        file=file,
+        module=reader.module or "",
+        go=reader.go or "",
+        toolchain="",
+        require=tuple(reader.require),
+        replace=(),
+        exclude=(),
+        tool=(),
         ignore=_first(reader.ignore),
     )
 
@@ -90,8 +119,11 @@ def selected(go_mod: GoMod) -> dict[str, Require]:
     return chosen
 
 
-class _Reader:
-    """What has been read so far."""
+class DirectiveReader:
+    """What has been read so far of a go.mod or go.work; each method takes a line of its verb.
+
+    They raise `FormatError` where the go command would refuse the line.
+    """
 
     def __init__(self) -> None:
         self.module: str | None = None
@@ -105,8 +137,10 @@ class _Reader:
         self.godebug: list[tuple[str, str]] = []
         self.tool: list[str] = []
         self.ignore: list[str] = []
+        self.use: list[Use] = []
 
     def read_module(self, line: Line) -> None:
+        """Take a `module` line."""
         if self.module is not None:
             raise _refusal(line, "repeated module statement", "keep one module line")
         self.module = _string(line, _only(line, "usage: module module/path"))
@@ -114,6 +148,7 @@ class _Reader:
             raise _refusal(line, f"malformed module path {self.module!r}: {fault}", "mend the module's path")
 
     def read_go(self, line: Line) -> None:
+        """Take a `go` line."""
         if self.go is not None:
             raise _refusal(line, "repeated go statement", "keep one go line")
         version = _only(line, "go directive expects exactly one argument")
@@ -122,7 +157,14 @@ class _Reader:
             raise _refusal(line, message, "write the version as 1.23 or 1.23.0")
         self.go = version
 
+    def read_go_lax(self, line: Line) -> None:
+        """As `read_go`, but what follows a version in its word is passed over."""
+        match = _LAX_GO_VERSION.fullmatch(line.words[0]) if len(line.words) == 1 else None
+        strict = match is None or _GO_VERSION.fullmatch(line.words[0])
+        self.read_go(line if match is None or strict else replace(line, words=(match[1],)))
+
     def read_toolchain(self, line: Line) -> None:
+        """Take a `toolchain` line."""
         if self.toolchain is not None:
             raise _refusal(line, "repeated toolchain statement", "keep one toolchain line")
         name = _only(line, "toolchain directive expects exactly one argument")
@@ -132,6 +174,7 @@ class _Reader:
         self.toolchain = name
 
     def read_godebug(self, line: Line) -> None:
+        """Take a `godebug` line."""
         usage = "usage: godebug key=value"
         word = _only(line, usage)
         key, equals, value = word.partition("=")
@@ -140,6 +183,7 @@ class _Reader:
         self.godebug.append((key, value))
 
     def read_require(self, line: Line) -> None:
+        """Take a `require` line."""
         indirect = text.fields(line.comment)
         self.require.append(
             Require(
@@ -150,12 +194,15 @@ class _Reader:
         )
 
     def read_exclude(self, line: Line) -> None:
+        """Take a `exclude` line."""
         self.exclude.append(_path_and_version(line))
 
     def read_replace(self, line: Line) -> None:
+        """Take a `replace` line."""
         self.replace.append(_replace(line))
 
     def read_retract(self, line: Line) -> None:
+        """Take a `retract` line."""
         words = line.words
         if words[:1] != ("[",):
             low = _version(line, "", words[0]) if words and words[0] != "(" else ""
@@ -179,23 +226,34 @@ class _Reader:
         self.retract.append(Retract(low=low, high=high))
 
     def read_tool(self, line: Line) -> None:
+        """Take a `tool` line."""
         self.tool.append(_string(line, _only(line, "tool directive expects exactly one argument")))
 
     def read_ignore(self, line: Line) -> None:
+        """Take a `ignore` line."""
         self.ignore.append(_string(line, _only(line, "ignore directive expects exactly one argument")))
 
+    def read_use(self, line: Line) -> None:
+        """Take a `use` line."""
+        path = _string(line, _only(line, "usage: use local/dir"))
+        self.use.append(Use(path=path, place=line.place))
 
-_VERBS: Final[dict[str, Callable[[_Reader, Line], None]]] = {
-    "module": _Reader.read_module,
-    "go": _Reader.read_go,
-    "toolchain": _Reader.read_toolchain,
-    "godebug": _Reader.read_godebug,
-    "require": _Reader.read_require,
-    "exclude": _Reader.read_exclude,
-    "replace": _Reader.read_replace,
-    "retract": _Reader.read_retract,
-    "tool": _Reader.read_tool,
-    "ignore": _Reader.read_ignore,
+    def replacements(self) -> tuple[Replace, ...]:
+        """Of replacements for the same module the last one counts, at its own place in the file."""
+        return _last(self.replace, lambda each: each.old)
+
+
+_VERBS: Final[dict[str, Callable[[DirectiveReader, Line], None]]] = {
+    "module": DirectiveReader.read_module,
+    "go": DirectiveReader.read_go,
+    "toolchain": DirectiveReader.read_toolchain,
+    "godebug": DirectiveReader.read_godebug,
+    "require": DirectiveReader.read_require,
+    "exclude": DirectiveReader.read_exclude,
+    "replace": DirectiveReader.read_replace,
+    "retract": DirectiveReader.read_retract,
+    "tool": DirectiveReader.read_tool,
+    "ignore": DirectiveReader.read_ignore,
 }
 
 

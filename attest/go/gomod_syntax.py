@@ -24,6 +24,10 @@ _STRING: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`\n]*`', re.DOTALL)
 #: A run that may be a word: it still ends at "//" and at the first character that is not printable.
 _RUN: Final = re.compile(rf"[^()\[\]{{}},{text.SPACE}]+")
 _LINE_ENDS: Final = ("newline", "comment", "end")
+#: The verbs of go.mod that may open a block.
+GO_MOD_BLOCKS: Final = frozenset(
+    {"module", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +118,12 @@ class _Lexer:
         return word
 
 
-def parse(data: bytes, file: str) -> tuple[Line, ...]:
-    """The directives of a go.mod, with blocks taken apart, in file order.
+def parse(
+    data: bytes, file: str, *, blocks: frozenset[str] = GO_MOD_BLOCKS, lax: bool = False
+) -> tuple[Line, ...]:
+    """The directives of a go.mod or go.work, with blocks taken apart, in file order.
 
+    `blocks` are the verbs that blocks may have; where `lax`, others are left out with all that is in them.
     Raises `FormatError` for bytes that are no UTF-8, characters that cannot stand there, strings and blocks
     without an end, and blocks of unknown kind.
     """
@@ -127,32 +134,72 @@ def parse(data: bytes, file: str) -> tuple[Line, ...]:
         raise FormatError(
             "invalid UTF-8", place=Place(file=file, line=line), hint="save the file as UTF-8"
         ) from error
-    return tuple(_lines(_Lexer(source, file)))
+    return tuple(_Lines(_Lexer(source, file), blocks, lax=lax).lines())
 
 
-_BLOCKS: Final = frozenset(
-    {"module", "godebug", "require", "exclude", "replace", "retract", "tool", "ignore"}
-)
+class _Lines:
+    """The directives of a file, with blocks taken apart."""
 
+    def __init__(self, lexer: _Lexer, blocks: frozenset[str], *, lax: bool) -> None:
+        self.lexer = lexer
+        self.blocks = blocks
+        self.lax = lax
 
-def _lines(lexer: _Lexer) -> Iterator[Line]:
-    tokens = lexer.tokens()
-    for token in tokens:
-        if token.kind in ("newline", "line comment", "end"):
-            continue
-        words, end = _words(tokens)
-        words = [token.text, *words]
-        if words[-1] == "(" and len(words) > 1:
-            yield from _block(lexer, tokens, words[:-1], token.line)
-        elif words[-2:] == ["(", ")"] and len(words) > len("()"):
-            _check_block(lexer, words[:-2], token.line)
-        else:
-            yield Line(
-                verb=words[0],
-                words=tuple(words[1:]),
-                comment=end.text if end.kind == "comment" else "",
-                place=Place(file=lexer.file, line=token.line),
+    def lines(self) -> Iterator[Line]:
+        tokens = self.lexer.tokens()
+        for token in tokens:
+            if token.kind in ("newline", "line comment", "end"):
+                continue
+            words, end = _words(tokens)
+            words = [token.text, *words]
+            if words[-1] == "(" and len(words) > 1:
+                yield from self._block(tokens, words[:-1], token.line)
+            elif words[-2:] == ["(", ")"] and len(words) > len("()"):
+                self._known(words[:-2], token.line)
+            else:
+                yield self._line(words, end, token.line)
+
+    def _line(self, words: list[str], end: _Token, line: int) -> Line:
+        return Line(
+            verb=words[0],
+            words=tuple(words[1:]),
+            comment=end.text if end.kind == "comment" else "",
+            place=Place(file=self.lexer.file, line=line),
+        )
+
+    def _known(self, words: list[str], line: int) -> bool:
+        """Tell whether the block counts; a lax reader passes over those that it does not know."""
+        known = len(words) == 1 and words[0] in self.blocks
+        if not known and not self.lax:
+            raise self.lexer.error(
+                f"unknown block type: {' '.join(words)}",
+                f"blocks are of one verb alone: {', '.join(sorted(self.blocks))}",
+                line,
             )
+        return known
+
+    def _block(self, tokens: Iterator[_Token], opening: list[str], start: int) -> Iterator[Line]:
+        known = self._known(opening, start)
+        for token in tokens:
+            if token.kind == "end":
+                break
+            if token.kind in ("newline", "comment", "line comment"):
+                continue
+            words, end = _words(tokens)
+            if token.text == ")":
+                if words:
+                    raise self.lexer.error(
+                        "syntax error (expected newline after closing paren)",
+                        "put what follows on a line of its own",
+                        token.line,
+                    )
+                return
+            if known:
+                yield self._line([opening[0], token.text, *words], end, token.line)
+        raise self.lexer.error(
+            f"syntax error (unterminated block started at line {start})",
+            "close the block with ) on a line of its own",
+        )
 
 
 def _words(tokens: Iterator[_Token]) -> tuple[list[str], _Token]:
@@ -163,39 +210,3 @@ def _words(tokens: Iterator[_Token]) -> tuple[list[str], _Token]:
             return words, token
         words.append(token.text)
     raise AssertionError  # the last token ends the last line
-
-
-def _check_block(lexer: _Lexer, words: list[str], line: int) -> None:
-    if len(words) > 1 or words[0] not in _BLOCKS:
-        raise lexer.error(
-            f"unknown block type: {' '.join(words)}",
-            f"blocks are of one verb alone: {', '.join(sorted(_BLOCKS))}",
-            line,
-        )
-
-
-def _block(lexer: _Lexer, tokens: Iterator[_Token], opening: list[str], start: int) -> Iterator[Line]:
-    _check_block(lexer, opening, start)
-    for token in tokens:
-        if token.kind == "end":
-            raise lexer.error(
-                f"syntax error (unterminated block started at line {start})",
-                "close the block with ) on a line of its own",
-            )
-        if token.kind in ("newline", "comment", "line comment"):
-            continue
-        words, end = _words(tokens)
-        if token.text == ")":
-            if words:
-                raise lexer.error(
-                    "syntax error (expected newline after closing paren)",
-                    "put what follows on a line of its own",
-                    token.line,
-                )
-            return
-        yield Line(
-            verb=opening[0],
-            words=(token.text, *words),
-            comment=end.text if end.kind == "comment" else "",
-            place=Place(file=lexer.file, line=token.line),
-        )

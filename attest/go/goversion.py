@@ -12,6 +12,9 @@ from typing import Final
 DEFAULT: Final = "1.16"
 """What a go.mod without a go line speaks."""
 
+WORK_DEFAULT: Final = "1.18"
+"""What a go.work without a go line speaks."""
+
 VENDOR_USED: Final = "1.14"  # vendor/ is used without asking, and modules.txt tells explicit modules
 PRUNED: Final = "1.17"  # go.mod lists every module that gives a package
 MODULES_TXT_RULES: Final = "1.23"  # a vendored package that modules.txt does not list cannot be imported
@@ -21,10 +24,11 @@ _VERSION: Final = re.compile(rf"{_NUMBER}(?:\.{_NUMBER}(?:\.{_NUMBER}|([a-z]+)(?
 _PATCH_SINCE: Final = (2, "21")
 
 _Number = tuple[int, str]
-_Key = tuple[_Number, _Number, _Number, str, _Number]
+SortKey = tuple[_Number, _Number, _Number, str, _Number]
 
 
-def _key(version: str) -> _Key:
+def sort_key(version: str) -> SortKey:
+    """What to sort versions by; invalid versions are equal and lowest."""
     match = _VERSION.fullmatch(version)
     if match is None:
         return ((0, ""), (0, ""), (0, ""), "", (0, ""))
@@ -39,7 +43,13 @@ def _key(version: str) -> _Key:
 
 def before(version: str, other: str) -> bool:
     """Tell whether `version` ("" counts as 1.16) is older than `other`; an invalid one is oldest."""
-    return _key(version or DEFAULT) < _key(other)
+    return sort_key(version or DEFAULT) < sort_key(other)
+
+
+def from_toolchain(name: str) -> str:
+    """The version that a toolchain is of: "1.24.1" for "go1.24.1-custom", "" where its name tells none."""
+    version = re.split("[ \t-]", name.removeprefix("go"), maxsplit=1)[0]
+    return version if re.search(r"[\\/]", name) is None and _VERSION.fullmatch(version) else ""
 
 
 def minor(version: str) -> int:

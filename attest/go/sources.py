@@ -14,7 +14,9 @@ from attest.errors import FormatError, LimitError, ReadError
 from attest.go import imports, modulestxt
 from attest.go.gomod import replacement, selected
 from attest.go.goversion import PRUNED, VENDOR_USED, before
+from attest.go.graph import local_root
 from attest.go.module_path import escape_path, escape_version, has_prefix, import_path_fault
+from attest.go.mvs import PSEUDO_MODULES
 from attest.model.module import ModuleVersion
 from attest.model.place import Place
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attest.go.context import BuildContext
+    from attest.go.graph import GraphSource
     from attest.go.imports import SourceHeader
     from attest.model.limits import Limits
     from attest.model.module import GoMod, ModulesTxt, VendoredModule
@@ -64,7 +67,8 @@ class Sources:
     """A source tree, its vendor directory or module cache, and what was read of them so far.
 
     `modules_txt` is given where packages come from vendor/ (see `uses_vendor`), else they come from
-    `modcache`, a tree of GOMODCACHE.
+    `modcache`, a tree of GOMODCACHE. `graph` is given where go.mod does not list every module that gives a
+    package, which is before Go 1.17: then the versions are those that are selected in the whole graph.
     """
 
     tree: Tree
@@ -72,15 +76,30 @@ class Sources:
     modules_txt: ModulesTxt | None
     modcache: Tree | None
     limits: Limits
+    graph: GraphSource | None = None
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
     _headers: dict[tuple[int, str], SourceHeader] = field(default_factory=dict, init=False)
     _required: dict[str, ModuleVersion] = field(init=False)
+    _incomplete: ReadError | None = field(default=None, init=False)
     _owners: dict[str, VendoredModule] = field(init=False)
 
     def __post_init__(self) -> None:
         self._required = {path: each.module for path, each in selected(self.go_mod).items()}
         self._owners = modulestxt.package_owners(self.modules_txt) if self.modules_txt else {}
+
+    def _read_graph(self, graph: GraphSource) -> None:
+        """Take the versions from the whole module graph; where it cannot be read those of go.mod count."""
+        try:
+            chosen = graph.graph().selected
+        except ReadError as error:
+            self._incomplete = error
+            return
+        self._required = {
+            path: ModuleVersion(path=path, version=version)
+            for path, version in chosen.items()
+            if version and path not in PSEUDO_MODULES
+        }
 
     @property
     def main_module(self) -> ModuleVersion:
@@ -102,6 +121,8 @@ class Sources:
             raise FormatError(
                 f'malformed import path "{path}": {fault}', place=importer, hint="mend the import"
             )
+        if self.graph and not (self.graph.loaded or self._incomplete):
+            self._read_graph(self.graph)
         in_main = self._in_main(path)
         candidates = [in_main] if in_main else []
         missing: list[ModuleVersion] = []
@@ -136,11 +157,12 @@ class Sources:
             raise FormatError(
                 f"cannot find package {path} in vendor/", place=importer, hint="run `go mod vendor`"
             )
-        if before(self.go_mod.go, PRUNED):
+        if self._incomplete:
             raise ReadError(
-                f"package {path} cannot be found: before go {PRUNED} go.mod does not list every module",
+                f"package {path} cannot be found: before go {PRUNED} go.mod does not list every module, and "
+                f"{self._incomplete.message}",
                 place=importer,
-                hint=f"vendor the modules, or run `go mod tidy -go={PRUNED}` or newer",
+                hint=self._incomplete.hint,
             )
         raise FormatError(
             f"no required module provides package {path}", place=importer, hint=f"to add it: go get {path}"
@@ -189,7 +211,7 @@ class Sources:
         new = replacement(self.go_mod, module)
         rest = path[len(module.path) + 1 :]
         if new and not new.version:
-            tree, root = self.tree, _local_root(new.path)
+            tree, root = self.tree, local_root(new.path)
             absent = root is None or not tree.exists(root)
         else:
             code = new or module
@@ -305,13 +327,6 @@ def _prefixes(path: str) -> Iterator[str]:
     while path:
         yield path
         path = path.rpartition("/")[0]
-
-
-def _local_root(directory: str) -> str | None:
-    """A replacement directory below the source tree; None where it lies elsewhere."""
-    root = posixpath.normpath(directory)
-    outside = "\\" in root or root.startswith(("/", "..")) or root[1:2] == ":"
-    return None if outside else "" if root == "." else root
 
 
 def _ignored(directory: str, patterns: tuple[str, ...]) -> bool:

@@ -74,7 +74,9 @@ def needed_when_linked(go_mod: GoMod, linked: Iterable[LinkedModule]) -> tuple[N
         NeededModule(
             module=each.replacement or each.module,
             package=each.packages[0],
-            place=requires[each.module.path].place,
+            place=requires[each.module.path].place
+            if each.module.path in requires
+            else Place(file=go_mod.file),
         )
         for each in linked
     )
@@ -110,9 +112,15 @@ def _sorted(found: Iterable[NeededModule]) -> tuple[NeededModule, ...]:
     return tuple(by_module[each] for each in sorted(by_module) if each.version)
 
 
-def missing_lines(go_mod: GoMod, go_sum: GoSum, needed: Collection[NeededModule]) -> tuple[SourceFault, ...]:
+def missing_lines(
+    go_mod: GoMod,
+    go_sum: GoSum,
+    needed: Collection[NeededModule],
+    graph: Iterable[ModuleVersion] = (),
+) -> tuple[SourceFault, ...]:
     """A fault for each line that is needed and not there, in the go command's words.
 
+    `graph` are the modules whose go.mod files the module graph was read from: each needs its go.mod line.
     A go.sum without any line is one fault, wherever modules with a sum are needed.
     """
     if needed and not go_sum.lines:
@@ -125,9 +133,11 @@ def missing_lines(go_mod: GoMod, go_sum: GoSum, needed: Collection[NeededModule]
         )
     known = gosum.index(go_sum)
     faults: list[SourceFault] = []
-    for each in needed:
+    unlisted = sorted(set(graph) - {each.module for each in needed})
+    read_only = [NeededModule(module=each, package="", place=Place(file=go_mod.file)) for each in unlisted]
+    for each in (*needed, *read_only):
         hint = f"to add it: go mod download {each.module.path}"
-        if (each.module, "zip") not in known:
+        if each.module not in unlisted and (each.module, "zip") not in known:
             what = f"module providing package {each.package}" if each.package else "this module"
             faults.append(
                 SourceFault(

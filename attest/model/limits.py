@@ -33,6 +33,7 @@ class Limits:
     ziphash_bytes: int = KIB  # a hash of 47 characters
     proxy_redirects: int = 10  # net/http: defaultCheckRedirect
     netrc_bytes: int = MIB
+    module_graph_edges: int = 10_000_000  # requirements read; the largest real graphs have about 100,000
     # executables
     header_entries: int = 65_536  # sections, segments, load commands, imports
     mapped_segments: int = 1_024  # that bytes are read through; real programs have about ten

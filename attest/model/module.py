@@ -77,6 +77,26 @@ class GoMod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A `use` line of go.work: the directory of a module, as it is written there."""
+
+    path: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoWork:
+    """A parsed go.work; lists are in file order. `go` is "" where there is no go line."""
+
+    file: str
+    go: str
+    toolchain: str
+    use: tuple[Use, ...]
+    replace: tuple[Replace, ...]
+    godebug: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoSumLine:
     """One line of go.sum. `kind` tells the module zip's hash from its go.mod's."""
 

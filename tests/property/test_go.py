@@ -11,6 +11,7 @@ from functools import cmp_to_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attest.app.graph import load_graph
 from attest.errors import AttestError, FormatError
 from attest.go import (
     constraint,
@@ -19,6 +20,7 @@ from attest.go import (
     gomod,
     gosum,
     goversion,
+    gowork,
     imports,
     module_path,
     module_zip,
@@ -33,6 +35,7 @@ from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
+from tests.fakes import MemoryTree
 from tests.unit.go.proxy import WIDGET
 from tests.unit.go.proxy import module_zip as make_zip
 
@@ -48,6 +51,7 @@ WORDS = st.sampled_from(
         "retract",
         "tool",
         "ignore",
+        "use",
         "(",
         ")",
         "=>",
@@ -119,12 +123,31 @@ def mutate(case: tuple[bytes, list[tuple[int, int]]]) -> bytes:
 BYTES = st.one_of(st.binary(max_size=200), SOUP.map(str.encode), MUTATED.map(mutate))
 
 
+@settings(max_examples=100)
+@given(BYTES, BYTES)
+def test_module_graphs_raise_nothing_else(dependency: bytes, main: bytes) -> None:
+    cached = {f"cache/download/a.b/{name}/@v/v1.0.0.mod": dependency for name in "cde"}
+    modcache = MemoryTree(cached)
+    given_main = {"go.mod": main, "go.work": dependency, "d/go.mod": main}
+    fixed = {
+        "go.mod": b"module m\ngo 1.16\nrequire a.b/c v1.0.0\n",
+        "go.work": b"use ./d\n",
+        "d/go.mod": main,
+    }
+    for files in (given_main, fixed):
+        for workspace in (False, True):
+            with suppress(AttestError):
+                load_graph(MemoryTree(files), modcache=modcache, workspace=workspace)
+
+
 @settings(max_examples=200)
 @given(BYTES)
 def test_text_formats_raise_nothing_else(data: bytes) -> None:
     with suppress(AttestError):
         found = gomod.parse(data)
         gomod.selected(found)
+    with suppress(AttestError):
+        gowork.parse(data)
     gosum.index(gosum.parse(data))
     with suppress(AttestError):
         modulestxt.package_owners(modulestxt.parse(data))

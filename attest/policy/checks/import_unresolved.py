@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.policy.check import Check, Fault, Skip, SourceContext
+from attest.policy.check import Check, Fault, NoEvidence, Skip, SourceContext
 from attest.policy.checks.go_sum_mismatch import GO_SUM
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ def run(context: SourceContext) -> Iterator[Fault]:
             raise Skip("no source tree was given, and go-sum-mismatch denies that")
     for fault in context.report.import_faults:
         yield Fault(message=fault.message, hint=fault.hint, place=fault.place)
+    if unproven := context.report.graph_unproven:
+        raise NoEvidence(f"the module graph could not be read: {unproven.message}", unproven.hint)
 
 
 CHECK = Check(

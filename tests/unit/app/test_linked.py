@@ -170,11 +170,28 @@ def test_a_missing_package_of_the_main_module() -> None:
     assert refused({"main.go": main_with("example.com/m/x"), "x/x.txt": ""}) == message
 
 
-def test_before_go_1_17_go_mod_does_not_tell_where_a_package_is() -> None:
-    files = {"go.mod": "module example.com/m\n\ngo 1.16\n", "main.go": main_with("example.com/none")}
+def test_before_go_1_17_packages_lie_where_the_module_graph_says() -> None:
+    files = {
+        "go.mod": "module example.com/m\n\ngo 1.16\n\nrequire example.com/x v1.0.0\n",
+        "main.go": main_with("example.com/y"),
+    }
     assert refused(files) == (
-        "ReadError main.go:5: package example.com/none cannot be found: "
-        "before go 1.17 go.mod does not list every module"
+        "ReadError main.go:5: package example.com/y cannot be found: before go 1.17 go.mod does not list "
+        "every module, and the go.mod of example.com/x@v1.0.0 is not in the module cache"
+    )
+    cache = {
+        "cache/download/example.com/x/@v/v1.0.0.mod": b"module example.com/x\nrequire example.com/y v1.5.0\n",
+        "cache/download/example.com/y/@v/v1.5.0.mod": b"module example.com/y\n",
+        "example.com/y@v1.5.0/y.go": b"package y\n",
+    }
+    tree = MemoryTree({name: text.encode() for name, text in files.items()})
+    (found,) = linked_sets(
+        tree, modcache=MemoryTree(cache), platforms_and_mains=[(PLATFORMS[0], "example.com/m")]
+    )
+    assert [each.module for each in found.modules] == [ModuleVersion(path="example.com/y", version="v1.5.0")]
+    files["main.go"] = main_with("example.com/none")
+    assert refused(files, modcache=MemoryTree(cache)) == (
+        "FormatError main.go:5: no required module provides package example.com/none"
     )
 
 

@@ -239,3 +239,24 @@ def test_replacement() -> None:
 def test_the_newest_requirement_counts() -> None:
     found = gomod.parse(b"module m\nrequire a.b/c v1.2.0\nrequire a.b/c v1.10.0\nrequire a.b/c v1.9.0\n")
     assert gomod.selected(found)["a.b/c"].module.version == "v1.10.0"
+
+
+@pytest.mark.parametrize("text", [b"module a.b/c\nrequire (", b"module a.b/c\nrequire ( // comment"])
+def test_a_block_that_the_end_of_the_file_cuts_off(text: bytes) -> None:
+    for parse in (gomod.parse, gomod.parse_dependency):
+        with pytest.raises(FormatError, match="unterminated block started at line 2"):
+            parse(text)
+
+
+def test_the_go_mod_of_a_dependency_is_read_laxly() -> None:
+    text = b'module a.b/c\ngo v1.18-lax\ntoolchain what\nfuture "x"\nreplace (\n x\n)\nother thing (\n y\n)\n'
+    parsed = gomod.parse_dependency(text + b"go2 (\n1.2\n)\nrequire x.org/y v1.0.0\nignore z\n")
+    assert (parsed.module, parsed.go, parsed.toolchain) == ("a.b/c", "1.18", "")
+    assert [str(each.module) for each in parsed.require] == ["x.org/y@v1.0.0"]
+    assert (parsed.replace, parsed.ignore) == ((), ("z",))
+    assert gomod.parse_dependency(b"").module == ""
+    for bad in (b"go x\n", b"go 1.18 1.19\n", b"require x.org/y\n", b"ignore\n", b"module a.b\nmodule a.b\n"):
+        with pytest.raises(FormatError):
+            gomod.parse_dependency(bad)
+    with pytest.raises(LimitError):
+        gomod.parse_dependency(text, limits=Limits(go_mod_bytes=3))

@@ -446,6 +446,7 @@ def _source(change: Yaml) -> SourceReport | None:
         ),
         vendor_faults=faults("vendor_faults", "vendor/modules.txt"),
         import_faults=faults("import_faults", "main.go"),
+        graph_unproven=next(iter(faults("graph_unproven", "go.mod")), None),
         contents_unproven=tuple(
             (ModuleVersion(path=path, version=MODULES[path]), reason)
             for path, reason in change.get("unproven", {}).items()
