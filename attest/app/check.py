@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from attest.app.graph import GraphVerdict, judge_graph
 from attest.app.linked import GO_WORK, read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
+from attest.app.vendored import VendorEvidence, collect_manifests, judge_vendor
 from attest.errors import AttestError, FormatError, ReadError
-from attest.go import gosum, sums, vendor, vendor_contents
+from attest.go import gosum, sums
+from attest.go.manifest import parse, write
+from attest.go.manifest import prove as prove_from_manifest
 from attest.go.packages import find_main_packages, find_packages, modules_of
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
@@ -23,12 +26,22 @@ if TYPE_CHECKING:
 
     from attest.app.linked import SourceFiles
     from attest.app.sumdb import SumdbEvidence
+    from attest.go.manifest import ModuleManifest
     from attest.go.proxy import ModuleProxy
     from attest.go.sums import NeededModule, ProvenLine
     from attest.model.limits import Limits
-    from attest.model.module import GoSumLine, ModuleVersion, VendoredModule
+    from attest.model.module import GoSumLine, ModuleVersion
     from attest.model.ports import Tree
     from attest.model.source import LinkedModule, Platform
+
+
+Manifests: TypeAlias = "Mapping[ModuleVersion, ModuleManifest]"
+"""What is known of each module from a manifest."""
+
+
+def read_manifest(data: bytes, file: str, *, limits: Limits = DEFAULT_LIMITS) -> Manifests:
+    """The modules of a text that `manifest_of` gave; raises as `attest.go.manifest.parse`."""
+    return parse(data, file, limits=limits)
 
 
 def check_source(
@@ -37,12 +50,14 @@ def check_source(
     modcache: Tree | None,
     platforms: tuple[Platform, ...],
     sumdb: SumdbEvidence | None = None,
+    manifests: Manifests | None = None,
     online: ModuleProxy | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
 
-    `modcache` is a tree of GOMODCACHE, None where there is none: then nothing of go.sum is proven.
+    `modcache` is a tree of GOMODCACHE, None where there is none: then nothing of go.sum is proven but what
+    `manifests` prove. They are asked only for what is not in the module cache.
     `platforms` say what is built, which decides the modules that must be proven where there is no vendor/.
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
     `sumdb` is what is known of the checksum database, None where it is not asked.
@@ -51,8 +66,10 @@ def check_source(
     """
     files = read_source_files(tree, limits)
     needed, import_faults, graph = _needed(files, tree, modcache, platforms, limits)
-    proven = _prove(files, modcache, needed, online, limits)
-    vendor_faults, unproven = _vendor(files, tree, proven, limits)
+    told = manifests or {}
+    proven = _prove(files, modcache, told, needed, online, limits)
+    evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
+    judged = judge_vendor(files, tree, evidence, limits)
     report = SourceReport(
         label=tree.label,
         go_mod=files.go_mod,
@@ -63,14 +80,33 @@ def check_source(
             *sums.missing_lines(files.go_mod, files.go_sum, needed, graph.read),
         ),
         proofs=tuple(each.proof for each in proven),
-        vendor_faults=vendor_faults,
+        vendor_faults=judged.faults,
         import_faults=tuple(dict.fromkeys((*import_faults, *graph.faults))),
-        contents_unproven=unproven,
         sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
+        contents_unproven=judged.unproven,
+        vendor_untidy=judged.untidy,
         go_work=tree.exists(GO_WORK),
         graph_unproven=graph.unproven,
     )
     return replace(report, notices=module_notices(report, modcache, limits))
+
+
+def manifest_of(
+    tree: Tree,
+    *,
+    modcache: Tree | None,
+    manifests: Manifests | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> bytes:
+    """The text by which vendor/ of a source tree can be proven without a module cache.
+
+    Raises as `check_source`, and `attest.errors.ReadError` where vendor/ is not there or a module that gave
+    packages to it is not proven by go.sum.
+    """
+    files = read_source_files(tree, limits)
+    proven = _prove(files, modcache, manifests or {}, (), None, limits)
+    evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=manifests or {})
+    return write(collect_manifests(files, tree, evidence, limits))
 
 
 def _needed(
@@ -120,6 +156,7 @@ def _needed(
 def _prove(
     files: SourceFiles,
     modcache: Tree | None,
+    manifests: Manifests,
     needed: Iterable[NeededModule],
     online: ModuleProxy | None,
     limits: Limits,
@@ -131,6 +168,10 @@ def _prove(
 
     def prove(line: GoSumLine) -> ProvenLine | None:
         proven = sums.prove(line, modcache, needed=line.module in modules, limits=limits)
+        told = manifests.get(line.module)
+        if told and (proven is None or proven.proof.status == "absent"):
+            needs = line.module in modules
+            proven = prove_from_manifest(line, told, needed=needs) or proven
         if online and proven and proven.proof.status == "absent" and not proven.proof.reason:
             proven = _prove_download(line, online, limits)
         # The manifests of a large module cache are large too: only those of vendored modules are kept.
@@ -150,52 +191,3 @@ def _prove_download(line: GoSumLine, online: ModuleProxy, limits: Limits) -> Pro
     if proven.proof.status == "match":
         return proven
     return replace(proven, proof=replace(proven.proof, odd=f"that is what {url} serves"))
-
-
-def _vendor(
-    files: SourceFiles, tree: Tree, proven: Iterable[ProvenLine], limits: Limits
-) -> tuple[tuple[SourceFault, ...], tuple[tuple[ModuleVersion, str], ...]]:
-    """The faults of vendor/, and the vendored modules whose files could not be compared."""
-    modules_txt = files.modules_txt
-    if not files.vendored:
-        return (), ()
-    if modules_txt is None:
-        return vendor.check_consistency(files.go_mod, None), ()
-    if modules_txt.workspace:
-        fault = SourceFault(
-            message=f"{modules_txt.file} was made for a workspace, and only a single module is judged here",
-            place=Place(file=modules_txt.file, line=1),
-            hint="run `go mod vendor` in the module itself",
-        )
-        return (fault,), ()
-    manifests = {each.proof.module: dict(each.manifest) for each in proven if each.manifest}
-    unproven = tuple(
-        (each.module, reason)
-        for each in modules_txt.modules
-        if each.packages and (reason := _why_unproven(each, manifests, proven))
-    )
-    return (
-        (
-            *vendor.check_consistency(files.go_mod, modules_txt),
-            *vendor_contents.check_contents(tree, modules_txt, manifests, limits=limits),
-        ),
-        unproven,
-    )
-
-
-def _why_unproven(
-    each: VendoredModule, manifests: Mapping[ModuleVersion, object], proven: Iterable[ProvenLine]
-) -> str:
-    actual = each.replacement or each.module
-    if actual in manifests:
-        return ""
-    if not actual.version:
-        return f"it is replaced by the directory {actual}, which no checksum covers"
-    proof = next(
-        (one.proof for one in proven if one.proof.module == actual and one.proof.kind == "zip"), None
-    )
-    if proof is None:
-        return "go.sum has no line for its zip"
-    if proof.status == "absent":
-        return proof.reason or "its zip is not in the module cache"
-    return "its zip in the module cache is not the one that go.sum knows"

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from attest.cli.inputs import directory, judging_time, module_cache
+from attest.cli.inputs import directory, judging_time, module_cache, read_manifests
 from attest.cli.options import (
     ColorOption,
+    ManifestOption,
     ModcacheOption,
     NowOption,
     ProgressOption,
@@ -19,6 +20,7 @@ from attest.cli.options import (
 from attest.cli.reports import report, report_outputs, report_roots
 from attest.cli.sumdb import SumdbOption, sumdb_evidence
 from attest.edge.clock import system_now
+from attest.edge.files import FileSink
 from attest.edge.host import host_platform
 from attest.edge.progress import progress
 
@@ -33,6 +35,15 @@ def command(
         bool, typer.Option("--online", help="Ask GOPROXY for modules that are not in the module cache.")
     ] = False,
     sumdb: SumdbOption = "cache",
+    manifest: ManifestOption = None,
+    write_manifest: Annotated[
+        str | None,
+        typer.Option(
+            "--write-manifest",
+            metavar="FILE",
+            help="Write what proves vendor/ without a module cache, and judge with it.",
+        ),
+    ] = None,
     output: ReportOption = None,
     now: NowOption = None,
     color: ColorOption = "auto",
@@ -44,15 +55,16 @@ def command(
 
     Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
     vendored files with them. What the module cache holds of Go's checksum database must agree with go.sum;
-    --sumdb require asks for that proof of every line. Offline unless --online is given;
-    no Go toolchain is needed.
+    --sumdb require asks for that proof of every line. What a manifest says of modules counts only where its
+    hash is the one in go.sum. Offline unless --online is given; no Go toolchain is needed.
     """
-    from attest.app.check import check_source
+    from attest.app.check import check_source, manifest_of
     from attest.app.verify import Run, verify_source
 
     outputs = report_outputs(output)
     time = judging_time(now, system_now())
     tree = directory(folder)
+    told = read_manifests(manifest)
     proxy = None
     if online:
         from attest.app.online import module_proxy
@@ -62,8 +74,15 @@ def command(
         show("hashing modules")
         cache = module_cache(modcache, tree)
         evidence = sumdb_evidence(sumdb, cache)
+        if write_manifest is not None:
+            FileSink().write({write_manifest: manifest_of(tree, modcache=cache, manifests=told)})
         source = check_source(
-            tree, modcache=cache, platforms=(host_platform(),), sumdb=evidence, online=proxy
+            tree,
+            modcache=cache,
+            platforms=(host_platform(),),
+            sumdb=evidence,
+            online=proxy,
+            manifests=told,
         )
     verdict = verify_source(source, Run(now=time))
     roots = report_roots(source=folder)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from attest.app.check import Manifests
     from attest.app.policy import LoadedPolicy
     from attest.edge.files import MappedFile
 
@@ -115,6 +116,15 @@ def module_cache(chosen: str | None, source: DirectoryTree) -> DirectoryTree | N
 
         beside = find_module_cache()
     return DirectoryTree(beside, str(beside)) if beside.is_dir() else None
+
+
+def read_manifests(file: str | None) -> Manifests:
+    """The modules of `--manifest`, none where it is not given."""
+    if file is None:
+        return {}
+    from attest.app.check import read_manifest
+
+    return read_manifest(read_file(file, DEFAULT_LIMITS.module_manifest_bytes), file)
 
 
 def judging_time(chosen: str | None, now: datetime) -> datetime:

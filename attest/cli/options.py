@@ -35,6 +35,10 @@ SourceOption = Annotated[
 ModcacheOption = Annotated[
     str | None, typer.Option("--modcache", metavar="DIR", help="Go's module cache (default: as Go finds it).")
 ]
+ManifestOption = Annotated[
+    str | None,
+    typer.Option("--manifest", metavar="FILE", help="What proves modules that the module cache lacks."),
+]
 ColorOption = Annotated[
     str,
     typer.Option("--color", metavar="auto|always|never", help="Colours in text output (NO_COLOR is heeded)."),

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from attest import __version__
-from attest.cli.inputs import directory, judging_time, module_cache, read_policy, release_name
+from attest.cli.inputs import directory, judging_time, module_cache, read_manifests, read_policy, release_name
 from attest.cli.options import (
     ColorOption,
     JobsOption,
+    ManifestOption,
     ModcacheOption,
     NowOption,
     PolicySha256Option,
@@ -53,6 +54,7 @@ def command(
     ] = None,
     policy_sha256: PolicySha256Option = None,
     modcache: ModcacheOption = None,
+    manifest: ManifestOption = None,
     version: VersionOption = None,
     tag: TagOption = None,
     revision: RevisionOption = None,
@@ -87,7 +89,9 @@ def command(
     with progress(wanted=not (quiet or no_progress)) as show:
         cache = module_cache(modcache, root)
         show("hashing modules")
-        checked = check_source(root, modcache=cache, platforms=platforms(loaded))
+        checked = check_source(
+            root, modcache=cache, platforms=platforms(loaded), manifests=read_manifests(manifest)
+        )
         show("reading the source")
         linked = linked_sets(root, modcache=cache, platforms_and_mains=mains(loaded))
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.inputs import directory, judging_time, module_cache, read_policy, release_name
+from attest.cli.inputs import directory, judging_time, module_cache, read_manifests, read_policy, release_name
 from attest.cli.options import (
     ColorOption,
     JobsOption,
+    ManifestOption,
     ModcacheOption,
     NowOption,
     PolicyOption,
@@ -43,6 +44,7 @@ def command(
     policy_sha256: PolicySha256Option = None,
     source: SourceOption = None,
     modcache: ModcacheOption = None,
+    manifest: ManifestOption = None,
     version: VersionOption = None,
     tag: TagOption = None,
     revision: RevisionOption = None,
@@ -130,7 +132,9 @@ def command(
             show("hashing modules")
             root = directory(source)
             cache = module_cache(modcache, root)
-            report_of_source = check_source(root, modcache=cache, platforms=platforms(loaded))
+            report_of_source = check_source(
+                root, modcache=cache, platforms=platforms(loaded), manifests=read_manifests(manifest)
+            )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)

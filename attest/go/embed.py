@@ -5,9 +5,15 @@ Sources: path.Match for the patterns; cmd/go/internal/load/pkg.go (resolveEmbed)
 
 from __future__ import annotations
 
+import posixpath
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from attest.go.module_path import file_path_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _PART: Final = re.compile(r"(\*+)|(\?)|\\(.)|\[(\^?)((?:\\.|[^\\\]])+)\]|([^*?\\\[])", re.DOTALL)
 
@@ -67,3 +73,48 @@ def embeds(pattern: str, file: str) -> bool:
             return True
         file = file.rpartition("/")[0]
     return False
+
+
+_NOT_EMBEDDED: Final = frozenset({".bzr", ".git", ".hg", ".svn"})
+
+
+def resolve(pattern: str, files: Collection[str]) -> frozenset[str] | None:
+    """The files that a pattern embeds, of the files of a package's directory and below (relative names).
+
+    A directory stands for the files below it, but for those that begin with "." or "_" unless the pattern
+    begins with `all:`, and for directories with a go.mod, which are other modules. None where the go command
+    refuses the pattern: it is malformed, or it names nothing that can be embedded.
+    """
+    glob = pattern.removeprefix("all:")
+    expression = _expression(glob)
+    if expression is None or glob == "." or any(each in ("", ".", "..") for each in glob.split("/")):
+        return None
+    modules = {posixpath.dirname(file) for file in files if posixpath.basename(file) == "go.mod"} - {""}
+    found: set[str] = set()
+    named: set[str] = set()
+    for file in files:
+        parts = file.split("/")
+        for end in range(1, len(parts) + 1):
+            start = "/".join(parts[:end])
+            if not expression.fullmatch(start):
+                continue
+            named.add(start)
+            above = ["/".join(parts[:upto]) for upto in range(1, end + 1)]
+            if any(map(_bad_name, parts[:end])) or modules.intersection(above):
+                return None
+            if end == len(parts) or _below(parts, end, modules, hidden=glob != pattern):
+                found.add(file)
+    if any(not any(file == each or file.startswith(f"{each}/") for file in found) for each in named):
+        return None
+    return frozenset(found) or None
+
+
+def _below(parts: list[str], end: int, modules: set[str], *, hidden: bool) -> bool:
+    """Tell whether a file below an embedded directory is taken."""
+    if any(_bad_name(part) or (part[0] in "._" and not hidden) for part in parts[end:]):
+        return False
+    return not any("/".join(parts[:upto]) in modules for upto in range(end, len(parts)))
+
+
+def _bad_name(name: str) -> bool:
+    return name in _NOT_EMBEDDED or bool(file_path_fault(name))

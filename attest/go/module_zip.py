@@ -20,6 +20,8 @@ from attest.go import semver
 from attest.go.module_path import file_path_fault, major_fault, module_path_fault, split_major
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from attest.model.limits import Limits
     from attest.model.module import ModuleVersion
     from attest.model.place import Place
@@ -226,3 +228,21 @@ def _digest(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
     if left:
         raise EOFError("an entry is shorter than it says")
     return digest.hexdigest()
+
+
+def contents(data: memoryview, names: Collection[str], *, limits: Limits, place: Place) -> dict[str, bytes]:
+    """The bytes of some entries of a module zip that `manifest` takes, by name as stored.
+
+    Entries larger than `limits.go_source_header_bytes` are left out. Raises `FormatError` at `place` for a
+    zip that cannot be read.
+    """
+    wanted = frozenset(names)
+    try:
+        with zipfile.ZipFile(io.BufferedReader(_View(data), _CHUNK)) as archive:
+            return {
+                name: archive.read(entry)
+                for entry in archive.infolist()
+                if entry.file_size <= limits.go_source_header_bytes and (name := _name(entry)) in wanted
+            }
+    except _BROKEN as error:
+        raise FormatError(f"the module zip cannot be read: {error}", place=place, hint=_HINT) from error

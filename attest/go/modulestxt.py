@@ -33,6 +33,7 @@ class _Open:
     explicit: bool = False
     go: str = ""
     packages: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
 
 
 def parse(data: bytes, file: str = NAME, *, limits: Limits = DEFAULT_LIMITS) -> ModulesTxt:
@@ -60,6 +61,7 @@ def parse(data: bytes, file: str = NAME, *, limits: Limits = DEFAULT_LIMITS) -> 
             _annotate(current, line.removeprefix("## "))
         elif current and len(words := text.fields(line)) == 1 and not import_path_fault(words[0]):
             current.packages.append(words[0])
+            current.lines.append(number)
     return ModulesTxt(
         file=file,
         workspace=_is_for_workspace(data),
@@ -108,6 +110,7 @@ def _close(each: _Open) -> VendoredModule:
         go=each.go,
         packages=tuple(each.packages),
         place=each.place,
+        package_lines=tuple(each.lines),
     )
 
 

@@ -1,162 +1,167 @@
-"""Whether the files in vendor/ are those of the module zips that go.sum knows.
+"""Whether vendor/ holds the files that `go mod vendor` writes, each with the bytes that go.sum knows.
 
-The go command compiles whatever lies there. Here every file is compared with the zip, by SHA-256, once the
-zip itself has been proven against go.sum. This finds files that were changed or added, not files that were
-removed. Source of what is copied: cmd/go/internal/modcmd/vendor.go (vendorPkg, copyMetadata).
+The go command compiles whatever lies there. What belongs there is `attest.go.vendor_expected`'s business.
 """
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import LimitError
-from attest.go import embed, imports, modulestxt
+from attest.go import embed, modulestxt
 from attest.go.module_path import has_prefix
+from attest.go.vendor_expected import expected, is_compiled
+from attest.go.vendor_tree import VENDOR
 from attest.model.place import Place
 from attest.model.source import SourceFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from attest.model.limits import Limits
-    from attest.model.module import ModulesTxt, ModuleVersion, VendoredModule
-    from attest.model.ports import Entry, Tree
+    from attest.go.vendor_expected import Expected, ModuleFiles, Vendored
+    from attest.model.module import VendoredModule
 
-_VENDOR: Final = "vendor"
 _HINT: Final = "run `go mod vendor` and look at what it changes"
 
 
-def check_contents(
-    tree: Tree,
-    modules_txt: ModulesTxt,
-    manifests: Mapping[ModuleVersion, Mapping[str, str]],
-    *,
-    limits: Limits,
-) -> tuple[SourceFault, ...]:
-    """Every vendored file that differs from its module, and every package that modules.txt does not list.
+@dataclass(slots=True)
+class ContentFaults:
+    """What is wrong with the files in vendor/.
 
-    `manifests` gives, for each module whose zip is proven (its replacement where there is one), the SHA-256
-    of its files by name; files of other modules are not judged. A file is looked for in the module that its
-    package is listed under; outside of packages (licences, embedded files) in any module around it, and
-    there only what is embedded must be found. Raises `LimitError` for a tree beyond `limits`, `ReadError`
-    for a file that cannot be read.
+    `drift` are files that differ, that no module knows, or whose absence changes what is built; `untidy` are
+    files that no build reads and that are missing, and genuine ones that `go mod vendor` would not copy.
     """
-    return tuple(_Check(tree, modules_txt, manifests, limits).faults())
+
+    drift: list[SourceFault] = field(default_factory=list)
+    untidy: list[SourceFault] = field(default_factory=list)
+
+
+def check_contents(vendored: Vendored) -> ContentFaults:
+    """Every file that is there and should not be, or the other way round, sorted by file.
+
+    Packages of modules without evidence are not judged. Outside of packages, names that no module has count
+    only where they could become part of a build: notes and settings of other tools are nobody's business.
+    """
+    return _Check(vendored, expected(vendored)).run()
 
 
 @dataclass(slots=True)
 class _Check:
-    tree: Tree
-    modules_txt: ModulesTxt
-    manifests: Mapping[ModuleVersion, Mapping[str, str]]
-    limits: Limits
-    owners: dict[str, VendoredModule] = field(init=False)
-    giving: dict[str, VendoredModule] = field(init=False)
-    patterns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    vendored: Vendored
+    expected: Expected
+    faults: ContentFaults = field(default_factory=ContentFaults)
+    unlisted: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.owners = modulestxt.package_owners(self.modules_txt)
-        self.giving = {each.module.path: each for each in self.modules_txt.modules if each.packages}
+    def run(self) -> ContentFaults:
+        tree = self.vendored.tree
+        for name in tree.irregular:
+            self._drift(name, "is no regular file, and go mod vendor writes no other")
+        for name, sha256 in tree.files.items():
+            known = self.expected.files.get(name)
+            if known is None:
+                self._unexpected(name, sha256)
+            elif sha256 not in known and not self._may_be_another_s(name):
+                self._drift(name, f"differs from {_nearest(known.values())}")
+        for name, known in self.expected.files.items():
+            if name not in tree.files and name not in self.expected.possible:
+                self._missing(name, _nearest(known.values()))
+        for directory in self.unlisted:
+            path = directory or "."
+            self.faults.drift.append(
+                _fault(
+                    f"{VENDOR}/{directory}".rstrip("/"),
+                    f"package {path} exists in the vendor directory but is missing from {modulestxt.NAME}",
+                )
+            )
+        for found in (self.faults.drift, self.faults.untidy):
+            found.sort(key=lambda each: (each.place.file, each.message))
+        return self.faults
 
-    def faults(self) -> Iterator[SourceFault]:
-        for directory, entries in self._walk():
-            path = directory.removeprefix(f"{_VENDOR}/") if directory != _VENDOR else ""
-            unlisted = False
-            for entry in entries:
-                file = f"{directory}/{entry.name}"
-                if entry.kind == "directory" or file == modulestxt.NAME:
-                    continue
-                if entry.kind != "file":
-                    yield _fault(file, f"{file} is no regular file, and go mod vendor writes no other")
-                elif path in self.owners:
-                    yield from self._listed(file, path)
-                elif file.endswith(".go") and not self._embedded(file):
-                    unlisted = True
-                else:
-                    yield from self._beside(file, path)
-            if unlisted:
-                missing = f"exists in the vendor directory but is missing from {modulestxt.NAME}"
-                yield _fault(directory, f"package {path or '.'} {missing}")
+    def _drift(self, name: str, what: str) -> None:
+        self.faults.drift.append(_fault(f"{VENDOR}/{name}", f"{VENDOR}/{name} {what}"))
 
-    def _walk(self) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-        seen = 0
-        pending = [_VENDOR]
-        while pending:
-            directory = pending.pop()
-            entries = self.tree.entries(directory)
-            seen += len(entries)
-            if seen > self.limits.tree_entries or directory.count("/") > self.limits.tree_depth:
-                raise LimitError("vendor/ has too many or too deep directories", place=Place(file=directory))
-            yield directory, entries
-            pending += [f"{directory}/{each.name}" for each in reversed(entries) if each.kind == "directory"]
+    def _may_be_another_s(self, name: str) -> bool:
+        """Tell whether a module without evidence may have given the file, as it may give a licence."""
+        directory = posixpath.dirname(name)
+        return directory not in self.vendored.owners and any(
+            self.vendored.files_of(each) is None
+            for each in self.vendored.modules_txt.modules
+            if each.packages and has_prefix(directory, each.module.path)
+        )
 
-    def _listed(self, file: str, path: str) -> Iterator[SourceFault]:
-        """A file of a listed package: it must be in the module that the package is listed under."""
-        owner = self.owners[path]
-        manifest = self.manifests.get(_actual(owner))
-        if manifest is None:
+    def _missing(self, name: str, files: ModuleFiles) -> None:
+        file = f"{VENDOR}/{name}"
+        counts = is_compiled(name) or name in self.expected.embedded
+        fault = _fault(file, f"{file} is missing, and {files.module} has it")
+        (self.faults.drift if counts else self.faults.untidy).append(fault)
+
+    def _unexpected(self, name: str, sha256: str) -> None:
+        directory = posixpath.dirname(name)
+        owner = self.vendored.owners.get(directory)
+        if owner is not None:
+            files = self.vendored.files_of(owner)
+            if files and self.vendored.gives(owner, directory):
+                self._compare(name, sha256, owner, [(owner, files)], strict=True)
             return
-        if not has_prefix(path, owner.module.path):
-            message = f"package {path} is listed under {owner.module}, which cannot give it"
-            yield SourceFault(message=message, place=owner.place, hint=_HINT)
+        around = [
+            (each, self.vendored.files_of(each))
+            for each in self.vendored.modules_txt.modules
+            if each.packages and directory and has_prefix(directory, each.module.path)
+        ]
+        if name.endswith(".go") and not self._embedded(name):
+            self.unlisted.add(directory)
             return
-        recorded = manifest.get(_stored_name(owner, file))
-        if recorded is None:
-            yield _fault(file, f"{file} is not in {_actual(owner)} as go.sum knows it")
-        elif recorded != self._sha256(file):
-            yield _fault(file, f"{file} differs from {_actual(owner)} as go.sum knows it")
+        proven = [(each, files) for each, files in around if files]
+        if around and len(proven) == len(around):
+            nearest = max(around, key=lambda each: len(each[0].module.path))[0]
+            self._compare(name, sha256, nearest, proven, strict=is_compiled(name) or self._embedded(name))
 
-    def _beside(self, file: str, path: str) -> Iterator[SourceFault]:
-        """A file outside of packages: where a module around it has the name, the content must be the same."""
-        around = [each for prefix, each in self.giving.items() if path and has_prefix(path, prefix)]
-        if not around or any(_actual(each) not in self.manifests for each in around):
-            return
-        nearest = max(around, key=lambda each: len(each.module.path))
-        recorded = {self.manifests[_actual(each)].get(_stored_name(each, file)) for each in around}
-        if recorded == {None}:
-            if self._embedded(file):
-                yield _fault(file, f"{file} is not in {_actual(nearest)} as go.sum knows it")
-        elif self._sha256(file) not in recorded:
-            yield _fault(file, f"{file} differs from {_actual(nearest)} as go.sum knows it")
+    def _compare(
+        self,
+        name: str,
+        sha256: str,
+        nearest: VendoredModule,
+        modules: list[tuple[VendoredModule, ModuleFiles]],
+        *,
+        strict: bool,
+    ) -> None:
+        """Judge a file that `go mod vendor` does not write: it may at least be one of the modules'."""
+        known = {
+            recorded: files
+            for each, files in modules
+            if (recorded := files.files.get(name[len(each.module.path) + 1 :]))
+        }
+        if sha256 in known:
+            file = f"{VENDOR}/{name}"
+            message = f"{file} is in {known[sha256].module}, and `go mod vendor` does not copy it"
+            self.faults.untidy.append(_fault(file, message))
+        elif known:
+            self._drift(name, f"differs from {_nearest(known.values())}")
+        elif strict:
+            self._drift(name, f"is not in {self.vendored.files_of(nearest)}")
 
-    def _embedded(self, file: str) -> bool:
+    def _embedded(self, name: str) -> bool:
         """Tell whether a listed package above the file embeds it."""
-        directory = posixpath.dirname(file)
-        while directory != _VENDOR:
-            if directory.removeprefix(f"{_VENDOR}/") in self.owners:
-                relative = file[len(directory) + 1 :]
+        directory = posixpath.dirname(name)
+        while directory:
+            if directory in self.vendored.owners:
+                relative = name[len(directory) + 1 :]
                 if any(embed.embeds(pattern, relative) for pattern in self._patterns(directory)):
                     return True
             directory = posixpath.dirname(directory)
         return False
 
-    def _patterns(self, directory: str) -> tuple[str, ...]:
-        if directory not in self.patterns:
-            found: list[str] = []
-            for entry in self.tree.entries(directory) if self.tree.exists(directory) else ():
-                if entry.kind == "file" and entry.name.endswith(".go"):
-                    with self.tree.open(f"{directory}/{entry.name}") as opened:
-                        limit = self.limits.go_source_header_bytes
-                        found += imports.read(bytes(opened.data[:limit])).embeds
-            self.patterns[directory] = tuple(found)
-        return self.patterns[directory]
-
-    def _sha256(self, file: str) -> str:
-        with self.tree.open(file) as opened:
-            return hashlib.sha256(opened.data).hexdigest()
+    def _patterns(self, directory: str) -> Iterator[str]:
+        """What the Go files of a vendored package embed: as they lie there, for so they are compiled."""
+        tree = self.vendored.tree
+        for base in tree.directories.get(directory, ()):
+            if base.endswith(".go"):
+                yield from tree.headers[tree.files[f"{directory}/{base}"]].embeds
 
 
-def _actual(each: VendoredModule) -> ModuleVersion:
-    """The module that was really copied: the replacement where there is one."""
-    return each.replacement or each.module
-
-
-def _stored_name(each: VendoredModule, file: str) -> str:
-    relative = file[len(f"{_VENDOR}/{each.module.path}/") :]
-    return f"{_actual(each)}/{relative}"
+def _nearest(known: Iterable[ModuleFiles]) -> ModuleFiles:
+    return max(known, key=lambda each: len(each.module.path))
 
 
 def _fault(file: str, message: str) -> SourceFault:

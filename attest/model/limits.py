@@ -30,6 +30,7 @@ class Limits:
     note_bytes: int = 1_000_000  # xmod/sumdb/tlog: ParseTree takes no more
     note_signatures: int = 100  # xmod/sumdb/note: Open takes no more
     sumdb_answer_bytes: int = 2 * MIB  # a record and a note
+    module_manifest_bytes: int = 256 * MIB
     ziphash_bytes: int = KIB  # a hash of 47 characters
     proxy_redirects: int = 10  # net/http: defaultCheckRedirect
     netrc_bytes: int = MIB

@@ -5,7 +5,7 @@ Sources: https://go.dev/ref/mod; golang.org/x/mod/modfile; cmd/go/internal/modlo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ class GoSumLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendoredModule:
-    """A `# path version` line of vendor/modules.txt with the annotations and packages under it."""
+    """A `# path version` line of vendor/modules.txt with the annotations and packages under it.
+
+    `package_lines` are the 1-based lines that the packages stand in, in the same order.
+    """
 
     module: ModuleVersion
     replacement: ModuleVersion | None
@@ -116,6 +119,7 @@ class VendoredModule:
     go: str
     packages: tuple[str, ...]
     place: Place
+    package_lines: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,8 +123,9 @@ class SourceReport:
     `import_faults` are imports that no module provides and source files that cannot be read as Go.
     `contents_unproven` are the vendored modules whose files could not be compared with a proven module zip,
     each with the reason: missing evidence, never a pass. `sumdb` is None where the checksum database was not
-    asked. `go_work` tells whether a go.work lies beside go.mod. `graph_unproven` says why the module graph
-    that decides the versions could not be read, None where it was or go.mod tells them: missing evidence too.
+    asked. `vendor_untidy` are vendored files that are missing or superfluous and that no build reads.
+    `go_work` tells whether a go.work lies beside go.mod. `graph_unproven` says why the module graph that
+    decides the versions could not be read, None where it was or go.mod tells them: missing evidence too.
     """
 
     label: str
@@ -137,6 +138,7 @@ class SourceReport:
     import_faults: tuple[SourceFault, ...] = ()
     contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
     sumdb: SumdbReport | None = None
+    vendor_untidy: tuple[SourceFault, ...] = ()
     go_work: bool = False
     notices: tuple[ModuleNotice, ...] = ()
     graph_unproven: SourceFault | None = None

@@ -22,6 +22,7 @@ from attest.go import (
     goversion,
     gowork,
     imports,
+    manifest,
     module_path,
     module_zip,
     modulestxt,
@@ -265,6 +266,31 @@ def test_bytes_that_are_no_zip_raise_nothing_else(data: bytes) -> None:
     assert not zipfile.is_zipfile(io.BytesIO(data)) or data
     with suppress(AttestError):
         module_zip.manifest(memoryview(data), x, limits=DEFAULT_LIMITS, place=Place(file="x.zip"))
+
+
+MANIFEST = b"""attest module manifest v1
+module a.b/x v1.0.0
+go.mod bW9kdWxlIGEuYi94Cg==
+2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881  a.b/x@v1.0.0/x.go
+content eA==
+module a.b/y v1.0.0
+go.mod eA==
+"""
+CHANGES = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4)
+
+
+@settings(max_examples=200)
+@given(st.one_of(st.binary(max_size=100), CHANGES.map(lambda changes: mutate((MANIFEST, changes)))))
+def test_a_manifest_reads_back_as_it_was_or_raises_nothing_else(data: bytes) -> None:
+    try:
+        read = manifest.parse(data, "m.txt", limits=DEFAULT_LIMITS)
+    except AttestError:
+        return
+    assert manifest.write(read.values()) == data
+
+
+def test_the_manifest_that_is_mutated_is_valid() -> None:
+    assert len(manifest.parse(MANIFEST, "m.txt")) == 2
 
 
 @given(st.text(st.sampled_from("ab.*?[]^-\\\\/,|:@ \n"), max_size=30) | st.text(max_size=30))

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 VENDOR: Setting[str] = Setting(
     section="modules",
     key="vendor",
-    annotation=Literal["consistent"],
-    description="consistent: vendor/ agrees with go.mod by the go command's rules, and with go.sum.",
+    annotation=Literal["consistent", "exact"],
+    description="consistent: vendor/ agrees with go.mod by the go command's rules, with go.sum, and with the "
+    "imports; exact: it also has no other file than `go mod vendor` writes.",
 )
 
 
 def run(context: SourceContext) -> Iterator[Fault]:
-    """The go command's consistency rules hold, and every vendored file is the one that go.sum vouches for."""
+    """The go command's rules hold, and vendor/ is what the imports ask for and go.sum vouches for."""
     if context.policy is not None:
         VENDOR.asked(context)
     report = context.report
@@ -29,7 +30,8 @@ def run(context: SourceContext) -> Iterator[Fault]:
     for module, reason in report.contents_unproven:
         yield Fault(
             message=f"the vendored files of {module} are not proven: {reason}",
-            hint="run `go mod download` where attest finds the module cache, or name it with --modcache",
+            hint="run `go mod download` where attest finds the module cache, name it with --modcache, or "
+            "give a manifest with --manifest",
             place=Place(file="vendor/modules.txt"),
             outcome="no-evidence",
         )

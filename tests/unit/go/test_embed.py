@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from attest.go.embed import embeds
+from attest.go.embed import embeds, resolve
 
 #: The cases of path.Match's own test that are well-formed, and directories.
 CASES = [
@@ -37,3 +37,48 @@ def test_malformed_patterns_name_nothing(pattern: str) -> None:
 
 def test_a_hostile_pattern_costs_little() -> None:
     assert not embeds("*a" * 200 + "b", "a" * 5000)
+
+
+FILES = [
+    "a.go",
+    "a.txt",
+    "d/x",
+    "d/.h",
+    "d/_h",
+    "d/s/y",
+    "d/s/.t/z",
+    "m/go.mod",
+    "m/x",
+    "n/m/go.mod",
+    "n/x",
+    "n/m/y",
+    ".git/c",
+    "h/.x",
+]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files"),
+    [
+        ("a.txt", {"a.txt"}),
+        ("*.txt", {"a.txt"}),
+        ("d", {"d/x", "d/s/y"}),
+        ("d/*", {"d/x", "d/.h", "d/_h", "d/s/y"}),
+        ("all:d", {"d/x", "d/.h", "d/_h", "d/s/y", "d/s/.t/z"}),
+        ("n", {"n/x"}),
+        ("d/.h", {"d/.h"}),
+        ("m", None),
+        ("m/x", None),
+        ("h", None),
+        ("all:h", {"h/.x"}),
+        (".git/c", None),
+        ("none", None),
+        (".", None),
+        ("../x", None),
+        ("/x", None),
+        ("d//x", None),
+        ("[", None),
+    ],
+)
+def test_what_a_pattern_embeds(pattern: str, files: set[str] | None) -> None:
+    assert resolve(pattern, FILES) == files

@@ -445,6 +445,7 @@ def _source(change: Yaml) -> SourceReport | None:
             for number, each in enumerate(proofs, start=1)
         ),
         vendor_faults=faults("vendor_faults", "vendor/modules.txt"),
+        vendor_untidy=faults("vendor_untidy", "vendor/modules.txt"),
         import_faults=faults("import_faults", "main.go"),
         graph_unproven=next(iter(faults("graph_unproven", "go.mod")), None),
         contents_unproven=tuple(
