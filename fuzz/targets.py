@@ -91,6 +91,7 @@ TARGETS: Final[dict[str, Target]] = {
     "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),
     "sumdb": Target(read=_sumdb),
     "sumdb-tree-head": Target(read=_tree_head),
+    "module-manifest": Target(read=lambda data: manifest.parse(data, "fuzz")),
     "modules.txt": Target(read=modulestxt.parse, seeds=("testdata/**/modules.txt",)),
     "go-source": Target(read=imports.read, seeds=("testdata/**/*.go",)),
     "build-constraint": Target(
