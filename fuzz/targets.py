@@ -13,6 +13,7 @@ from attest.go import (
     gomod,
     gosum,
     imports,
+    manifest,
     module_path,
     module_zip,
     modulestxt,
