@@ -38,7 +38,8 @@ def _expression(pattern: str) -> re.Pattern[str] | None:
         elif (escaped or plain) == "/":
             elements.append([""])
         elif members is not None:
-            safe = re.sub(r"\\(.)|([\[\]&~|^])", lambda each: f"\\{each[1] or each[2]}", members)
+            # An escaped letter stands for itself, where a regular expression would see a class of its own.
+            safe = re.sub(r"\\(.)|([\[\]&~|^])", lambda each: re.escape(each[1] or each[2]), members)
             elements[-1][-1] += f"(?!/)[{'^' if negated else ''}{safe}]"
         else:
             elements[-1][-1] += "[^/]" if any_one else re.escape(escaped or plain)

@@ -14,8 +14,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, FormatError, ReadError
-from attest.go import note, tlog
-from attest.go.embed import path_matches
+from attest.go import note, proxy, tlog
 from attest.go.gosum import GO_MOD_SUFFIX
 from attest.go.module_path import escape_path, escape_version
 from attest.model.limits import DEFAULT_LIMITS
@@ -76,15 +75,7 @@ def is_excluded(path: str, patterns: str) -> bool:
     Each pattern is held against as many leading elements of the path as it has itself. Toolchains are never
     excluded.
     """
-    if path == _TOOLCHAIN:
-        return False
-    elements = path.split("/")
-    for each in patterns.split(","):
-        pattern = each.removesuffix("/")
-        count = pattern.count("/") + 1
-        if pattern and len(elements) >= count and path_matches(pattern, "/".join(elements[:count])):
-            return True
-    return False
+    return path != _TOOLCHAIN and proxy.matches(patterns, path)
 
 
 def lookup_name(module: ModuleVersion, place: Place | None = None) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from attest.go.embed import embeds, resolve
+from attest.go.embed import embeds, path_matches, resolve
 
 #: The cases of path.Match's own test that are well-formed, and directories.
 CASES = [
@@ -82,3 +82,23 @@ FILES = [
 )
 def test_what_a_pattern_embeds(pattern: str, files: set[str] | None) -> None:
     assert resolve(pattern, FILES) == files
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "matches"),
+    [
+        (r"[\d]orp.com", "dorp.com", True),
+        (r"[\d]orp.com", "1orp.com", False),
+        (r"[\x]y", "xy", True),
+        (r"[\-a]y", "-y", True),
+        (r"[^\w]y", "wy", False),
+        (r"[^\w]y", "-y", True),
+        (r"git.[a-c]orp", "git.borp", True),
+        (r"*.corp.com", "git.corp.com", True),
+        (r"*", "a/b", False),
+        (r"[", "[", False),
+        (r"a\*b", "a*b", True),
+    ],
+)
+def test_patterns_of_paths_mean_what_path_match_says(pattern: str, name: str, *, matches: bool) -> None:
+    assert path_matches(pattern, name) is matches
