@@ -52,7 +52,7 @@ unit: $(STAMP)
 test: lint types unit
 
 integration: $(STAMP)
-	$(BIN)/pytest -n auto -m integration
+	$(BIN)/pytest -n auto --dist loadfile -m integration
 
 build/demo/verdict.json: | $(STAMP)
 	@$(PY) testdata/widget/demo.py --out build/demo >/dev/null
