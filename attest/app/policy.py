@@ -122,7 +122,7 @@ def mains(loaded: LoadedPolicy) -> tuple[tuple[Platform, str], ...]:
     found = {
         (platform, main)
         for slot in loaded.policy.slots
-        if (main := str(slot.go.get("main_path") or ""))
+        if (main := str(slot.section("go").get("main_path") or ""))
         for platform in _single(slot)
     }
     return tuple(sorted(found, key=lambda each: (str(each[0]), each[1])))

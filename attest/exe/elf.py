@@ -7,11 +7,11 @@ section table runs all the same, so everything that a loader uses is read from t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.exe.elf_platform import Note, arch_of, system_of
-from attest.exe.image import Image, Region, mapped_once
+from attest.exe.image import Image, Region, Section, mapped_once
 from attest.exe.reader import BoundsError, Reader
 from attest.model.binary import Container
 
@@ -27,7 +27,7 @@ _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_NOTE = 1, 2, 3, 4
 _PF_W: Final = 2
 _SHT_NOTE, _SHT_NOBITS = 7, 8
 _PN_XNUM = _SHN_XINDEX = 0xFFFF
-_DT_FLAGS_1, _DF_1_PIE = 0x6FFFFFFB, 0x08000000
+_DT_NULL, _DT_FLAGS_1, _DF_1_PIE = 0, 0x6FFFFFFB, 0x08000000
 _ET_KINDS: Final = {1: "object", 2: "executable", 3: "shared"}
 
 _GO_SECTIONS: Final = frozenset({".go.buildinfo", ".gopclntab", ".note.go.buildid", ".gosymtab"})
@@ -35,7 +35,7 @@ _BUILD_INFO: Final = ".go.buildinfo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
+class ElfHeader:
     """The ELF header; numbers of entries as they stand there."""
 
     bits: Literal[32, 64]
@@ -43,6 +43,7 @@ class _Header:
     abi: int
     type: int
     machine: int
+    flags: int
     phoff: int
     phentsize: int
     phnum: int
@@ -53,22 +54,24 @@ class _Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Segment:
-    """A program header."""
+class ElfSegment:
+    """A program header; `size` is that in the file, `memory_size` that in memory."""
 
     type: int
     flags: int
     offset: int
     address: int
     size: int
+    memory_size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
+class _SectionHeader:
     """A section header; `name` is an offset into the section name table."""
 
     name: int
     type: int
+    flags: int
     address: int
     offset: int
     size: int
@@ -76,7 +79,33 @@ class _Section:
     info: int
 
 
-def read_elf(data: memoryview, limits: Limits) -> Image:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElfSection(Section):
+    """A section with what only ELF says of it; `link` and `info` are numbers as they stand there."""
+
+    type: int
+    flags: int
+    link: int
+    info: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElfImage(Image):
+    """An ELF file. `header` is None where it could not be read; `linker_notes` are its note entries."""
+
+    header: ElfHeader | None = None
+    segments: tuple[ElfSegment, ...] = ()
+    linker_notes: tuple[Note, ...] = ()
+    interpreter: str | None = None
+    dynamic: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def reader(self) -> Reader:
+        """The whole file, in its own byte order."""
+        return Reader(data=self.whole, endian=self.endian)
+
+
+def read_elf(data: memoryview, limits: Limits) -> ElfImage:
     """The image of an ELF file; what cannot be read becomes a note, nothing is raised."""
     return _Elf(data, limits).image()
 
@@ -89,52 +118,67 @@ class _Elf:
         self.limits = limits
         self.notes: list[str] = []
 
-    def image(self) -> Image:
+    def image(self) -> ElfImage:
         try:
             header = self.header()
         except BoundsError as error:
             return self.unreadable(error.message)
         if header is None:
             return self.unreadable("neither a 32-bit nor a 64-bit ELF header, little or big endian, at 0x4")
-        sections = self.sections(header)
-        segments = self.segments(header, sections)
-        named = self.named(header, sections)
-        notes = self.note_entries(segments, sections)
+        headers = self.sections(header)
+        segments = self.segments(header, headers)
+        named = self.named(header, headers)
+        notes = self.note_entries(segments, headers)
         memory = self.memory(segments)
         interpreter = self.interpreter(segments)
+        dynamic = self.dynamic(header, segments)
         places = self.build_info_section(named, segments, memory)
         go_note = any(each.name == b"Go" for each in notes)
         marked = go_note or any(name in _GO_SECTIONS for name, _ in named)
-        guesses = sorted(memory, key=lambda region: not region.writable) if marked or not sections else ()
-        return Image(
+        guesses = sorted(memory, key=lambda region: not region.writable) if marked or not headers else ()
+        return ElfImage(
             container=Container(
                 format="elf",
                 os=system_of(header.abi, notes, interpreter),
                 arch=arch_of(header.machine, header.bits, header.endian),
                 bits=header.bits,
                 endian=header.endian,
-                kind=self.kind(header, segments, interpreter),
+                kind=self.kind(header, dynamic, interpreter),
             ),
             endian=header.endian,
+            whole=self.reader.data,
+            sections=tuple(
+                ElfSection(
+                    name=name,
+                    address=each.address,
+                    offset=each.offset,
+                    size=each.size,
+                    data=self.reader.clip(each.offset, 0 if each.type == _SHT_NOBITS else each.size),
+                    type=each.type,
+                    flags=each.flags,
+                    link=each.link,
+                    info=each.info,
+                )
+                for name, each in named
+            ),
             memory=memory or places,  # of an object file nothing is mapped
             candidates=places,
             guesses=tuple(guesses),
             marked=marked,
             notes=tuple(self.notes),
+            header=header,
+            segments=tuple(segments),
+            linker_notes=tuple(notes),
+            interpreter=interpreter,
+            dynamic=dynamic,
         )
 
-    def unreadable(self, note: str) -> Image:
-        return Image(
-            container=Container(format="elf"),
-            endian="little",
-            memory=(),
-            candidates=(),
-            guesses=(),
-            marked=False,
-            notes=(note,),
+    def unreadable(self, note: str) -> ElfImage:
+        return ElfImage(
+            container=Container(format="elf"), endian="little", whole=self.reader.data, notes=(note,)
         )
 
-    def header(self) -> _Header | None:
+    def header(self) -> ElfHeader | None:
         what = "ELF header"
         bits, endian = self.reader.u8(4, what), self.reader.u8(5, what)
         if bits not in (1, 2) or endian not in (1, 2):
@@ -143,12 +187,13 @@ class _Elf:
         wide = bits == 2  # noqa: PLR2004 - ELFCLASS64
         word = 8 if wide else 4
         after = 24 + 3 * word + 4  # past e_entry, e_phoff, e_shoff and e_flags
-        return _Header(
+        return ElfHeader(
             bits=64 if wide else 32,
             endian=reader.endian,
             abi=reader.u8(7, what),
             type=reader.u16(16, what),
             machine=reader.u16(18, what),
+            flags=reader.u32(24 + 3 * word, what),
             phoff=reader.uint(24 + word, word, what),
             shoff=reader.uint(24 + 2 * word, word, what),
             phentsize=reader.u16(after + 2, what),
@@ -176,7 +221,7 @@ class _Elf:
             self.notes.append(f"{what} table beyond the end of the file, at {offset:#x}")
         return range(offset, offset + present * size, size)
 
-    def sections(self, header: _Header) -> list[_Section]:
+    def sections(self, header: ElfHeader) -> list[_SectionHeader]:
         if not header.shoff:
             return []
         count = header.shnum
@@ -187,12 +232,13 @@ class _Elf:
         entries = self.table("section", header.shoff, count, header.shentsize, least)
         return [self.section(header, at) for at in entries]
 
-    def section(self, header: _Header, at: int) -> _Section:
+    def section(self, header: ElfHeader, at: int) -> _SectionHeader:
         reader, what = self.reader, "section header"
         word = header.bits // 8
-        return _Section(
+        return _SectionHeader(
             name=reader.u32(at, what),
             type=reader.u32(at + 4, what),
+            flags=reader.uint(at + 8, word, what),
             address=reader.uint(at + 8 + word, word, what),
             offset=reader.uint(at + 8 + 2 * word, word, what),
             size=reader.uint(at + 8 + 3 * word, word, what),
@@ -200,30 +246,32 @@ class _Elf:
             info=reader.u32(at + 12 + 4 * word, what),
         )
 
-    def segments(self, header: _Header, sections: list[_Section]) -> list[_Segment]:
+    def segments(self, header: ElfHeader, sections: list[_SectionHeader]) -> list[ElfSegment]:
         count = header.phnum
         if count == _PN_XNUM and sections:
             count = sections[0].info
         wide = header.bits == 64  # noqa: PLR2004 - the other is 32
         entries = self.table("segment", header.phoff, count, header.phentsize, 56 if wide else 32)
         reader, what = self.reader, "segment header"
-        found: list[_Segment] = []
+        found: list[ElfSegment] = []
         for index, at in enumerate(entries):
             segment = (
-                _Segment(
+                ElfSegment(
                     type=reader.u32(at, what),
                     flags=reader.u32(at + 4, what),
                     offset=reader.u64(at + 8, what),
                     address=reader.u64(at + 16, what),
                     size=reader.u64(at + 32, what),
+                    memory_size=reader.u64(at + 40, what),
                 )
                 if wide
-                else _Segment(
+                else ElfSegment(
                     type=reader.u32(at, what),
                     flags=reader.u32(at + 24, what),
                     offset=reader.u32(at + 4, what),
                     address=reader.u32(at + 8, what),
                     size=reader.u32(at + 16, what),
+                    memory_size=reader.u32(at + 20, what),
                 )
             )
             found.append(segment)
@@ -231,7 +279,7 @@ class _Elf:
                 self.notes.append(f"segment {index} beyond the end of the file, at {segment.offset:#x}")
         return found
 
-    def named(self, header: _Header, sections: list[_Section]) -> list[tuple[str, _Section]]:
+    def named(self, header: ElfHeader, sections: list[_SectionHeader]) -> list[tuple[str, _SectionHeader]]:
         index = header.shstrndx
         if index == _SHN_XINDEX and sections:
             index = sections[0].link
@@ -250,7 +298,7 @@ class _Elf:
             for each in sections
         ]
 
-    def note_entries(self, segments: list[_Segment], sections: list[_Section]) -> list[Note]:
+    def note_entries(self, segments: list[ElfSegment], sections: list[_SectionHeader]) -> list[Note]:
         ranges = [(each.offset, each.size) for each in segments if each.type == _PT_NOTE] or [
             (each.offset, each.size) for each in sections if each.type == _SHT_NOTE
         ]
@@ -277,7 +325,7 @@ class _Elf:
             )
             at = content + -(-size // 4) * 4
 
-    def memory(self, segments: list[_Segment]) -> tuple[Region, ...]:
+    def memory(self, segments: list[ElfSegment]) -> tuple[Region, ...]:
         regions = (
             Region(
                 name=f"segment {index}",
@@ -290,7 +338,7 @@ class _Elf:
         )
         return mapped_once(regions, self.reader.size, self.notes)
 
-    def interpreter(self, segments: list[_Segment]) -> str | None:
+    def interpreter(self, segments: list[ElfSegment]) -> str | None:
         """The dynamic loader that the program names, None where it names none."""
         for each in segments:
             if each.type == _PT_INTERP:
@@ -299,7 +347,7 @@ class _Elf:
         return None
 
     def build_info_section(
-        self, named: list[tuple[str, _Section]], segments: list[_Segment], memory: tuple[Region, ...]
+        self, named: list[tuple[str, _SectionHeader]], segments: list[ElfSegment], memory: tuple[Region, ...]
     ) -> tuple[Region, ...]:
         """The section of the linker, read at its address as the loader would, or where no segment has it.
 
@@ -332,21 +380,24 @@ class _Elf:
             ),
         )
 
-    def kind(self, header: _Header, segments: list[_Segment], interpreter: str | None) -> str:
+    def kind(self, header: ElfHeader, dynamic: tuple[tuple[int, int], ...], interpreter: str | None) -> str:
         """A position-independent executable is of the type of shared objects; the loader tells them apart."""
         kind = _ET_KINDS.get(header.type, "")
-        if kind == "shared" and (interpreter is not None or self.is_pie(header, segments)):
+        flags = next((value for tag, value in dynamic if tag == _DT_FLAGS_1), 0)
+        if kind == "shared" and (interpreter is not None or flags & _DF_1_PIE):
             return "executable"
         return kind
 
-    def is_pie(self, header: _Header, segments: list[_Segment]) -> bool:
+    def dynamic(self, header: ElfHeader, segments: list[ElfSegment]) -> tuple[tuple[int, int], ...]:
+        """The (tag, value) pairs for the dynamic loader, up to the empty one that ends them."""
         word = header.bits // 8
-        dynamic = next((each for each in segments if each.type == _PT_DYNAMIC), None)
-        if dynamic is None:
-            return False
-        table = Reader(data=self.reader.clip(dynamic.offset, dynamic.size), endian=header.endian)
+        segment = next((each for each in segments if each.type == _PT_DYNAMIC), None)
+        if segment is None:
+            return ()
+        table = Reader(data=self.reader.clip(segment.offset, segment.size), endian=header.endian)
         count = min(table.size // (2 * word), self.limits.header_entries)
-        for at in range(0, count * 2 * word, 2 * word):
-            if table.uint(at, word, "dynamic entry") == _DT_FLAGS_1:
-                return bool(table.uint(at + word, word, "dynamic entry") & _DF_1_PIE)
-        return False
+        pairs = (
+            (table.uint(at, word, "dynamic entry"), table.uint(at + word, word, "dynamic entry"))
+            for at in range(0, count * 2 * word, 2 * word)
+        )
+        return tuple(takewhile(lambda pair: pair[0] != _DT_NULL, pairs))

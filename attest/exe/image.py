@@ -31,21 +31,38 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """An executable as the build info reader sees it.
+class Section:
+    """A named part of the file. `data` are its bytes that are there, `size` those that it has in memory.
 
-    `memory` is what is mapped from the file. `candidates` are the places where the linker writes the
-    blob, best first; `guesses` are where it may still be if those have none, and `marked` says that
-    something else shows the Go linker's hand (a build ID, a section that only it makes). `go_version` is
-    what the container itself says about the toolchain, "" where it does not.
+    `offset` is where it begins in the file, `address` where it is loaded, 0 where it is not.
+    """
+
+    name: str
+    address: int
+    offset: int
+    size: int
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An executable as those readers see it that are the same for all containers.
+
+    `whole` is the file, `sections` are its named parts in the order of their table, `memory` is what is
+    mapped from the file. `candidates` are the places where the linker writes the blob of build info, best
+    first; `guesses` are where it may still be if those have none, and `marked` says that something else
+    shows the Go linker's hand (a build ID, a section that only it makes). `go_version` is what the container
+    itself says about the toolchain, "" where it does not.
     """
 
     container: Container
     endian: Endian
-    memory: tuple[Region, ...]
-    candidates: tuple[Region, ...]
-    guesses: tuple[Region, ...]
-    marked: bool
+    whole: memoryview
+    sections: tuple[Section, ...] = ()
+    memory: tuple[Region, ...] = ()
+    candidates: tuple[Region, ...] = ()
+    guesses: tuple[Region, ...] = ()
+    marked: bool = False
     go_version: str = ""
     notes: tuple[str, ...] = ()
 
@@ -55,6 +72,10 @@ class Image:
             if region.address <= address < region.end:
                 return region.data[address - region.address :]
         return None
+
+    def section(self, *names: str) -> Section | None:
+        """The first section that goes by one of the names, None where there is none."""
+        return next((each for each in self.sections if each.name in names), None)
 
 
 def mapped_once(regions: Iterable[Region], size: int, notes: list[str]) -> tuple[Region, ...]:

@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from attest.errors import FormatError, LimitError
 from attest.exe import elf, fat, macho, pe, wasm
 from attest.exe.buildinfo import read_build_info
+from attest.exe.facts import elf as elf_facts
 from attest.exe.identity import identify
-from attest.model.binary import BinaryReport, BinarySlice, Container
+from attest.exe.known import Known
+from attest.exe.reader import BoundsError
+from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
 from attest.model.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from attest.exe.image import Image
+    from attest.model.binary import Depth
+    from attest.model.fact import Fact
     from attest.model.limits import Limits
+
+    FactReader = Callable[[Known], Iterable[Fact]]
 
 T = TypeVar("T")
 
@@ -39,7 +46,7 @@ def looks_executable(prefix: bytes | memoryview) -> bool:
     return start.startswith((elf.MAGIC, pe.MAGIC, wasm.MAGIC, *_UNREAD)) or start[:4] in macho.MAGICS
 
 
-def inspect(data: memoryview, *, limits: Limits = DEFAULT_LIMITS) -> BinaryReport:
+def inspect(data: memoryview, *, depth: Depth = "full", limits: Limits = DEFAULT_LIMITS) -> BinaryReport:
     """What the bytes of a file say; for a universal file, what each of its slices says.
 
     `data` is one-dimensional, of bytes. What cannot be read is in the `notes` of the report, with offsets.
@@ -48,20 +55,21 @@ def inspect(data: memoryview, *, limits: Limits = DEFAULT_LIMITS) -> BinaryRepor
     if fat.is_java_class(start):
         return _unknown("a Java class file")
     if start[:4] in (fat.MAGIC, fat.MAGIC_64):
-        return _universal(data, limits)
-    return _thin(data, limits)
+        return _universal(data, depth, limits)
+    return _thin(data, depth, limits)
 
 
-def _thin(data: memoryview, limits: Limits) -> BinaryReport:
+def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
     start = bytes(data[:8])
     if start.startswith(elf.MAGIC):
-        return _report(elf.read_elf(data, limits), limits)
+        elf_image = elf.read_elf(data, limits)
+        return _report(elf_image, lambda known: elf_facts.facts(elf_image, known), depth, limits)
     if start.startswith(pe.MAGIC):
-        return _report(pe.read_pe(data, limits), limits)
+        return _report(pe.read_pe(data, limits), _none, depth, limits)
     if start[:4] in macho.MAGICS:
-        return _report(macho.read_macho(data, limits), limits)
+        return _report(macho.read_macho(data, limits), _none, depth, limits)
     if start.startswith(wasm.MAGIC):
-        return _report(wasm.read_wasm(data, limits), limits)
+        return _report(wasm.read_wasm(data, limits), _none, depth, limits)
     for magic, note in _UNREAD.items():
         if start.startswith(magic):
             return _unknown(note)
@@ -72,17 +80,43 @@ def _unknown(note: str) -> BinaryReport:
     return BinaryReport(container=Container(format="unknown"), notes=(note,))
 
 
-def _report(image: Image, limits: Limits) -> BinaryReport:
+def _none(known: Known) -> Iterable[Fact]:
+    del known
+    return ()
+
+
+def _report(image: Image, own: FactReader, depth: Depth, limits: Limits) -> BinaryReport:
+    """The report of one image; `own` reads the facts that only its container has."""
     found = read_build_info(image, limits)
     go = image.marked or found.info is not None
+    known = Known(info=found.info, go=go, depth=depth, limits=limits)
+    facts, notes = _collect((own,), known)
     return BinaryReport(
         container=image.container,
         toolchain="go" if go else "other",
         go_version=found.info.go_version if found.info is not None else image.go_version,
         build_info=found.info,
         build_info_from=found.place,
-        notes=_few((*image.notes, *found.notes)),
+        facts=facts,
+        sections=tuple(
+            SectionSize(name=each.name, file_size=len(each.data), memory_size=each.size)
+            for each in image.sections
+            if each.name or each.size
+        ),
+        notes=_few((*image.notes, *found.notes, *notes)),
     )
+
+
+def _collect(readers: Iterable[FactReader], known: Known) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+    """The facts of all readers; where one finds a damaged place, the facts before it stand."""
+    facts: list[Fact] = []
+    notes: list[str] = []
+    for reader in readers:
+        try:
+            facts.extend(reader(known))
+        except (BoundsError, LimitError) as error:
+            notes.append(error.message)
+    return tuple(facts), tuple(notes)
 
 
 def _few(notes: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,7 +125,7 @@ def _few(notes: tuple[str, ...]) -> tuple[str, ...]:
     return (*notes[:_NOTES_TOLD], f"{more} more notes") if more > 0 else notes
 
 
-def _universal(data: memoryview, limits: Limits) -> BinaryReport:
+def _universal(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
     try:
         entries = fat.read_fat(data, limits)
     except (FormatError, LimitError) as error:
@@ -100,7 +134,7 @@ def _universal(data: memoryview, limits: Limits) -> BinaryReport:
     notes: list[str] = []
     for index, entry in enumerate(entries):
         inner = data[entry.offset : entry.offset + entry.size]
-        report = _thin(inner, limits)
+        report = _thin(inner, depth, limits)
         if report.container.format != "macho":
             notes.append(f"slice {index} is no Mach-O file, at {entry.offset:#x}")
         elif report.container.arch != entry.arch:

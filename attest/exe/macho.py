@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from attest.exe.image import Image, Region, mapped_once
+from attest.exe.image import Image, Region, Section, mapped_once
 from attest.exe.reader import BoundsError, Reader
 from attest.model.binary import Container
 
@@ -39,11 +39,55 @@ _OS_OF_MINIMUM_VERSION: Final = {0x24: "darwin", 0x25: "ios"}
 _BUILD_INFO: Final = "__go_buildinfo"
 _GO_SECTIONS: Final = frozenset({_BUILD_INFO, "__gopclntab", "__gosymtab"})
 _VM_PROT_WRITE: Final = 2
+_SECTION_TYPE: Final = 0xFF
+_ZERO_FILLED: Final = (0x1, 0xC, 0x12)
 
 
 def arch_of(cpu: int) -> str | None:
     """GOARCH of a CPU type, None where Go has none."""
     return _ARCHES.get(cpu)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachoSection(Section):
+    """A section, of a segment."""
+
+    segment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachoSegment:
+    """A segment; `offset` and `size` are those in the file, `memory_size` that in memory."""
+
+    name: str
+    address: int
+    memory_size: int
+    offset: int
+    size: int
+    protection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadCommand:
+    """A load command: its number, where it is in the file, and its bytes from its own header on."""
+
+    number: int
+    offset: int
+    reader: Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachoImage(Image):
+    """A thin Mach-O file; `flags` are those of its header."""
+
+    flags: int = 0
+    commands: tuple[LoadCommand, ...] = ()
+    segments: tuple[MachoSegment, ...] = ()
+
+    @property
+    def reader(self) -> Reader:
+        """The whole file, in its own byte order."""
+        return Reader(data=self.whole, endian=self.endian)
 
 
 @dataclass(slots=True)
@@ -52,39 +96,44 @@ class _Commands:
 
     os: str | None = None
     told: bool = False
+    commands: list[LoadCommand] = field(default_factory=list)
+    segments: list[MachoSegment] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
-    sections: list[tuple[str, int, int]] = field(default_factory=list)
+    sections: list[MachoSection] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def read_macho(data: memoryview, limits: Limits) -> Image:
+def read_macho(data: memoryview, limits: Limits) -> MachoImage:
     """The image of a thin Mach-O file; what cannot be read becomes a note, nothing is raised."""
     endian, bits = MAGICS[bytes(data[:4])]
     reader, found = Reader(data=data, endian=endian), _Commands()
-    arch, kind = None, ""
+    arch, kind, flags = None, "", 0
     try:
         arch = arch_of(reader.u32(4, "Mach-O header"))
         kind = _KINDS.get(reader.u32(12, "Mach-O header"), "")
         count = reader.u32(16, "Mach-O header")
+        flags = reader.u32(24, "Mach-O header")
         _commands(reader, 32 if bits == 64 else 28, count, limits, found)  # noqa: PLR2004 - sizes of mach_header
     except BoundsError as error:
         found.notes.append(error.message)
     memory = mapped_once(found.regions, reader.size, found.notes)
     candidates = tuple(
         Region(
-            name=f"section {name}",
-            address=address,
-            data=region.data[address - region.address : address - region.address + size],
+            name=f"section {each.name}",
+            address=each.address,
+            data=region.data[each.address - region.address : each.address - region.address + each.size],
         )
-        for name, address, size in found.sections
-        if name == _BUILD_INFO
+        for each in found.sections
+        if each.name == _BUILD_INFO
         for region in memory
-        if region.address <= address < region.end
+        if region.address <= each.address < region.end
     )
-    marked = any(name in _GO_SECTIONS for name, _, _ in found.sections)
-    return Image(
+    marked = any(each.name in _GO_SECTIONS for each in found.sections)
+    return MachoImage(
         container=Container(format="macho", os=found.os, arch=arch, bits=bits, endian=endian, kind=kind),
         endian=endian,
+        whole=data,
+        sections=tuple(found.sections),
         memory=memory,
         candidates=candidates,
         guesses=tuple(
@@ -94,6 +143,9 @@ def read_macho(data: memoryview, limits: Limits) -> Image:
         ),
         marked=marked,
         notes=tuple(found.notes),
+        flags=flags,
+        commands=tuple(found.commands),
+        segments=tuple(found.segments),
     )
 
 
@@ -107,6 +159,7 @@ def _commands(reader: Reader, at: int, count: int, limits: Limits, found: _Comma
         if size < 8:  # noqa: PLR2004 - the two words that were just read
             raise BoundsError(f"{what} has {size} bytes, less than its own header, at {at:#x}")
         one = Reader(data=reader.take(at, size, what), endian=reader.endian, whole=what)
+        found.commands.append(LoadCommand(number=command, offset=at, reader=one))
         try:
             _command(reader, one, command, limits, found)
         except BoundsError as error:
@@ -142,14 +195,30 @@ def _segment(reader: Reader, one: Reader, word: int, limits: Limits, found: _Com
                 name=f"segment {name}", address=address, data=data, writable=bool(initial & _VM_PROT_WRITE)
             )
         )
+    found.segments.append(
+        MachoSegment(
+            name=name,
+            address=address,
+            memory_size=one.uint(24 + word, word, "segment memory size"),
+            offset=offset,
+            size=size,
+            protection=initial,
+        )
+    )
     first, length = 24 + 4 * word + 16, 2 * 16 + 2 * word + (32 if word == 8 else 28)  # noqa: PLR2004 - struct section_64
     for index in range(min(count, limits.header_entries - len(found.sections))):
         at = first + index * length
-        section = one.string(at, 16, "section name")
+        start_in_memory = one.uint(at + 32, word, "section address")
+        length_in_memory = one.uint(at + 32 + word, word, "section size")
+        start = one.u32(at + 32 + 2 * word, "section offset")
+        kind = one.u32(at + 32 + 2 * word + 12, "section flags") & _SECTION_TYPE
         found.sections.append(
-            (
-                section,
-                one.uint(at + 32, word, "section address"),
-                one.uint(at + 32 + word, word, "section size"),
+            MachoSection(
+                name=one.string(at, 16, "section name"),
+                segment=one.string(at + 16, 16, "segment name of a section"),
+                address=start_in_memory,
+                offset=start,
+                size=length_in_memory,
+                data=reader.clip(start, 0 if kind in _ZERO_FILLED else length_in_memory),
             )
         )

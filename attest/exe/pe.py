@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from attest.exe.image import Image, Region, mapped_once
+from attest.exe.image import Image, Region, Section, mapped_once
 from attest.exe.reader import BoundsError, Reader, text
 from attest.model.binary import Container
 
@@ -29,12 +29,9 @@ _GO_BUILD_ID: Final = b"\xff Go build ID: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
-    """A section header; `data` are its raw bytes that are in the file."""
+class PeSection(Section):
+    """A section; its `address` is relative to the image base, `flags` are its characteristics."""
 
-    name: str
-    address: int
-    data: memoryview
     flags: int
 
     @property
@@ -44,40 +41,83 @@ class _Section:
 
     @property
     def writable(self) -> bool:
+        """Whether the program may write to it."""
         return bool(self.flags & _WRITE)
 
 
-def read_pe(data: memoryview, limits: Limits) -> Image:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeHeader:
+    """The file header and where its parts are in the file; `optional_size` is 0 in object files.
+
+    `symbols` and `symbol_count` are those of the COFF symbol table, `base` the preferred image base.
+    """
+
+    at: int
+    machine: int
+    flags: int
+    time: int
+    symbols: int
+    symbol_count: int
+    section_count: int
+    optional: int
+    optional_size: int
+    bits: Literal[32, 64] | None
+    base: int
+
+    @property
+    def sections(self) -> int:
+        """Where the section table is."""
+        return self.optional + self.optional_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeImage(Image):
+    """A PE file; `header` is None where it could not be read."""
+
+    header: PeHeader | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """The whole file."""
+        return Reader(data=self.whole)
+
+
+def read_pe(data: memoryview, limits: Limits) -> PeImage:
     """The image of a PE file; what cannot be read becomes a note, nothing is raised."""
     reader, notes = Reader(data=data), list[str]()
-    container, sections, base = Container(format="unknown"), list[_Section](), 0
+    container, found, sections = Container(format="unknown"), None, list[PeSection]()
     try:
         header = reader.u32(0x3C, "PE header offset")
         if bytes(reader.take(header, 4, "PE header")) != b"PE\0\0":
             notes.append(f"a DOS program, or damaged: no PE header at {header:#x}")
         else:
             container = Container(format="pe")
-            container, base, table, count = _headers(reader, header + 4)
-            sections = _sections(reader, table, count, limits, notes)
+            found = _header(reader, header + 4)
+            container = _container(reader, found)
+            sections = _sections(reader, found, limits, notes)
     except BoundsError as error:
         notes.append(error.message)
     mapped = [each for each in sections if each.address and each.data]
+    base = found.base if found else 0
     regions = mapped_once((_region(each, base) for each in mapped), reader.size, notes)
     memory = list(zip(mapped, regions, strict=False))  # fewer regions where the file maps itself too often
     candidates = sorted((pair for pair in memory if pair[0].writable), key=lambda pair: not pair[0].usual)
     marked = any(bytes(each.data[: len(_GO_BUILD_ID)]) == _GO_BUILD_ID for each in sections)
-    return Image(
+    return PeImage(
         container=container,
         endian="little",
+        whole=data,
+        sections=tuple(sections),
         memory=regions,
         candidates=tuple(region for _, region in candidates),
         guesses=tuple(region for section, region in memory if marked and not section.writable),
         marked=marked,
         notes=tuple(notes),
+        header=found,
     )
 
 
-def _region(section: _Section, base: int) -> Region:
+def _region(section: PeSection, base: int) -> Region:
     return Region(
         name=f"section {section.name}",
         address=base + section.address,
@@ -86,39 +126,49 @@ def _region(section: _Section, base: int) -> Region:
     )
 
 
-def _headers(reader: Reader, at: int) -> tuple[Container, int, int, int]:
-    """The container, the image base, and where the section table is and how many it has."""
-    machine = reader.u16(at, "file header")
-    count = reader.u16(at + 2, "file header")
-    optional_size = reader.u16(at + 16, "file header")
-    flags = reader.u16(at + 18, "file header")
-    optional = at + 20
-    bits: Literal[32, 64] | None = None
-    base, efi = 0, False
-    if optional_size:
-        bits = _BITS.get(reader.u16(optional, "optional header"))
-        if bits == 64:  # noqa: PLR2004 - PE32+
-            base = reader.u64(optional + 24, "optional header")
-        elif bits is not None:
-            base = reader.u32(optional + 28, "optional header")
-        efi = bits is not None and reader.u16(optional + 68, "optional header") in _EFI_SUBSYSTEMS
-    kind = "shared" if flags & _FILE_DLL else "executable" if flags & _FILE_EXECUTABLE else "object"
-    container = Container(
+def _header(reader: Reader, at: int) -> PeHeader:
+    what = "file header"
+    optional, optional_size = at + 20, reader.u16(at + 16, what)
+    bits = _BITS.get(reader.u16(optional, "optional header")) if optional_size else None
+    base = 0
+    if bits == 64:  # noqa: PLR2004 - PE32+
+        base = reader.u64(optional + 24, "optional header")
+    elif bits is not None:
+        base = reader.u32(optional + 28, "optional header")
+    return PeHeader(
+        at=at,
+        machine=reader.u16(at, what),
+        flags=reader.u16(at + 18, what),
+        time=reader.u32(at + 4, what),
+        symbols=reader.u32(at + 8, what),
+        symbol_count=reader.u32(at + 12, what),
+        section_count=reader.u16(at + 2, what),
+        optional=optional,
+        optional_size=optional_size,
+        bits=bits,
+        base=base,
+    )
+
+
+def _container(reader: Reader, header: PeHeader) -> Container:
+    efi = header.bits is not None and reader.u16(header.optional + 68, "optional header") in _EFI_SUBSYSTEMS
+    flags = header.flags
+    return Container(
         format="pe",
         os=None if efi else "windows",
-        arch=_ARCHES.get(machine),
-        bits=bits,
+        arch=_ARCHES.get(header.machine),
+        bits=header.bits,
         endian="little",
-        kind=kind,
+        kind="shared" if flags & _FILE_DLL else "executable" if flags & _FILE_EXECUTABLE else "object",
     )
-    return container, base, optional + optional_size, count
 
 
-def _sections(reader: Reader, table: int, count: int, limits: Limits, notes: list[str]) -> list[_Section]:
+def _sections(reader: Reader, header: PeHeader, limits: Limits, notes: list[str]) -> list[PeSection]:
+    table, count = header.sections, header.section_count
     if count > limits.mapped_segments:
         notes.append(f"{count} sections: more than {limits.mapped_segments} are not read, at {table:#x}")
         count = limits.mapped_segments
-    found: list[_Section] = []
+    found: list[PeSection] = []
     for index in range(count):
         at = table + index * _SECTION_SIZE
         if at + _SECTION_SIZE > reader.size:
@@ -129,9 +179,11 @@ def _sections(reader: Reader, table: int, count: int, limits: Limits, notes: lis
         if size and offset + size > reader.size:
             notes.append(f"section {name} beyond the end of the file, at {offset:#x}")
         found.append(
-            _Section(
+            PeSection(
                 name=name,
                 address=reader.u32(at + 12, "section"),
+                offset=offset,
+                size=reader.u32(at + 8, "section"),
                 data=reader.clip(offset, size),
                 flags=reader.u32(at + 36, "section"),
             )

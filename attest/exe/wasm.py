@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import LimitError
-from attest.exe.image import Image
+from attest.exe.image import Image, Section
 from attest.exe.reader import BoundsError, Reader, text, uvarint
 from attest.exe.wasm_memory import build_memory, read_segments
 from attest.model.binary import Container
@@ -25,6 +25,22 @@ MAGIC: Final = b"\0asm"
 
 _CORE: Final = b"\x01\0\0\0"
 _COMPONENT_LAYER: Final = b"\x01\0"
+#: Sections by number; custom sections (0) go by the name that they begin with.
+_SECTIONS: Final = {
+    1: "type",
+    2: "import",
+    3: "function",
+    4: "table",
+    5: "memory",
+    6: "global",
+    7: "export",
+    8: "start",
+    9: "element",
+    10: "code",
+    11: "data",
+    12: "data count",
+    13: "tag",
+}
 _OS_OF_IMPORT: Final = {"gojs": "js", "wasi_snapshot_preview1": "wasip1"}
 
 
@@ -34,7 +50,8 @@ class _Module:
 
     imports: set[str] = field(default_factory=set)
     exports: set[str] = field(default_factory=set)
-    custom: set[str] = field(default_factory=set)
+    custom: list[str] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
     go_version: str = ""
     bits: Literal[32, 64] = 32
     entries: int = 0
@@ -47,11 +64,19 @@ def read_wasm(data: memoryview, limits: Limits) -> Image:
     """The image of a WebAssembly module; what cannot be read becomes a note, nothing is raised."""
     module, version = _Module(), bytes(data[4:8])
     if version == _CORE:
-        for identifier, section in _sections(data, limits, module.notes):
+        for identifier, offset, section in _sections(data, limits, module.notes):
+            known = len(module.custom)
             try:
                 _section(identifier, section, limits, module)
             except (BoundsError, LimitError) as error:
                 module.notes.append(error.message)
+            if identifier:
+                name = _SECTIONS.get(identifier, section.whole)
+            else:
+                name = module.custom[-1] if len(module.custom) > known else ""
+            module.sections.append(
+                Section(name=name, address=0, offset=offset, size=section.size, data=section.data)
+            )
     elif version[2:4] == _COMPONENT_LAYER:
         module.notes.append("a WebAssembly component: the modules in it are not looked into, at 0x4")
     else:
@@ -67,9 +92,9 @@ def read_wasm(data: memoryview, limits: Limits) -> Image:
             kind=_kind(module.exports),
         ),
         endian="little",
+        whole=data,
+        sections=tuple(module.sections),
         memory=tuple(module.memory),
-        candidates=(),
-        guesses=(),
         marked="go:buildid" in module.custom or bool(module.go_version),
         go_version=module.go_version,
         notes=tuple(module.notes),
@@ -82,7 +107,7 @@ def _kind(exports: set[str]) -> str:
     return "shared" if "_initialize" in exports else ""
 
 
-def _sections(data: memoryview, limits: Limits, notes: list[str]) -> Iterator[tuple[int, Reader]]:
+def _sections(data: memoryview, limits: Limits, notes: list[str]) -> Iterator[tuple[int, int, Reader]]:
     at = 8
     for _ in range(limits.header_entries):
         if at >= len(data):
@@ -95,7 +120,7 @@ def _sections(data: memoryview, limits: Limits, notes: list[str]) -> Iterator[tu
         name = f"section {data[at]}"
         if start + size > len(data):
             notes.append(f"{name} beyond the end of the file, at {at:#x}")
-        yield data[at], Reader(data=data[start : start + size], whole=name)
+        yield data[at], start, Reader(data=data[start : start + size], whole=name)
         at = start + size
     if at < len(data):
         notes.append(f"more than {limits.header_entries} sections; the rest is not read, at {at:#x}")
@@ -106,7 +131,7 @@ def _section(identifier: int, section: Reader, limits: Limits, module: _Module) 
     match identifier:
         case 0:
             name = cursor.name(limits)
-            module.custom.add(name)
+            module.custom.append(name)
             if name == "producers":
                 module.go_version = _producers(cursor, limits, module)
         case 2:

@@ -11,9 +11,28 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from attest.model.digest import FileIdentity
+    from attest.model.fact import Fact, FactValue
 
-ContainerFormat = Literal["elf", "pe", "macho", "macho-fat", "wasm", "unknown"]
-Toolchain = Literal["go", "other"]
+ContainerFormat = Literal[
+    "elf",
+    "pe",
+    "macho",
+    "macho-fat",
+    "xcoff",
+    "plan9",
+    "wasm",
+    "wasm-component",
+    "archive",
+    "script",
+    "unknown",
+]
+Toolchain = Literal["go", "tinygo", "gccgo", "rust", "zig", "c", "other"]
+Depth = Literal["headers", "full"]
+"""How far a file is looked into.
+
+"headers" reads build info and what the headers say, a few pages of the file; "full" reads every byte that
+something can be learnt from: functions and packages, sizes, and hashes that are computed again.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +87,30 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedPackage:
+    """A Go package that is really linked: some function of it, or one inlined from it, is in the program.
+
+    `module` is the path of the module that it belongs to, "std" for the standard library, "" where that is
+    not known. `functions` counts its functions, `size` the bytes of their code; a package that is only
+    inlined into others has neither.
+    """
+
+    path: str
+    module: str = ""
+    functions: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionSize:
+    """A section of the file: what it is called and how many bytes it takes in the file and in memory."""
+
+    name: str
+    file_size: int
+    memory_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BinarySlice:
     """One architecture of a universal file: where it lies (bytes), what it is and what it says."""
 
@@ -83,6 +126,9 @@ class BinaryReport:
     `build_info` is None where the file carries none; `build_info_from` names where it was found
     ("section .go.buildinfo", "linear memory"). `go_version` may be known without build info.
     `slices` is empty for all but universal files, whose own build info is that of no slice.
+    `facts` are in the order of the catalogue (`attest.model.facts`). `packages` are sorted by path, None
+    where no function table was read. Where there is no build info, `modules` are those that its file names
+    tell, and `recovered_from` says where packages, modules and version come from.
     `notes` are sentences about what could not be read, with offsets.
     """
 
@@ -91,8 +137,17 @@ class BinaryReport:
     go_version: str = ""
     build_info: BuildInfo | None = None
     build_info_from: str = ""
+    recovered_from: str = ""
+    facts: tuple[Fact, ...] = ()
+    packages: tuple[LinkedPackage, ...] | None = None
+    modules: tuple[Module, ...] = ()
+    sections: tuple[SectionSize, ...] = ()
     slices: tuple[BinarySlice, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def fact(self, name: str) -> FactValue | None:
+        """The value of a fact, None where the file does not say."""
+        return next((each.value for each in self.facts if each.name == name), None)
 
     @property
     def images(self) -> tuple[BinaryReport, ...]:

@@ -47,6 +47,30 @@ class BuildInfoDocument(TypedDict):
     Settings: NotRequired[list[SettingDocument]]
 
 
+class FactDocument(TypedDict):
+    """A fact: its value, with the type and unit of the catalogue of facts, and where it was read."""
+
+    value: bool | int | str | list[str]
+    source: str
+
+
+class PackageDocument(TypedDict):
+    """A Go package that is really linked; `size` in bytes of code. `module` is "std", or "" if unknown."""
+
+    path: str
+    module: str
+    functions: int
+    size: int
+
+
+class SectionDocument(TypedDict):
+    """A section; sizes in bytes, in the file and in memory."""
+
+    name: str
+    file_size: int
+    memory_size: int
+
+
 class SliceDocument(TypedDict):
     """One architecture of a universal file; `offset` and `size` in bytes."""
 
@@ -60,6 +84,11 @@ class SliceDocument(TypedDict):
     build_info: BuildInfoDocument | None
     build_info_from: str
     build_info_faults: list[str]
+    recovered_from: str
+    facts: dict[str, FactDocument]
+    packages: list[PackageDocument] | None
+    modules: list[ModuleDocument]
+    sections: list[SectionDocument]
     notes: list[str]
 
 
@@ -68,6 +97,8 @@ class FileDocument(TypedDict):
 
     `build_info` is null where the file carries none; `build_info_from` names the place where it was found.
     `build_info_faults` are lines of it that could not be understood, `notes` all that could not be read.
+    `packages` are those that are really linked, null where no function table was read; without build info
+    they, `go_version` and `modules` are what could be recovered, and `recovered_from` says from where.
     """
 
     path: str
@@ -80,6 +111,11 @@ class FileDocument(TypedDict):
     build_info: BuildInfoDocument | None
     build_info_from: str
     build_info_faults: list[str]
+    recovered_from: str
+    facts: dict[str, FactDocument]
+    packages: list[PackageDocument] | None
+    modules: list[ModuleDocument]
+    sections: list[SectionDocument]
     slices: list[SliceDocument]
     notes: list[str]
 

@@ -9,7 +9,7 @@ from attest.errors import AttestError, LimitError, UsageError
 from attest.model.verdict import PolicyName
 from attest.policy.build_trust import TrustBuilder
 from attest.policy.catalog import catalog
-from attest.policy.matrix import Matrix, frozen
+from attest.policy.matrix import Matrix, frozen, sections
 from attest.policy.model import (
     AttestationRule,
     Extra,
@@ -173,7 +173,7 @@ class Builder:
             self._parsed.platforms,
             defaults=Defaults(
                 path=defaults.path or "",
-                go=frozen(defaults.go),
+                sections=sections(defaults),
                 signatures=signatures,
                 attestations=tuple(asked),
             ),

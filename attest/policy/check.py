@@ -9,14 +9,15 @@ else that it raises is an error of the check, which denies too.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVar
 
 from attest.policy.model import Policy, Settings, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from attest.model.binary import BinaryReport, BuildInfo
+    from attest.model.binary import BinaryReport, BuildInfo, ContainerFormat
+    from attest.model.fact import FactValue
     from attest.model.place import Place
     from attest.model.release import ReleaseFile
     from attest.model.source import Platform, SourceReport
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 Scope = Literal["release", "slot", "artifact", "image", "source"]
 Kind = Literal["fact", "integrity"]
-Section = Literal["go", "sbom", "modules"]
+Section = Literal["file", "go", "elf", "macos", "windows", "wasm", "ebpf", "sbom", "modules"]
+#: The sections that each platform of the matrix can set for itself, over the defaults.
+SLOT_SECTIONS: Final[tuple[Section, ...]] = ("file", "go", "elf", "macos", "windows", "wasm", "ebpf")
 
 
 class NoEvidence(Exception):  # noqa: N818 - an outcome, not an error
@@ -108,7 +111,7 @@ class SlotContext:
 
     def settings(self, section: Section) -> Settings:
         """The settings that hold for this slot."""
-        return self.slot.go if section == "go" else self.release.settings(section)
+        return self.slot.section(section) if section in SLOT_SECTIONS else self.release.settings(section)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,7 @@ class ArtifactContext:
 
     def settings(self, section: Section) -> Settings:
         """The settings that hold for this slot."""
-        return self.slot.go if section == "go" else self.release.settings(section)
+        return self.slot.section(section) if section in SLOT_SECTIONS else self.release.settings(section)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +179,38 @@ class ImageContext:
                 "build it again, and do not rewrite the file afterwards",
             )
         return self.report.build_info
+
+    def only(self, *formats: ContainerFormat) -> None:
+        """Go on with files of these containers alone; `Skip` for others."""
+        if self.report.container.format not in formats:
+            raise Skip(f"{self.name} is no {' or '.join(formats)} file")
+
+    def fact(self, name: str) -> FactValue:
+        """What the file says of a fact of the catalogue; `NoEvidence` where it does not say."""
+        value = self.report.fact(name)
+        if value is None:
+            raise NoEvidence(
+                f"nothing in {self.name} tells '{name}'",
+                "look at it with attest inspect; a file that was packed or damaged hides what it is",
+            )
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A fact that is yes or no; raises as `fact`."""
+        return bool(self.fact(name))
+
+    def number(self, name: str) -> int:
+        """A fact that is a number; raises as `fact`."""
+        return int(str(self.fact(name)))
+
+    def word(self, name: str) -> str:
+        """A fact that is a string; raises as `fact`."""
+        return str(self.fact(name))
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A fact that is a list of strings; raises as `fact`."""
+        value = self.fact(name)
+        return value if isinstance(value, tuple) else (str(value),)
 
     def settings(self, section: Section) -> Settings:
         """The settings that hold for this slot."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import UsageError
 from attest.policy import slots as words
+from attest.policy.check import SLOT_SECTIONS
 from attest.policy.slots import GOARCH, GOOS, UNIVERSAL, VARIANTS, Build, Defaults, Entry, variant_fault
 
 if TYPE_CHECKING:
@@ -144,8 +145,13 @@ def _entry(entry: schema.MatrixEntry, goos: str, goarch: str) -> Entry:
         format=entry.format,
         required=entry.required,
         severity=entry.severity,
-        go=frozen(entry.go),
+        sections=sections(entry),
     )
+
+
+def sections(holder: schema.Defaults | schema.MatrixEntry) -> words.Sections:
+    """The values of every section that a platform can set."""
+    return tuple((name, frozen(getattr(holder, name))) for name in SLOT_SECTIONS)
 
 
 def frozen(section: Any) -> tuple[tuple[str, object], ...]:  # noqa: ANN401 - a model made from the checks

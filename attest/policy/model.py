@@ -128,8 +128,8 @@ class Ignored:
 class Slot:
     """One artifact that the release should have: a platform and a build, and what is asked of it.
 
-    `slices` are the architectures of a universal file, empty for all others. `go` holds the settings of the
-    checks (`go.*` of the policy, with the entry's own values over the defaults).
+    `slices` are the architectures of a universal file, empty for all others. `sections` hold the settings of
+    the checks (`go.*`, `elf.*` … of the policy), with the entry's own values over the defaults.
     """
 
     platform: Platform
@@ -139,7 +139,7 @@ class Slot:
     slices: tuple[str, ...]
     required: bool
     severity: Severity
-    go: Settings
+    sections: tuple[tuple[str, Settings], ...]
     signatures: SignatureRule | None
     attestations: tuple[AttestationRule, ...]
 
@@ -147,6 +147,10 @@ class Slot:
     def name(self) -> str:
         """What reports call the slot: the build, if builds are named, and the platform."""
         return f"{self.build} {self.platform}" if self.build else str(self.platform)
+
+    def section(self, name: str) -> Settings:
+        """The settings of a section, empty where the policy has none."""
+        return next((value for key, value in self.sections if key == name), Settings())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,13 @@ def _section(name: Section) -> type[Strict]:
     return create_model(name.capitalize(), __base__=Strict, **fields)
 
 
+FILE: Final = _section("file")
 GO: Final = _section("go")
+ELF: Final = _section("elf")
+MACOS: Final = _section("macos")
+WINDOWS: Final = _section("windows")
+WASM: Final = _section("wasm")
+EBPF: Final = _section("ebpf")
 SBOM: Final = _section("sbom")
 MODULES: Final = _section("modules")
 
@@ -174,11 +180,22 @@ class Signatures(Strict):
     min: Count = 1
 
 
-class Defaults(Strict):
+class SlotSections(Strict):
+    """What checks ask of executables; every section is made from the checks at import."""
+
+    file: Annotated[FILE, Field(default_factory=FILE)]  # type: ignore[valid-type] # made from the checks
+    go: Annotated[GO, Field(default_factory=GO)]  # type: ignore[valid-type] # made from the checks
+    elf: Annotated[ELF, Field(default_factory=ELF)]  # type: ignore[valid-type] # made from the checks
+    macos: Annotated[MACOS, Field(default_factory=MACOS)]  # type: ignore[valid-type] # made from the checks
+    windows: Annotated[WINDOWS, Field(default_factory=WINDOWS)]  # type: ignore[valid-type] # made from the checks
+    wasm: Annotated[WASM, Field(default_factory=WASM)]  # type: ignore[valid-type] # made from the checks
+    ebpf: Annotated[EBPF, Field(default_factory=EBPF)]  # type: ignore[valid-type] # made from the checks
+
+
+class Defaults(SlotSections):
     """What holds for all slots."""
 
     path: Text | None = None
-    go: Annotated[GO, Field(default_factory=GO)]  # type: ignore[valid-type] # made at import from the checks
     signatures: Signatures | None = None
     attestations: list[Name] = []
 
@@ -191,7 +208,7 @@ class BuildEntry(Strict):
     main_path: Text | None = None
 
 
-class MatrixEntry(Strict):
+class MatrixEntry(SlotSections):
     """Some platforms, and what differs there."""
 
     goos: Words
@@ -203,7 +220,6 @@ class MatrixEntry(Strict):
     format: Literal["elf", "pe", "macho", "macho-fat", "wasm"] | None = None
     required: bool = True
     severity: SeverityWord = "deny"
-    go: Annotated[GO, Field(default_factory=GO)]  # type: ignore[valid-type] # made at import from the checks
     builds: list[Name] | None = None
 
 

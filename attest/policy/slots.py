@@ -8,7 +8,7 @@ one slice for each architecture.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attest.errors import UsageError
 from attest.model.source import Platform
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from attest.model.binary import ContainerFormat
     from attest.model.verdict import Severity
+
+#: The values of each section of settings, by the section's name.
+Sections: TypeAlias = "tuple[tuple[str, tuple[tuple[str, object], ...]], ...]"
 
 UNIVERSAL: Final = "universal"
 GOOS: Final = (
@@ -88,7 +91,7 @@ class Entry:
     format: ContainerFormat | None = None
     required: bool = True
     severity: Severity = "deny"
-    go: tuple[tuple[str, object], ...] = ()
+    sections: Sections = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class Defaults:
     """What holds for every slot unless its build or entry says otherwise."""
 
     path: str = ""
-    go: tuple[tuple[str, object], ...] = ()
+    sections: Sections = ()
     signatures: SignatureRule | None = None
     attestations: tuple[AttestationRule, ...] = ()
 
@@ -142,8 +145,10 @@ def slot(entry: Entry, build: Build, defaults: Defaults, variables: Mapping[str,
         raise UsageError(
             f"the path '{path}' cannot be used: {fault}", hint="name a file below the release directory"
         )
-    of_build = {"main_path": build.main_path} if build.main_path else {}
-    go: dict[str, object] = {**dict(defaults.go), **of_build, **dict(entry.go)}
+    of_build: Sections = (("go", (("main_path", build.main_path),)),) if build.main_path else ()
+    merged: dict[str, dict[str, object]] = {}
+    for name, given in (*defaults.sections, *of_build, *entry.sections):
+        merged.setdefault(name, {}).update(given)
     return Slot(
         platform=Platform(goos=entry.goos, goarch=entry.goarch, variant=entry.variant),
         build=build.name,
@@ -152,7 +157,10 @@ def slot(entry: Entry, build: Build, defaults: Defaults, variables: Mapping[str,
         slices=entry.slices,
         required=entry.required,
         severity=entry.severity,
-        go=Settings(values=tuple(sorted(go.items(), key=lambda pair: pair[0]))),
+        sections=tuple(
+            (name, Settings(values=tuple(sorted(given.items(), key=lambda pair: pair[0]))))
+            for name, given in sorted(merged.items())
+        ),
         signatures=defaults.signatures,
         attestations=defaults.attestations,
     )

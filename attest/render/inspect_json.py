@@ -8,16 +8,28 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attest.model.binary import BinarySlice, BuildInfo, Container, InspectedFile, Module
+    from attest.model.binary import (
+        BinarySlice,
+        BuildInfo,
+        Container,
+        InspectedFile,
+        LinkedPackage,
+        Module,
+        SectionSize,
+    )
     from attest.model.documents_inspect import (
         BuildInfoDocument,
         ContainerDocument,
+        FactDocument,
         FileDocument,
         InspectDocument,
         ModuleDocument,
+        PackageDocument,
+        SectionDocument,
         SettingDocument,
         SliceDocument,
     )
+    from attest.model.fact import Fact
 
 
 def to_document(files: Sequence[InspectedFile]) -> InspectDocument:
@@ -69,6 +81,28 @@ def _setting(key: str, value: str) -> SettingDocument:
     return document
 
 
+def _fact(fact: Fact) -> FactDocument:
+    value = fact.value
+    return {"value": list(value) if isinstance(value, tuple) else value, "source": fact.source}
+
+
+def _package(package: LinkedPackage) -> PackageDocument:
+    return {
+        "path": package.path,
+        "module": package.module,
+        "functions": package.functions,
+        "size": package.size,
+    }
+
+
+def _section(section: SectionSize) -> SectionDocument:
+    return {
+        "name": section.name,
+        "file_size": section.file_size,
+        "memory_size": section.memory_size,
+    }
+
+
 def _container(container: Container) -> ContainerDocument:
     return {
         "format": container.format,
@@ -93,6 +127,11 @@ def _file(file: InspectedFile) -> FileDocument:
         "build_info": build_info_document(report.build_info) if report.build_info else None,
         "build_info_from": report.build_info_from,
         "build_info_faults": list(report.build_info.faults) if report.build_info else [],
+        "recovered_from": report.recovered_from,
+        "facts": {each.name: _fact(each) for each in report.facts},
+        "packages": None if report.packages is None else [_package(each) for each in report.packages],
+        "modules": [_module(each) for each in report.modules],
+        "sections": [_section(each) for each in report.sections],
         "slices": [_slice(each) for each in report.slices],
         "notes": list(report.notes),
     }
@@ -111,5 +150,10 @@ def _slice(part: BinarySlice) -> SliceDocument:
         "build_info": build_info_document(report.build_info) if report.build_info else None,
         "build_info_from": report.build_info_from,
         "build_info_faults": list(report.build_info.faults) if report.build_info else [],
+        "recovered_from": report.recovered_from,
+        "facts": {each.name: _fact(each) for each in report.facts},
+        "packages": None if report.packages is None else [_package(each) for each in report.packages],
+        "modules": [_module(each) for each in report.modules],
+        "sections": [_section(each) for each in report.sections],
         "notes": list(report.notes),
     }

@@ -20,7 +20,12 @@ _NAMES: Final = {
     "pe": "PE",
     "macho": "Mach-O",
     "macho-fat": "universal Mach-O",
+    "xcoff": "XCOFF",
+    "plan9": "Plan 9 a.out",
     "wasm": "WebAssembly",
+    "wasm-component": "WebAssembly component",
+    "archive": "archive",
+    "script": "script",
     "unknown": "of an unknown format",
 }
 #: Settings that stand in lines of their own, or that the platform tells already.
@@ -83,6 +88,9 @@ class _Page:
         elif report.go_version:
             yield from self.field("built with", report.go_version, indent)
         yield from self.field("sha256", identity.sha256, indent)
+        if self.verbose and report.facts:
+            yield from self.field("facts", "", indent)
+            yield from self.facts(report, indent)
 
     def build(self, info: BuildInfo, indent: str) -> Iterator[str]:
         goos, goarch = info.setting("GOOS"), info.setting("GOARCH")
@@ -106,6 +114,15 @@ class _Page:
         shown = [f"{key}={value}" for key, value in settings if self.verbose or (key, value) not in _USUAL]
         if shown:
             yield from self.field("settings", "  ".join(shown), indent)
+
+    def facts(self, report: BinaryReport, indent: str) -> Iterator[str]:
+        """Every fact with the place where it was read, for those who ask for all."""
+        for fact in report.facts:
+            value = fact.value
+            if isinstance(value, bool):
+                value = "yes" if value else "no"
+            shown = ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+            yield from self.wrap(f"{fact.name}: {shown} ({fact.source})", f"{indent}  ", f"{indent}      ")
 
 
 def _unusual(report: BinaryReport) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _image_fits(slot: Slot, image: BinaryReport, arches: set[str]) -> bool:
     variant = info.setting(key.upper()) if info and key else None
     if variant is not None and slot.platform.variant not in {"", variant.split(",")[0]}:
         return False
-    main_path = slot.go.get("main_path")
+    main_path = slot.section("go").get("main_path")
     return info is None or not info.path or main_path in {None, info.path}
 
 

@@ -358,3 +358,14 @@ def go_wasm(*segments: bytes, imports: str = "gojs", made_by: bytes | None = Non
         wasm_section(11, wasm_vector(*(segments or (wasm_segment(0x1000, framed()),)))),
         producers() if made_by is None else made_by,
     )
+
+
+#: A small file of each container, by what it is.
+SAMPLES = {
+    "elf": go_elf(),
+    "elf-32": go_elf(bits=32),
+    "pe": go_pe(),
+    "macho": go_macho(),
+    "macho-fat": fat((0x01000007, 3, go_macho()), (0x0100000C, 0, go_macho(cpu=0x0100000C))),
+    "wasm": go_wasm(),
+}

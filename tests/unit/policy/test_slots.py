@@ -73,12 +73,12 @@ def test_builds_times_matrix() -> None:
     assert found["ctl darwin/universal"].slices == ("amd64", "arm64")
     assert found["tool linux/arm/7"].required is False
     assert found["tool linux/arm/7"].severity == "warn"
-    mains = {name: slot.go.get("main_path") for name, slot in found.items()}
+    mains = {name: slot.section("go").get("main_path") for name, slot in found.items()}
     assert mains["tool linux/amd64"] == "m/tool"
     assert mains["ctl linux/amd64"] == "m/default"
     assert mains["tool linux/amd64/v3"] == "m/v3"
-    assert found["tool linux/amd64/v3"].go.get("cgo") == "any"
-    assert found["tool linux/amd64"].go.get("cgo") is False
+    assert found["tool linux/amd64/v3"].section("go").get("cgo") == "any"
+    assert found["tool linux/amd64"].section("go").get("cgo") is False
 
 
 def test_without_builds_a_slot_is_called_by_its_platform() -> None:

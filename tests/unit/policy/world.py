@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, Module
+from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, LinkedPackage, Module
 from attest.model.bom_facts import SbomFacts
 from attest.model.digest import Digests, FileIdentity
+from attest.model.fact import Fact
+from attest.model.facts import FACTS
 from attest.model.module import GoMod, ModuleVersion, Replace, Require
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
@@ -230,8 +232,16 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         kind="executable",
     )
     notes = tuple(change.get("notes", ()))
+    facts = tuple(
+        Fact(name=name, value=tuple(value) if isinstance(value, list) else value, source="case")
+        for name, value in change.get("facts", {}).items()
+    )
+    packages = tuple(
+        LinkedPackage(path=path, module=module) for path, module in change.get("packages", {}).items()
+    )
+    assert {each.name for each in facts} <= set(FACTS), "a fact that no catalogue has"
     if change.get("build_info") is False:
-        return BinaryReport(container=container, notes=notes)
+        return BinaryReport(container=container, facts=facts, packages=packages, notes=notes)
     settings: dict[str, str | None] = {
         "-trimpath": "true",
         "CGO_ENABLED": "0",
@@ -253,7 +263,14 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         settings=tuple((key, value) for key, value in settings.items() if value is not None),
         faults=tuple(change.get("faults", ())),
     )
-    return BinaryReport(container=container, toolchain="go", go_version=info.go_version, build_info=info)
+    return BinaryReport(
+        container=container,
+        toolchain="go",
+        go_version=info.go_version,
+        build_info=info,
+        facts=facts,
+        packages=packages,
+    )
 
 
 def _sign(

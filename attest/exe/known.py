@@ -1,0 +1,20 @@
+"""What is known of an executable already when its facts are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attest.model.binary import BuildInfo, Depth
+    from attest.model.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """`info` is the build info, None where there is none; `go` tells whether Go's linker made the file."""
+
+    info: BuildInfo | None
+    go: bool
+    depth: Depth
+    limits: Limits

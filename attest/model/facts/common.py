@@ -1,0 +1,34 @@
+"""What any executable can say, whatever its container."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attest.model.fact import FactKind
+
+FACTS: Final = (
+    FactKind(
+        name="link",
+        type="string",
+        containers=("elf", "macho", "pe", "xcoff", "plan9"),
+        description=(
+            "How the program is linked: static, static-pie, pie, dynamic, dynamic-pie, shared or object."
+        ),
+    ),
+    FactKind(
+        name="libraries",
+        type="strings",
+        containers=("elf", "macho", "pe", "xcoff"),
+        description="The shared libraries that the loader must find, in the order in which they are named.",
+    ),
+    FactKind(
+        name="symbol_table",
+        type="bool",
+        description="The file has a symbol table: it was not stripped.",
+    ),
+    FactKind(
+        name="dwarf",
+        type="string",
+        description="The debugging information: none, plain or compressed.",
+    ),
+)
