@@ -68,6 +68,11 @@ def read_build_info(image: Image, limits: Limits) -> Found:
     return search.found(None, "")
 
 
+def find_version(image: Image, limits: Limits) -> str:
+    """The version of Go that a program without build info was built with, "" where nothing tells."""
+    return _Search(image, limits).version()
+
+
 class _Search:
     """A search in one image; `places` is how many more may be looked at."""
 

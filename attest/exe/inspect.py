@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.errors import FormatError, LimitError
 from attest.exe import elf, fat, macho, pe, wasm
-from attest.exe.buildinfo import read_build_info
+from attest.exe.buildinfo import find_version, read_build_info
 from attest.exe.facts import elf as elf_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
+from attest.exe.packages import linked_packages
+from attest.exe.pclntab import read_functions
 from attest.exe.reader import BoundsError
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
 from attest.model.limits import DEFAULT_LIMITS
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from attest.exe.image import Image
-    from attest.model.binary import Depth
+    from attest.exe.packages import Linked
+    from attest.exe.pclntab import FunctionTable
+    from attest.model.binary import BuildInfo, Depth
     from attest.model.fact import Fact
     from attest.model.limits import Limits
 
@@ -88,16 +92,22 @@ def _none(known: Known) -> Iterable[Fact]:
 def _report(image: Image, own: FactReader, depth: Depth, limits: Limits) -> BinaryReport:
     """The report of one image; `own` reads the facts that only its container has."""
     found = read_build_info(image, limits)
-    go = image.marked or found.info is not None
-    known = Known(info=found.info, go=go, depth=depth, limits=limits)
-    facts, notes = _collect((own,), known)
+    known = _known(image, found.info, depth, limits, notes := list[str]())
+    facts = _collect((own,), known, notes)
+    recovered = known.linked if found.info is None else None
+    version = found.info.go_version if found.info is not None else image.go_version
+    if not version and known.functions is not None:
+        version = find_version(image, limits)
     return BinaryReport(
         container=image.container,
-        toolchain="go" if go else "other",
-        go_version=found.info.go_version if found.info is not None else image.go_version,
+        toolchain="go" if known.go else "other",
+        go_version=version,
         build_info=found.info,
         build_info_from=found.place,
+        recovered_from=f"function table in {known.functions.place}" if recovered and known.functions else "",
         facts=facts,
+        packages=known.linked.packages if known.linked else None,
+        modules=recovered.modules if recovered else (),
         sections=tuple(
             SectionSize(name=each.name, file_size=len(each.data), memory_size=each.size)
             for each in image.sections
@@ -107,16 +117,29 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits) -> Bina
     )
 
 
-def _collect(readers: Iterable[FactReader], known: Known) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+def _known(image: Image, info: BuildInfo | None, depth: Depth, limits: Limits, notes: list[str]) -> Known:
+    """What the facts are read with: the build info and, if asked for, the functions of the program."""
+    functions: FunctionTable | None = None
+    linked: Linked | None = None
+    if depth == "full":
+        try:
+            functions = read_functions(image, limits)
+            linked = linked_packages(functions, info) if functions else None
+        except (BoundsError, LimitError) as error:
+            notes.append(error.message)
+    go = image.marked or info is not None or functions is not None
+    return Known(info=info, go=go, depth=depth, limits=limits, functions=functions, linked=linked)
+
+
+def _collect(readers: Iterable[FactReader], known: Known, notes: list[str]) -> tuple[Fact, ...]:
     """The facts of all readers; where one finds a damaged place, the facts before it stand."""
     facts: list[Fact] = []
-    notes: list[str] = []
     for reader in readers:
         try:
             facts.extend(reader(known))
         except (BoundsError, LimitError) as error:
             notes.append(error.message)
-    return tuple(facts), tuple(notes)
+    return tuple(facts)
 
 
 def _few(notes: tuple[str, ...]) -> tuple[str, ...]:

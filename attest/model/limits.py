@@ -42,6 +42,7 @@ class Limits:
     fat_slices: int = 32
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
+    functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
     build_info_bytes: int = 16 * MIB
     build_info_modules: int = 100_000
     build_info_settings: int = 10_000
