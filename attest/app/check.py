@@ -145,7 +145,7 @@ def _needed(
     else:
         complete = bool(contexts) and not faults
     found = (
-        sums.needed_when_linked(files.go_mod, modules)
+        sums.needed_when_linked(files.go_mod, modules, sources.searched)
         if complete
         else sums.needed_when_unknown(files.go_mod, files.go_sum)
     )

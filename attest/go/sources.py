@@ -21,7 +21,7 @@ from attest.model.module import ModuleVersion
 from attest.model.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from attest.go.context import BuildContext
     from attest.go.graph import GraphSource
@@ -83,6 +83,8 @@ class Sources:
     _required: dict[str, ModuleVersion] = field(init=False)
     _incomplete: ReadError | None = field(default=None, init=False)
     _owners: dict[str, VendoredModule] = field(init=False)
+    _extracted: dict[ModuleVersion, bool] = field(default_factory=dict, init=False)
+    _searched: dict[ModuleVersion, str] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._required = {path: each.module for path, each in selected(self.go_mod).items()}
@@ -105,6 +107,15 @@ class Sources:
     def main_module(self) -> ModuleVersion:
         """The module of the source tree."""
         return ModuleVersion(path=self.go_mod.module, version="")
+
+    @property
+    def searched(self) -> Mapping[ModuleVersion, str]:
+        """The modules that were searched for a package which another one gives, each with that package.
+
+        What stands in for a module is named. The go command searches them too, so that a package is given by
+        one module alone, and does not do so without their sums.
+        """
+        return self._searched
 
     def locate(self, path: str, importer: Place) -> Found:
         """Where the imported package lies.
@@ -139,9 +150,17 @@ class Sources:
                 place=importer,
                 hint="remove one of the modules, or the package from one of them",
             )
-        if candidates:
-            return candidates[0]
-        return self._in_no_module(path, importer, missing)
+        if not candidates:
+            return self._in_no_module(path, importer, missing)
+        if self.modules_txt is None:
+            self._note_searched(candidates[0])
+        return candidates[0]
+
+    def _note_searched(self, found: Found) -> None:
+        for prefix in _prefixes(found.path):
+            module = self._required.get(prefix)
+            if module and module != found.module:
+                self._searched.setdefault(replacement(self.go_mod, module) or module, found.path)
 
     def _in_no_module(self, path: str, importer: Place, missing: list[ModuleVersion]) -> Found:
         """The standard library's package, or the reason why there is none."""
@@ -217,7 +236,7 @@ class Sources:
             code = new or module
             root = f"{escape_path(code.path)}@{escape_version(code.version)}"
             tree = self.modcache or self.tree
-            absent = self.modcache is None or not tree.exists(root)
+            absent = self.modcache is None or not self._is_extracted(self.modcache, code, root)
         if absent or root is None:
             missing.append(new or module)
             return
@@ -227,6 +246,14 @@ class Sources:
             candidates.append(
                 Found(path=path, module=module, replacement=new, tree=tree, directory=directory)
             )
+
+    def _is_extracted(self, modcache: Tree, module: ModuleVersion, root: str) -> bool:
+        """Tell whether the module's directory is there; one that is marked .partial is not, as in Go."""
+        if module not in self._extracted:
+            path, _, version = root.rpartition("@")
+            partial = f"cache/download/{path}/@v/{version}.partial"
+            self._extracted[module] = modcache.exists(root) and not modcache.exists(partial)
+        return self._extracted[module]
 
     def _entries(self, tree: Tree, directory: str) -> tuple[Entry, ...]:
         key = (id(tree), directory)

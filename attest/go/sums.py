@@ -19,7 +19,7 @@ from attest.model.place import Place
 from attest.model.source import SourceFault, SumProof
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from attest.model.limits import Limits
     from attest.model.module import GoMod, GoSumLine, ModulesTxt, ModuleVersion
@@ -33,12 +33,14 @@ _DOWNLOADS: Final = "cache/download"
 class NeededModule:
     """A module whose zip what is built comes from: the replacement where there is one.
 
-    `package` is one of the packages that it gives, "" where that is not known.
+    `package` is one of the packages that it gives, "" where that is not known. A module that does not
+    `provide` it is needed to see that another one alone does.
     """
 
     module: ModuleVersion
     package: str
     place: Place
+    provides: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +69,26 @@ def needed_when_vendored(go_mod: GoMod, modules_txt: ModulesTxt) -> tuple[Needed
     return _sorted(found)
 
 
-def needed_when_linked(go_mod: GoMod, linked: Iterable[LinkedModule]) -> tuple[NeededModule, ...]:
-    """The modules that are linked anywhere, as `attest.go.packages` finds them."""
-    requires = selected(go_mod)
-    return _sorted(
+def needed_when_linked(
+    go_mod: GoMod, linked: Iterable[LinkedModule], searched: Mapping[ModuleVersion, str]
+) -> tuple[NeededModule, ...]:
+    """The modules that are linked anywhere, as `attest.go.packages` finds them, and those `searched`."""
+    places = {path: each.place for path, each in selected(go_mod).items()}
+    places |= {each.new.path: places[each.old.path] for each in go_mod.replace if each.old.path in places}
+    nowhere = Place(file=go_mod.file)
+    found = [
         NeededModule(
             module=each.replacement or each.module,
             package=each.packages[0],
-            place=requires[each.module.path].place
-            if each.module.path in requires
-            else Place(file=go_mod.file),
+            place=places.get(each.module.path, nowhere),
         )
         for each in linked
-    )
+    ]
+    found += [
+        NeededModule(module=each, package=package, place=places.get(each.path, nowhere), provides=False)
+        for each, package in searched.items()
+    ]
+    return _sorted(found)
 
 
 def needed_when_unknown(go_mod: GoMod, go_sum: GoSum) -> tuple[NeededModule, ...]:
@@ -107,7 +116,7 @@ def needed_when_unknown(go_mod: GoMod, go_sum: GoSum) -> tuple[NeededModule, ...
 def _sorted(found: Iterable[NeededModule]) -> tuple[NeededModule, ...]:
     by_module = {
         each.module: each
-        for each in sorted(found, key=lambda each: (each.module, each.package), reverse=True)
+        for each in sorted(found, key=lambda each: (each.module, not each.provides, each.package), reverse=True)
     }
     return tuple(by_module[each] for each in sorted(by_module) if each.version)
 
@@ -138,12 +147,8 @@ def missing_lines(
     for each in (*needed, *read_only):
         hint = f"to add it: go mod download {each.module.path}"
         if each.module not in unlisted and (each.module, "zip") not in known:
-            what = f"module providing package {each.package}" if each.package else "this module"
-            faults.append(
-                SourceFault(
-                    message=f"{each.module}: missing go.sum entry for {what}", place=each.place, hint=hint
-                )
-            )
+            message = f"{each.module}: missing go.sum entry {_why_needed(each)}"
+            faults.append(SourceFault(message=message, place=each.place, hint=hint))
         if (each.module, "go.mod") not in known:
             faults.append(
                 SourceFault(
@@ -153,6 +158,12 @@ def missing_lines(
                 )
             )
     return tuple(faults)
+
+
+def _why_needed(needed: NeededModule) -> str:
+    if not needed.provides:
+        return f"needed to verify package {needed.package} is provided by exactly one module"
+    return f"for module providing package {needed.package}" if needed.package else "for this module"
 
 
 def cache_name(line: GoSumLine) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from attest.go import dirhash
-from tests.unit.go.proxy import escape, module_zip
+from tests.unit.go import proxy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,17 +143,7 @@ SHAPES: Final[dict[str, Files]] = {
 
 
 def make_proxy(root: Path) -> Path:
-    for key, files in MODULES.items():
-        path, _, version = key.partition("@")
-        folder = root / escape(path) / "@v"
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {name: text.encode() for name, text in files.items()}
-        (folder / f"{version}.zip").write_bytes(module_zip(path, version, content))
-        (folder / f"{version}.mod").write_bytes(content.get("go.mod", f"module {path}\n".encode()))
-        (folder / f"{version}.info").write_text(f'{{"Version":"{version}","Time":"2024-01-02T03:04:05Z"}}')
-        with (folder / "list").open("a") as listing:
-            listing.write(f"{version}\n")
-    return root
+    return proxy.make_proxy(root, MODULES)
 
 
 def write(root: Path, files: Files) -> None:
@@ -166,12 +154,5 @@ def write(root: Path, files: Files) -> None:
 
 
 def go_sum() -> str:
-    """Lines for all modules; the go command refuses its work where one is wrong."""
-    lines = []
-    for key, files in MODULES.items():
-        path, _, version = key.partition("@")
-        hashed = [(f"{key}/{name}", sha256(text.encode()).hexdigest()) for name, text in files.items()]
-        lines.append(f"{path} {version} {dirhash.h1(hashed)}\n")
-        mod = files.get("go.mod", f"module {path}\n").encode()
-        lines.append(f"{path} {version}/go.mod {dirhash.go_mod(mod)}\n")
-    return "".join(sorted(lines))
+    """Lines for all modules."""
+    return "".join(proxy.sums(MODULES))

@@ -8,8 +8,14 @@ import re
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from attest.go import dirhash
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Files = dict[str, str]
 
@@ -146,9 +152,9 @@ def write(root: Path, files: Files) -> None:
         (root / name).write_bytes(content.encode())
 
 
-def make_proxy(root: Path) -> Path:
+def make_proxy(root: Path, modules: Mapping[str, Files] = MODULES) -> Path:
     """Write every module as a file:// proxy serves it."""
-    for key, files in MODULES.items():
+    for key, files in modules.items():
         path, _, version = key.partition("@")
         folder = root / escape(path) / "@v"
         folder.mkdir(parents=True, exist_ok=True)
@@ -160,6 +166,18 @@ def make_proxy(root: Path) -> Path:
         with (folder / "list").open("a") as listing:
             listing.write(f"{version}\n")
     return root
+
+
+def sums(modules: Mapping[str, Files]) -> list[str]:
+    """The two lines of each module in a go.sum; the go command refuses its work where one is wrong."""
+    lines = []
+    for key, files in modules.items():
+        path, _, version = key.partition("@")
+        hashed = [(f"{key}/{name}", sha256(text.encode()).hexdigest()) for name, text in files.items()]
+        lines.append(f"{path} {version} {dirhash.h1(hashed)}\n")
+        mod = files.get("go.mod", f"module {path}\n").encode()
+        lines.append(f"{path} {version}/go.mod {dirhash.go_mod(mod)}\n")
+    return sorted(lines)
 
 
 GO: Final = Path(sys.executable).parent / ("go.exe" if os.name == "nt" else "go")
