@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError, LimitError, ReadError
-from attest.go import dirhash, gosum, module_zip, sums, vendor, vendor_contents, vendor_packages
+from attest.go import dirhash, gosum, module_zip, modulestxt, sums, vendor, vendor_contents, vendor_packages
 from attest.go.goversion import PRUNED, before
 from attest.go.manifest import ModuleManifest
 from attest.go.module_go import go_line
@@ -56,7 +56,8 @@ def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limit
     if not files.vendored:
         return VendorReport()
     if modules_txt is None:
-        return VendorReport(faults=vendor.check_consistency(files.go_mod, None))
+        faults = vendor.check_consistency(files.go_mod, None)
+        return VendorReport(faults=(*faults, *_unlisted(tree, limits)))
     if modules_txt.workspace:
         fault = SourceFault(
             message=f"{modules_txt.file} was made for a workspace, and only a single module is judged here",
@@ -85,6 +86,21 @@ def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limit
             if each.packages and (reason := reader.why_unproven(each, vendored, go_lines))
         ),
     )
+
+
+def _unlisted(tree: Tree, limits: Limits) -> tuple[SourceFault, ...]:
+    """A fault where there are packages and no list of them: before Go 1.23 the go command builds them."""
+    names = read_vendor(tree, limits=limits).files
+    packages = {f"vendor/{name}".rpartition("/")[0] for name in names if name.endswith(".go")}
+    if not packages:
+        return ()
+    more = f" and {len(packages) - 1} more packages" if len(packages) > 1 else ""
+    fault = SourceFault(
+        message=f"{modulestxt.NAME} is missing, which tells the module of {min(packages)}{more}",
+        place=Place(file=modulestxt.NAME),
+        hint="run `go mod vendor`",
+    )
+    return (fault,)
 
 
 def collect_manifests(

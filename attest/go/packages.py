@@ -10,11 +10,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from attest.errors import FormatError
+from attest.go.module_path import has_prefix
 from attest.model.place import Place
 from attest.model.source import LinkedModule, LinkedSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attest.go.context import BuildContext
     from attest.go.gosum import Key
@@ -92,8 +93,10 @@ class _Closure:
         self.std: set[str] = set()
         pending = list(roots)
         while pending:
-            _, importer = self.packages[pending.pop()]
-            for path, place in importer.imports.items():
+            importer = pending.pop()
+            for path, place in self.packages[importer][1].imports.items():
+                if (fault := _visibility_fault(path, importer)) is not None:
+                    raise FormatError(fault, place=place, hint="import another package, or move the importer")
                 if path in self.packages or path in self.std:
                     continue
                 found = sources.locate(path, place)
@@ -102,6 +105,52 @@ class _Closure:
                     continue
                 self.packages[path] = (found, _imported(sources, context, found, place))
                 pending.append(path)
+        self._refuse_collisions()
+        self._refuse_cycles()
+
+    def _refuse_collisions(self) -> None:
+        """Two packages that are one directory where letters' case means nothing are in no build."""
+        known = {path.lower(): path for path in sorted(self.packages)}
+        for _, importer in self.packages.values():
+            for path, place in importer.imports.items():
+                other = known.get(path.lower(), path)
+                if other != path:
+                    first, second = sorted((path, other))
+                    raise FormatError(
+                        f'case-insensitive import collision: "{first}" and "{second}"',
+                        place=place,
+                        hint="import one of the two everywhere",
+                    )
+
+    def _refuse_cycles(self) -> None:
+        """Depth first, with the packages whose imports are being followed in order."""
+        done: set[str] = set()
+        for root in sorted(self.packages):
+            if root in done:
+                continue
+            trail = {root: self._imports(root)}
+            while trail:
+                path = next(reversed(trail))
+                following = next((each for each in trail[path] if each[0] not in done), None)
+                if following is None:
+                    done.add(path)
+                    del trail[path]
+                    continue
+                into, place = following
+                if into in trail:
+                    names = list(trail)
+                    raise FormatError(
+                        f"import cycle not allowed: {' imports '.join([*names[names.index(into) :], into])}",
+                        place=place,
+                        hint="move what both need into a package of its own",
+                    )
+                trail[into] = self._imports(into)
+
+    def _imports(self, path: str) -> Iterator[tuple[str, Place]]:
+        """What a package imports, the standard library left out."""
+        return (
+            (each, place) for each, place in self.packages[path][1].imports.items() if each not in self.std
+        )
 
     def requires(self) -> dict[ModuleVersion, set[str]]:
         """The other modules whose packages each module's packages import."""
@@ -132,6 +181,19 @@ class _Closure:
             )
             for module in sorted(packages)
         )
+
+
+def _visibility_fault(path: str, importer: str) -> str | None:
+    """Why a package may not be imported there: Go's rules for `internal` and `vendor` in paths.
+
+    Source: cmd/go/internal/load/pkg.go (disallowInternal, disallowVendor).
+    """
+    if "/vendor/" in f"/{path}":
+        return f"use of vendored package {path} not allowed"
+    above, internal, _ = f"/{path}/".rpartition("/internal/")
+    if not internal or (above and has_prefix(importer, above[1:])):
+        return None
+    return f"use of internal package {path} not allowed"
 
 
 def _imported(sources: Sources, context: BuildContext, found: Found, place: Place) -> Package:

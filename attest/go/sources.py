@@ -231,7 +231,9 @@ class Sources:
         rest = path[len(module.path) + 1 :]
         if new and not new.version:
             tree, root = self.tree, local_root(new.path)
-            absent = root is None or not tree.exists(root)
+            absent = root is None
+            if root is not None and not tree.exists(posixpath.join(root, "go.mod")):
+                self._refuse_directory(module, new, root)
         else:
             code = new or module
             root = f"{escape_path(code.path)}@{escape_version(code.version)}"
@@ -246,6 +248,16 @@ class Sources:
             candidates.append(
                 Found(path=path, module=module, replacement=new, tree=tree, directory=directory)
             )
+
+    def _refuse_directory(self, module: ModuleVersion, new: ModuleVersion, root: str) -> None:
+        lines = {each.old: each.place for each in self.go_mod.replace}
+        anyhow = ModuleVersion(path=module.path, version="")
+        why = "has no go.mod" if self.tree.exists(root) else "does not exist"
+        raise FormatError(
+            f"{module}: replacement directory {new} {why}",
+            place=lines.get(module) or lines[anyhow],
+            hint="put the module there, or replace with a module version",
+        )
 
     def _is_extracted(self, modcache: Tree, module: ModuleVersion, root: str) -> bool:
         """Tell whether the module's directory is there; one that is marked .partial is not, as in Go."""

@@ -116,7 +116,9 @@ def needed_when_unknown(go_mod: GoMod, go_sum: GoSum) -> tuple[NeededModule, ...
 def _sorted(found: Iterable[NeededModule]) -> tuple[NeededModule, ...]:
     by_module = {
         each.module: each
-        for each in sorted(found, key=lambda each: (each.module, not each.provides, each.package), reverse=True)
+        for each in sorted(
+            found, key=lambda each: (each.module, not each.provides, each.package), reverse=True
+        )
     }
     return tuple(by_module[each] for each in sorted(by_module) if each.version)
 
@@ -142,14 +144,16 @@ def missing_lines(
         )
     known = gosum.index(go_sum)
     faults: list[SourceFault] = []
-    unlisted = sorted(set(graph) - {each.module for each in needed})
+    read = set(graph)
+    unlisted = sorted(read - {each.module for each in needed})
     read_only = [NeededModule(module=each, package="", place=Place(file=go_mod.file)) for each in unlisted]
     for each in (*needed, *read_only):
         hint = f"to add it: go mod download {each.module.path}"
         if each.module not in unlisted and (each.module, "zip") not in known:
             message = f"{each.module}: missing go.sum entry {_why_needed(each)}"
             faults.append(SourceFault(message=message, place=each.place, hint=hint))
-        if (each.module, "go.mod") not in known:
+        # What is only searched for a package needs its zip alone, unless its requirements count.
+        if (each.provides or each.module in read) and (each.module, "go.mod") not in known:
             faults.append(
                 SourceFault(
                     message=f"{each.module}: missing go.sum entry for go.mod file",

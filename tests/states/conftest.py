@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.states.modules import REFUSED_MODULES, MODULES
+from tests.states.modules import MODULES, REFUSED_MODULES
 from tests.states.state import World
 from tests.unit.go.proxy import GO, Go, make_proxy
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.app.check import check_source
+from attest.app.graph import load_graph
 from attest.app.verify import Run, verify_source
 from attest.edge.files import DirectoryTree
 from attest.errors import AttestError
+from attest.go.graph import graph_text, list_text
 from attest.model.source import Platform
-from tests.states.modules import REFUSED_MODULES, MODULES
+from tests.states.modules import MODULES, REFUSED_MODULES
 from tests.unit.go.proxy import escape, sums, write
 
 if TYPE_CHECKING:
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
     from attest.model.place import Place
     from tests.unit.go.proxy import Go
 
-NOW: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
+NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 WRONG: Final = f"h1:{'A' * 43}="
 REFUSED: Final = "refused"
 """Stands for the check where attest cannot judge: it stops with one error (exit code 2)."""
+
+#: What attest prints in the words of a go command: the same.
+_TEXTS: Final = {"mod graph": graph_text, "list -m all": list_text}
 
 LINES: Final = {line.rpartition(" ")[0]: line for line in sums({**MODULES, **REFUSED_MODULES})}
 
@@ -66,7 +71,7 @@ class Says:
 
     def fits(self, found: Found) -> bool:
         file, _, line = self.place.partition(": ")
-        here = found.file == file or bool(file) and found.file.endswith(f"/{file}")
+        here = found.file == file or (bool(file) and found.file.endswith(f"/{file}"))
         there = found.line.startswith(line) if line else not found.line
         return self.check == found.check and here and there and self.words in found.message
 
@@ -127,9 +132,12 @@ class State:
     of that module, `… wrong` for another, `… h2` for one of an unknown algorithm, `all` for the lines of all
     modules, `but …` takes one of these away again; a line after `raw ` is taken as it is.
     `first` are go commands that make the state complete (`mod vendor`), `edits` and `cache` what is changed
-    then; a row that changes the cache gets one of its own.
+    then; a row that changes the cache gets one of its own. `go_edits` are changed for the go command alone,
+    where the script takes something away to make it ask again.
 
-    `go` is the go command that the script is about, `go_says` words of its error, "" where it succeeds.
+    `go` is the go command that the script is about, run with `environment` too; `go_says` are words of its
+    error, "" where it succeeds, and `prints` words of what it says then. Module graphs and lists of modules
+    must equal attest's.
     `attest` is exactly what denies, in any order, and "passes" where it is empty; `told` is what attest says
     besides without denying. Where the go command succeeds and attest denies, `stricter` says why that is
     right; where it is the other way round, `outside` says why it is none of attest's subjects.
@@ -147,6 +155,7 @@ class State:
     outside: str = ""
     first: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
+    go_edits: tuple[Edit, ...] = ()
     cache: Callable[[Cache], object] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     platform: str = "linux/amd64"
@@ -205,12 +214,12 @@ class Outcome:
 
 
 def _attest(state: State, root: Path, cache: Cache) -> Outcome:
-    goos, goarch = state.platform.split("/")
+    goos, goarch, *variant = state.platform.split("/")
     try:
         report = check_source(
             DirectoryTree.of(root),
             modcache=DirectoryTree.of(cache.root),
-            platforms=(Platform(goos=goos, goarch=goarch),),
+            platforms=(Platform(goos=goos, goarch=goarch, variant="".join(variant)),),
             sumdb=state.sumdb(cache) if state.sumdb else None,
         )
     except AttestError as error:
@@ -232,9 +241,8 @@ def judge(state: State, world: World, work: Path) -> None:
     root = work / "tree"
     root.mkdir()
     cache = Cache(world.go.modcache, world.proxy, work / "gopath/pkg/sumdb")
-    environment = dict(state.environment)
-    goos, goarch = state.platform.split("/")
-    environment |= {"GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "0"} | state.environment
+    goos, goarch, *_ = state.platform.split("/")
+    environment = {"GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "0"}
     write(root, files_of(state.tree))
     if state.cache:
         cache = Cache(work / "modcache", world.proxy, cache.heads)
@@ -256,12 +264,17 @@ def judge(state: State, world: World, work: Path) -> None:
     denied = outcome.exit_code != 0
     assert denied is bool(state.attest), outcome
 
-    done = world.go.try_run(root, *state.go.split(), **environment)
+    for edit in state.go_edits:
+        edit.apply(root)
+    done = world.go.try_run(root, *state.go.split(), **(environment | state.environment))
     refused = done.returncode != 0
     assert refused is bool(state.go_says), (done.returncode, done.stdout, done.stderr)
     said = re.sub(r"\s+", " ", (done.stdout + done.stderr).replace("\\", "/"))
     assert state.go_says in said, said
     assert state.prints in said, said
+    if state.go in _TEXTS and not refused:
+        graph = load_graph(DirectoryTree.of(root), modcache=DirectoryTree.of(cache.root))
+        assert _TEXTS[state.go](graph) == done.stdout
 
     assert bool(state.stricter) is (denied and not refused), "a difference needs its reason, and only that"
     assert bool(state.outside) is (refused and not denied), "a difference needs its reason, and only that"

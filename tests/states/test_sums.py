@@ -76,6 +76,11 @@ def _edit_zip(cache: Cache) -> None:
     cache.beside(LIB, ".zip").write_bytes(module_zip("ex.test/lib", "v1.0.0", {**files, "new.go": b"x"}))
 
 
+def _empty_zip(cache: Cache) -> None:
+    shutil.rmtree(cache.directory(LIB))
+    cache.beside(LIB, ".zip").write_bytes(b"")
+
+
 def _half_extracted(cache: Cache) -> None:
     cache.beside(LIB, ".partial").touch()
     (cache.directory(LIB) / "lib.go").unlink()
@@ -117,7 +122,13 @@ ROWS: Final = (
         tree=PRUNED + "all\nbut ex.test/lib v1.0.0\nex.test/lib v1.0.0 wrong\n",
         go=LIST,
         go_says="verifying ex.test/lib@v1.0.0: checksum mismatch",
-        attest=(Says("go-sum-mismatch", "go.sum: ex.test/lib v1.0.0", f"ex.test/lib@v1.0.0 should have the hash {WRONG}"),),
+        attest=(
+            Says(
+                "go-sum-mismatch",
+                "go.sum: ex.test/lib v1.0.0",
+                f"ex.test/lib@v1.0.0 should have the hash {WRONG}",
+            ),
+        ),
     ),
     State(
         scripts="mod_verify",
@@ -134,7 +145,13 @@ ROWS: Final = (
         tree=PRUNED + "all\nbut ex.test/lib v1.0.0/go.mod\nex.test/lib v1.0.0/go.mod wrong\n",
         go="mod graph",
         go_says="verifying ex.test/lib@v1.0.0/go.mod: checksum mismatch",
-        attest=(Says("go-sum-mismatch", "go.sum: ex.test/lib v1.0.0/go.mod", "go.mod of ex.test/lib@v1.0.0 should have the hash"),),
+        attest=(
+            Says(
+                "go-sum-mismatch",
+                "go.sum: ex.test/lib v1.0.0/go.mod",
+                "go.mod of ex.test/lib@v1.0.0 should have the hash",
+            ),
+        ),
     ),
     State(
         scripts="mod_verify",
@@ -143,7 +160,13 @@ ROWS: Final = (
         + "all\nbut ex.test/idle v1.0.0/go.mod\nex.test/idle v1.0.0/go.mod wrong\n",
         go="mod verify",
         go_says="verifying ex.test/idle@v1.0.0/go.mod: checksum mismatch",
-        attest=(Says("go-sum-mismatch", "go.sum: ex.test/idle v1.0.0/go.mod", "go.mod of ex.test/idle@v1.0.0 should have the hash"),),
+        attest=(
+            Says(
+                "go-sum-mismatch",
+                "go.sum: ex.test/idle v1.0.0/go.mod",
+                "go.mod of ex.test/idle@v1.0.0 should have the hash",
+            ),
+        ),
     ),
     State(
         scripts="mod_verify",
@@ -225,10 +248,7 @@ ROWS: Final = (
         scripts="mod_download_partial",
         why="an empty zip, and nothing extracted",
         tree=PRUNED + "all\n",
-        cache=lambda cache: (
-            shutil.rmtree(cache.directory(LIB)),
-            cache.beside(LIB, ".zip").write_bytes(b""),
-        ),
+        cache=_empty_zip,
         go=LIST,
         go_says="not a valid zip file",
         attest=(Says("go-sum-mismatch", "go.sum: ex.test/lib v1.0.0", "is no module"),),
@@ -238,7 +258,7 @@ ROWS: Final = (
         why="no go.sum, module graph before Go 1.17",
         tree=WHOLE.removesuffix("-- go.sum --\n"),
         go="list -m all",
-        go_says="ex.test/lib@v1.0.0: missing go.sum entry for go.mod file; to add it: go mod download ex.test/lib",
+        go_says="lib@v1.0.0: missing go.sum entry for go.mod file; to add it: go mod download ex.test/lib",
         attest=(
             Says("go-sum-incomplete", "go.sum", "go.sum is empty, but go.mod requires modules"),
             Says("go-sum-mismatch", "", "no line of go.sum could be compared"),
@@ -249,7 +269,7 @@ ROWS: Final = (
         why="no go.sum, and it is built",
         tree=PRUNED.removesuffix("-- go.sum --\n"),
         go=LIST,
-        go_says="m.go:3:8: missing go.sum entry for module providing package ex.test/lib (imported by m.test/m)",
+        go_says="m.go:3:8: missing go.sum entry for module providing package ex.test/lib (imported by m.",
         attest=(
             Says("go-sum-incomplete", "go.sum", "go.sum is empty, but go.mod requires modules"),
             Says("go-sum-mismatch", "", "no line of go.sum could be compared"),
@@ -262,8 +282,16 @@ ROWS: Final = (
         go="list -m all",
         go_says="ex.test/lib@v1.0.0: missing go.sum entry for go.mod file",
         attest=(
-            Says("go-sum-incomplete", "go.mod: require", "lib@v1.0.0: missing go.sum entry for module providing"),
-            Says("go-sum-incomplete", "go.mod: require", "ex.test/lib@v1.0.0: missing go.sum entry for go.mod file"),
+            Says(
+                "go-sum-incomplete",
+                "go.mod: require",
+                "lib@v1.0.0: missing go.sum entry for module providing",
+            ),
+            Says(
+                "go-sum-incomplete",
+                "go.mod: require",
+                "ex.test/lib@v1.0.0: missing go.sum entry for go.mod file",
+            ),
             Says("go-sum-incomplete", "go.mod", "dep@v1.0.0: missing go.sum entry for module providing"),
             Says("go-sum-incomplete", "go.mod", "ex.test/dep@v1.0.0: missing go.sum entry for go.mod file"),
             Says("go-sum-mismatch", "", "no line of go.sum could be compared"),
@@ -282,8 +310,12 @@ ROWS: Final = (
         go="list -m all",
         go_says="ex.test/lib@v1.0.0 (replaced by ex.test/lib@v1.1.0): missing go.sum entry for go.mod file",
         attest=(
-            Says("go-sum-incomplete", "go.mod: require", "ex.test/lib@v1.1.0: missing go.sum entry for module"),
-            Says("go-sum-incomplete", "go.mod: require", "ex.test/lib@v1.1.0: missing go.sum entry for go.mod"),
+            Says(
+                "go-sum-incomplete", "go.mod: require", "ex.test/lib@v1.1.0: missing go.sum entry for module"
+            ),
+            Says(
+                "go-sum-incomplete", "go.mod: require", "ex.test/lib@v1.1.0: missing go.sum entry for go.mod"
+            ),
         ),
     ),
     State(
@@ -298,8 +330,14 @@ ROWS: Final = (
         tree=WHOLE + "ex.test/lib v1.0.0/go.mod\nex.test/dep v1.0.0/go.mod\n",
         go="list -m all",
         attest=(
-            Says("go-sum-incomplete", "go.mod: require", "missing go.sum entry for module providing package ex.test/lib"),
-            Says("go-sum-incomplete", "go.mod", "missing go.sum entry for module providing package ex.test/dep"),
+            Says(
+                "go-sum-incomplete",
+                "go.mod: require",
+                "missing go.sum entry for module providing package ex.test/lib",
+            ),
+            Says(
+                "go-sum-incomplete", "go.mod", "missing go.sum entry for module providing package ex.test/dep"
+            ),
         ),
         stricter="attest judges what is built, and the build needs the zips",
     ),
@@ -310,8 +348,14 @@ ROWS: Final = (
         go=LIST,
         go_says="missing go.sum entry for module providing package ex.test/lib (imported by m.test/m)",
         attest=(
-            Says("go-sum-incomplete", "go.mod: require", "missing go.sum entry for module providing package ex.test/lib"),
-            Says("go-sum-incomplete", "go.mod", "missing go.sum entry for module providing package ex.test/dep"),
+            Says(
+                "go-sum-incomplete",
+                "go.mod: require",
+                "missing go.sum entry for module providing package ex.test/lib",
+            ),
+            Says(
+                "go-sum-incomplete", "go.mod", "missing go.sum entry for module providing package ex.test/dep"
+            ),
         ),
     ),
     State(
@@ -321,7 +365,11 @@ ROWS: Final = (
         go=LIST,
         go_says="missing go.sum entry for module providing package ex.test/dep (imported by ex.test/lib)",
         attest=(
-            Says("go-sum-incomplete", "go.mod: require ex.test/dep", "missing go.sum entry for module providing package ex.test/dep"),
+            Says(
+                "go-sum-incomplete",
+                "go.mod: require ex.test/dep",
+                "missing go.sum entry for module providing package ex.test/dep",
+            ),
         ),
     ),
     State(
@@ -330,7 +378,13 @@ ROWS: Final = (
         tree=PRUNED + "all\nbut ex.test/dep v1.0.0/go.mod\n",
         go=LIST,
         go_says="ex.test/dep@v1.0.0: missing go.sum entry for go.mod file",
-        attest=(Says("go-sum-incomplete", "go.mod: require ex.test/dep", "dep@v1.0.0: missing go.sum entry for go.mod file"),),
+        attest=(
+            Says(
+                "go-sum-incomplete",
+                "go.mod: require ex.test/dep",
+                "dep@v1.0.0: missing go.sum entry for go.mod file",
+            ),
+        ),
     ),
     State(
         scripts="mod_sum_readonly",
@@ -368,7 +422,11 @@ ROWS: Final = (
         go_says="missing go.sum entry needed to verify package ex.test/amb/b (imported by m.test/m) is "
         "provided by exactly one module",
         attest=(
-            Says("go-sum-incomplete", "go.mod", "needed to verify package ex.test/amb/b is provided by exactly one module"),
+            Says(
+                "go-sum-incomplete",
+                "go.mod",
+                "needed to verify package ex.test/amb/b is provided by exactly one module",
+            ),
         ),
     ),
     State(
@@ -387,7 +445,11 @@ ROWS: Final = (
         go_says="missing go.sum entry for module providing package ex.test/amb/b (imported by m.test/m)",
         attest=(
             Says("go-sum-incomplete", "go.mod: require", "module providing package ex.test/amb/b"),
-            Says("go-sum-incomplete", "go.mod", "needed to verify package ex.test/amb/b is provided by exactly one module"),
+            Says(
+                "go-sum-incomplete",
+                "go.mod",
+                "needed to verify package ex.test/amb/b is provided by exactly one module",
+            ),
         ),
     ),
     State(
@@ -395,7 +457,7 @@ ROWS: Final = (
         why="a file that no build reads imports what has no line",
         tree=PRUNED
         + "all\nbut ex.test/idle v1.0.0\nbut ex.test/idle v1.0.0/go.mod\n"
-        + "-- noexist/use.go --\n//go:build ignore\n\npackage use\n\nimport _ \"ex.test/idle\"\n",
+        + '-- noexist/use.go --\n//go:build ignore\n\npackage use\n\nimport _ "ex.test/idle"\n',
         go="list -deps .",
     ),
     State(
@@ -518,14 +580,22 @@ but ex.test/dep v1.0.0/go.mod
         tree=PRUNED + "all\nraw ex.test/lib v1.0.0\n",
         go=LIST,
         go_says="malformed go.sum: ",
-        attest=(Says("go-sum-incomplete", "go.sum: ex.test/lib v1.0.0", "malformed go.sum: wrong number of fields 2"),),
+        attest=(
+            Says(
+                "go-sum-incomplete",
+                "go.sum: ex.test/lib v1.0.0",
+                "malformed go.sum: wrong number of fields 2",
+            ),
+        ),
     ),
     State(
         scripts="mod_sum_readonly",
         why="the true hash before a wrong one",
         tree=PRUNED + "all\nex.test/lib v1.0.0 wrong\n",
         go=LIST,
-        attest=(Says("go-sum-incomplete", "go.sum: ex.test/lib v1.0.0", "has another hash here than in line"),),
+        attest=(
+            Says("go-sum-incomplete", "go.sum: ex.test/lib v1.0.0", "has another hash here than in line"),
+        ),
         stricter="the go command takes the first hash that is equal; which comes first must not decide",
     ),
     State(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from attest.go.gomod import replacement
 from attest.policy.check import Check, Fault, NoEvidence, Setting, SourceContext
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def run(context: SourceContext) -> Iterator[Fault]:
             f"{absent[0].reason or 'not in the module cache'}",
             "run go mod download first",
         )
-    if not report.proofs and report.go_mod.require:
+    hashed = any(
+        (replacement(report.go_mod, each.module) or each.module).version for each in report.go_mod.require
+    )
+    if not report.proofs and hashed:
         raise NoEvidence("no line of go.sum could be compared", "run go mod download first")
 
 

@@ -189,7 +189,15 @@ def test_a_vendor_directory_without_modules_txt() -> None:
     report = report_of(files, LINUX)
     assert report.vendored
     assert report.modules_txt is None
-    assert ["not marked as explicit" in each.message for each in report.vendor_faults] == [True]
+    required, unlisted = (each.message for each in report.vendor_faults)
+    assert "not marked as explicit" in required
+    assert unlisted == "vendor/modules.txt is missing, which tells the module of vendor/a.b/x"
+
+
+def test_a_vendor_directory_without_packages() -> None:
+    report = report_of({"vendor/README": b"", "main.go": b"package main\n"}, LINUX)
+    assert report.vendored
+    assert clean(report)
 
 
 def test_a_vendor_directory_of_a_workspace_is_refused() -> None:

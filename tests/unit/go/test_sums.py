@@ -67,7 +67,30 @@ def test_needed_when_linked() -> None:
         packages=("a.b/y",),
         requires=(),
     )
-    assert names(sums.needed_when_linked(MOD, [*linked, local])) == [("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3")]
+    assert names(sums.needed_when_linked(MOD, [*linked, local], {})) == [
+        ("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3")
+    ]
+
+
+def test_what_is_only_searched_for_a_package_is_needed_too() -> None:
+    linked = LinkedModule(module=X, replacement=None, sum="", packages=("a.b/X/p",), requires=())
+    fork = ModuleVersion(path="c.d/z", version="v1.5.0")
+    nested = ModuleVersion(path="a.b/X/p", version="v0.1.0")
+    needed = sums.needed_when_linked(MOD, [linked], {fork: "a.b/z/q", nested: "a.b/X/p", X: "a.b/X/r"})
+    assert names(needed) == [
+        ("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3"),
+        ("a.b/X/p@v0.1.0", "a.b/X/p", "go.mod"),
+        ("c.d/z@v1.5.0", "a.b/z/q", "go.mod:6"),
+    ]
+    assert [each.provides for each in needed] == [True, False, False]
+    one = needed[1:2]
+    words = "a.b/X/p@v0.1.0: missing go.sum entry needed to verify package a.b/X/p is provided by exactly one"
+    assert missing("q.r/s v1.0.0 h1:x=\n", one) == [f"go.mod: {words} module"]
+    read = sums.missing_lines(MOD, gosum.parse(b"q.r/s v1.0.0 h1:x=\n"), one, [nested])
+    assert [each.message for each in read] == [
+        f"{words} module",
+        "a.b/X/p@v0.1.0: missing go.sum entry for go.mod file",
+    ]
 
 
 def test_needed_when_unknown() -> None:
