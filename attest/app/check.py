@@ -70,6 +70,9 @@ def check_source(
     proven = _prove(files, modcache, told, needed, online, limits)
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
     judged = judge_vendor(files, tree, evidence, limits)
+    # What vendor/ lacks is told once, where it is imported.
+    told_at = {each.place for each in judged.faults}
+    import_faults = tuple(each for each in import_faults if each.place not in told_at)
     report = SourceReport(
         label=tree.label,
         go_mod=files.go_mod,
@@ -118,15 +121,9 @@ def _needed(
 ) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...], GraphVerdict]:
     """The modules that must be proven, the imports that lead nowhere, and what the module graph says.
 
-    Where the source that would tell is not there, every required module is needed.
+    Where the source that would tell is not there, every required module is needed; where packages come from
+    vendor/, every module that gave one to it, on whatever platform.
     """
-    if files.builds_from_vendor:
-        modules_txt = files.modules_txt
-        return (
-            (sums.needed_when_vendored(files.go_mod, modules_txt) if modules_txt else ()),
-            (),
-            GraphVerdict(),
-        )
     sources = files.sources(tree, modcache, limits)
     faults: dict[SourceFault, None] = {}
     modules: list[LinkedModule] = []
@@ -144,6 +141,10 @@ def _needed(
             break
     else:
         complete = bool(contexts) and not faults
+    if files.builds_from_vendor:
+        listed = files.modules_txt
+        vendored = sums.needed_when_vendored(files.go_mod, listed) if listed else ()
+        return vendored, tuple(faults), GraphVerdict()
     found = (
         sums.needed_when_linked(files.go_mod, modules, sources.searched)
         if complete

@@ -157,6 +157,11 @@ ROWS: Final = (
         go_says="ex.test/lib@v1.0.0: is explicitly required in go.mod, but not marked as explicit",
         attest=(
             Says(
+                "import-unresolved",
+                'm.go: import _ "ex.test/lib"',
+                "exists in the vendor directory but is missing",
+            ),
+            Says(
                 "vendor-drift", "go.mod: require ex.test/lib", "lib@v1.0.0: is explicitly required in go.mod"
             ),
             Says(
@@ -210,7 +215,14 @@ import _ "ex.test/lib"
 package lib
 """,
         go=LIST,
-        attest=(Says("vendor-drift", TXT, "is missing, which tells the module of vendor/ex.test/lib"),),
+        attest=(
+            Says(
+                "import-unresolved",
+                'm.go: import _ "ex.test/lib"',
+                "exists in the vendor directory but is missing",
+            ),
+            Says("vendor-drift", TXT, "is missing, which tells the module of vendor/ex.test/lib"),
+        ),
         stricter="a package of nobody knows which module is built",
     ),
     State(
@@ -399,7 +411,7 @@ import (
 all
 """,
         go="build -n ./...",
-        go_says='case-insensitive import collision: "ex.test/Case" and "ex.test/case"',
+        go_says='case-insensitive import collision: "ex.test/',
         attest=(Says("import-unresolved", 'm.go: _ "ex.test/Case"', "case-insensitive import collision"),),
     ),
     State(
@@ -462,6 +474,11 @@ all
         go="mod vendor",
         go_says="replacement path ./vendor/loc.test/l inside vendor directory",
         attest=(
+            Says(
+                "import-unresolved",
+                'm.go: import _ "loc.test/l"',
+                "exists in the vendor directory but is missing",
+            ),
             Says("vendor-drift", "go.mod: require loc.test/l", "is explicitly required in go.mod, but not"),
             Says("vendor-drift", "go.mod: replace loc.test/l", "is replaced in go.mod, but not marked"),
             Says("vendor-drift", TXT, "is missing, which tells the module of vendor/loc.test/l"),
@@ -508,6 +525,61 @@ all
             ),
         ),
         stricter="the go command built it, and the module was missing from the build information",
+    ),
+    State(
+        scripts="mod_ambiguous_import",
+        why="a package lies in the main module and in vendor/",
+        tree=main("1.22"),
+        first=VENDOR,
+        edits=(
+            Edit("m.go", None, 'package m\n\nimport _ "m.test/m/y"\nimport _ "ex.test/lib"\n'),
+            Edit("y/y.go", None, "package y\n"),
+            Edit("vendor/m.test/m/y/y.go", None, "package y\n"),
+        ),
+        go=LIST,
+        go_says="ambiguous import: found package m.test/m/y in multiple directories",
+        attest=(
+            Says("import-unresolved", "go.mod", "m.test/m/y exists in the vendor directory but is missing"),
+            Says("vendor-drift", "vendor/m.test/m/y", "but is missing from vendor/modules.txt"),
+        ),
+    ),
+    State(
+        scripts="mod_internal",
+        why="a vendored internal package is imported",
+        tree=main(more="\nrequire ex.test/inner v1.0.0\n").replace(
+            'import _ "ex.test/lib"', 'import _ "ex.test/lib"\nimport _ "ex.test/inner/internal/i"'
+        ),
+        first=("mod vendor",),
+        go=LIST,
+        go_says="use of internal package ex.test/inner/internal/i not allowed",
+        attest=(Says("import-unresolved", 'm.go: import _ "ex.test/inner', "use of internal package"),),
+    ),
+    State(
+        scripts="list_constraints",
+        why="a vendored package has no file for the system",
+        tree=main(),
+        first=VENDOR,
+        edits=(
+            Edit("m.go", None, 'package m\n\nimport _ "ex.test/lib"\nimport _ "m.test/m/x"\n'),
+            Edit("x/x_windows.go", None, "package x\n"),
+        ),
+        go=LIST,
+        go_says="build constraints exclude all Go files",
+        attest=(Says("import-unresolved", 'm.go: import _ "m.test/m/x"', "build constraints exclude all"),),
+    ),
+    State(
+        scripts="mod_std_vendor",
+        why="vendor/ does not have what the standard library vendors",
+        tree=main(),
+        first=VENDOR,
+        edits=(
+            Edit(
+                "m.go", 'import _ "ex.test/lib"', 'import _ "ex.test/lib"\nimport _ "golang.org/x/net/html"'
+            ),
+        ),
+        go=LIST,
+        go_says="cannot find module providing package golang.org/x/net/html",
+        attest=(Says("vendor-drift", 'm.go: import _ "golang.org', "golang.org/x/net/html is imported"),),
     ),
 )
 
