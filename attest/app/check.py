@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from attest.app.graph import GraphVerdict, judge_graph
+from attest.app.graph import GraphVerdict, judge_graph, judge_roots
 from attest.app.linked import GO_WORK, read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
@@ -144,7 +144,7 @@ def _needed(
     if files.builds_from_vendor:
         listed = files.modules_txt
         vendored = sums.needed_when_vendored(files.go_mod, listed) if listed else ()
-        return vendored, tuple(faults), GraphVerdict()
+        return vendored, tuple(faults), GraphVerdict(faults=judge_roots(files.go_mod))
     found = (
         sums.needed_when_linked(files.go_mod, modules, sources.searched)
         if complete

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, ReadError
 from attest.go import gomod, goversion, gowork
-from attest.go.graph import GraphSource, MainModule, local_root, outdated, outdated_by
+from attest.go.graph import (
+    GraphSource,
+    MainModule,
+    excluded,
+    local_root,
+    outdated,
+    outdated_by,
+    used_twice,
+)
+from attest.go.mvs import build_list
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
 from attest.model.source import SourceFault
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
 
     from attest.go.mvs import ModuleGraph
     from attest.model.limits import Limits
-    from attest.model.module import GoWork, ModuleVersion, Use
+    from attest.model.module import GoMod, GoWork, ModuleVersion, Use
     from attest.model.ports import Tree
     from attest.model.source import LinkedModule
 
@@ -45,15 +54,24 @@ def judge_graph(source: GraphSource, linked: Iterable[LinkedModule]) -> GraphVer
     these that is not there is left to the proof of its line in go.sum.
     """
     go_mod = source.main[0].go_mod
+    stated = excluded(go_mod)
     try:
         if goversion.before(go_mod.go, goversion.PRUNED):
             graph = source.graph()
-            return GraphVerdict(faults=outdated(graph, go_mod), read=tuple(sorted(graph.read)))
-        return GraphVerdict(faults=outdated_by(source, go_mod, (each.module for each in linked)))
+            faults = (*stated, *used_twice(go_mod, build_list(graph)), *outdated(graph, go_mod))
+            return GraphVerdict(faults=faults, read=tuple(sorted(graph.read)))
+        later = outdated_by(source, go_mod, (each.module for each in linked))
+        return GraphVerdict(faults=(*judge_roots(go_mod), *later))
     except ReadError as error:
-        return GraphVerdict(unproven=_fault(error, go_mod.file))
+        return GraphVerdict(faults=stated, unproven=_fault(error, go_mod.file))
     except FormatError as error:
-        return GraphVerdict(faults=(_fault(error, go_mod.file),))
+        return GraphVerdict(faults=(*stated, _fault(error, go_mod.file)))
+
+
+def judge_roots(go_mod: GoMod) -> tuple[SourceFault, ...]:
+    """What is wrong with the requirements of a go.mod by themselves, wherever packages come from."""
+    roots = (each.module for each in gomod.selected(go_mod).values())
+    return (*excluded(go_mod), *used_twice(go_mod, roots))
 
 
 def _fault(error: ReadError | FormatError, file: str) -> SourceFault:

@@ -252,6 +252,44 @@ def graph_text(graph: ModuleGraph) -> str:
     return "".join(f"{module} {each}\n" for module, requires in graph.edges for each in requires)
 
 
+def excluded(go_mod: GoMod) -> tuple[SourceFault, ...]:
+    """A fault for each requirement of a version that go.mod itself excludes.
+
+    The go command passes over such a line, and does not build until it is gone.
+    """
+    return tuple(
+        SourceFault(
+            message=f"updates to go.mod needed: it asks for {each.module} and excludes it",
+            place=each.place,
+            hint="run `go mod tidy`",
+        )
+        for each in go_mod.require
+        if each.module in go_mod.exclude
+    )
+
+
+def used_twice(go_mod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[SourceFault, ...]:
+    """A fault for each of the `modules` whose code is, by a replacement, that of another one too.
+
+    Source: cmd/go/internal/modload/load.go (checkMultiplePaths).
+    """
+    places = {each.new: each.place for each in go_mod.replace}
+    first: dict[ModuleVersion, str] = {}
+    faults: list[SourceFault] = []
+    for module in sorted(modules):
+        actual = gomod.replacement(go_mod, module) or module
+        before = first.setdefault(actual, module.path)
+        if before != module.path:
+            faults.append(
+                SourceFault(
+                    message=f"{actual} used for two different module paths ({before} and {module.path})",
+                    place=places[actual],
+                    hint="require the module by its own path alone",
+                )
+            )
+    return tuple(faults)
+
+
 def outdated(graph: ModuleGraph, go_mod: GoMod) -> tuple[SourceFault, ...]:
     """A fault for each line of go.mod that asks for less than is selected.
 

@@ -136,6 +136,60 @@ ROWS: Final = (
     ),
     State(
         scripts="mod_require_exclude",
+        why="the required version is excluded",
+        tree=tree(BOTH + "\nexclude ex.test/lib v1.0.0\n", "ex.test/dep"),
+        go=LIST,
+        go_says="updates to go.mod needed",
+        attest=(
+            Says("import-unresolved", "go.mod: ex.test/lib", "asks for ex.test/lib@v1.0.0 and excludes it"),
+        ),
+    ),
+    State(
+        scripts="mod_require_exclude",
+        why="before Go 1.17 the required version is excluded",
+        tree=tree("require ex.test/dep v1.0.0\n\nexclude ex.test/dep v1.0.0\n", "", go="1.13"),
+        go=LIST,
+        go_says="updates to go.mod needed",
+        attest=(Says("import-unresolved", "go.mod: require", "asks for ex.test/dep@v1.0.0 and excludes it"),),
+    ),
+    State(
+        scripts="mod_replace mod_vendor_replace",
+        why="a module is used by its own path and for another one",
+        tree=tree(
+            "require (\n\tex.test/dep v1.0.0\n\tloc.test/d v1.0.0\n)\n\n"
+            "replace loc.test/d => ex.test/dep v1.0.0\n",
+            "ex.test/dep",
+        ),
+        go=LIST,
+        go_says="ex.test/dep@v1.0.0 used for two different module paths (ex.test/dep and loc.test/d)",
+        attest=(
+            Says(
+                "import-unresolved",
+                "go.mod: replace",
+                "used for two different module paths (ex.test/dep and loc",
+            ),
+        ),
+    ),
+    State(
+        scripts="mod_replace",
+        why="before Go 1.17, a replacement is what another module asks for",
+        tree=tree(
+            "require (\n\tex.test/lib v1.0.0\n\tloc.test/d v1.0.0\n)\n\n"
+            "replace loc.test/d => ex.test/dep v1.0.0\n",
+            go="1.16",
+        ),
+        go=LIST,
+        go_says="ex.test/dep@v1.0.0 used for two different module paths (ex.test/dep and loc.test/d)",
+        attest=(
+            Says(
+                "import-unresolved",
+                "go.mod: replace",
+                "used for two different module paths (ex.test/dep and loc",
+            ),
+        ),
+    ),
+    State(
+        scripts="mod_require_exclude",
         why="an excluded version that only a dependency asks for is passed over",
         tree=tree(
             "require ex.test/dep v1.0.0\nrequire ex.test/old v1.0.0\n\nexclude ex.test/dep v1.1.0\n",

@@ -581,6 +581,37 @@ all
         go_says="cannot find module providing package golang.org/x/net/html",
         attest=(Says("vendor-drift", 'm.go: import _ "golang.org', "golang.org/x/net/html is imported"),),
     ),
+    State(
+        scripts="mod_require_exclude",
+        why="the required version is excluded",
+        tree=main(),
+        first=VENDOR,
+        edits=(Edit("go.mod", "go 1.24\n", "go 1.24\n\nexclude ex.test/lib v1.0.0\n"),),
+        go=LIST,
+        go_says="updates to go.mod needed",
+        attest=(
+            Says(
+                "import-unresolved",
+                "go.mod: require ex.test/lib",
+                "asks for ex.test/lib@v1.0.0 and excludes it",
+            ),
+        ),
+    ),
+    State(
+        scripts="mod_replace mod_vendor_replace",
+        why="a module is used by its own path and for another one",
+        tree=main(more="\nrequire loc.test/d v1.0.0\n\nreplace loc.test/d => ex.test/idle v1.0.0\n"),
+        first=VENDOR,
+        edits=(
+            Edit("go.mod", "ex.test/idle v1.0.0", "ex.test/dep v1.0.0"),
+            Edit(TXT, "ex.test/idle v1.0.0", "ex.test/dep v1.0.0"),
+        ),
+        go=LIST,
+        go_says="ex.test/dep@v1.0.0 used for two different module paths (ex.test/dep and loc.test/d)",
+        attest=(
+            Says("import-unresolved", "go.mod: replace", "used for two different module paths (ex.test/dep"),
+        ),
+    ),
 )
 
 
