@@ -14,7 +14,7 @@ from attest.go.graph import (
     local_root,
     outdated,
     outdated_by,
-    used_twice,
+    shared_replacements,
 )
 from attest.go.mvs import build_list
 from attest.model.limits import DEFAULT_LIMITS
@@ -58,7 +58,7 @@ def judge_graph(source: GraphSource, linked: Iterable[LinkedModule]) -> GraphVer
     try:
         if goversion.before(go_mod.go, goversion.PRUNED):
             graph = source.graph()
-            faults = (*stated, *used_twice(go_mod, build_list(graph)), *outdated(graph, go_mod))
+            faults = (*stated, *shared_replacements(go_mod, build_list(graph)), *outdated(graph, go_mod))
             return GraphVerdict(faults=faults, read=tuple(sorted(graph.read)))
         later = outdated_by(source, go_mod, (each.module for each in linked))
         return GraphVerdict(faults=(*judge_roots(go_mod), *later))
@@ -71,7 +71,7 @@ def judge_graph(source: GraphSource, linked: Iterable[LinkedModule]) -> GraphVer
 def judge_roots(go_mod: GoMod) -> tuple[SourceFault, ...]:
     """What is wrong with the requirements of a go.mod by themselves, wherever packages come from."""
     roots = (each.module for each in gomod.selected(go_mod).values())
-    return (*excluded(go_mod), *used_twice(go_mod, roots))
+    return (*excluded(go_mod), *shared_replacements(go_mod, roots))
 
 
 def _fault(error: ReadError | FormatError, file: str) -> SourceFault:

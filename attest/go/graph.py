@@ -252,6 +252,28 @@ def graph_text(graph: ModuleGraph) -> str:
     return "".join(f"{module} {each}\n" for module, requires in graph.edges for each in requires)
 
 
+def shared_replacements(go_mod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[SourceFault, ...]:
+    """A fault for each module version that stands for two of the `modules`, which the go command refuses.
+
+    Source: cmd/go/internal/modload/load.go (checkMultiplePaths).
+    """
+    first: dict[ModuleVersion, str] = {}
+    faults: list[SourceFault] = []
+    for module in mvs.sort_modules(modules):
+        actual = gomod.replacement(go_mod, module) or module
+        other = first.setdefault(actual, module.path)
+        if other != module.path:
+            lines = [each for each in go_mod.replace if each.new == actual]
+            faults.append(
+                SourceFault(
+                    message=f"{actual} used for two different module paths ({other} and {module.path})",
+                    place=lines[-1].place if lines else Place(file=go_mod.file),
+                    hint="replace one of them by another module, or by none",
+                )
+            )
+    return tuple(faults)
+
+
 def excluded(go_mod: GoMod) -> tuple[SourceFault, ...]:
     """A fault for each requirement of a version that go.mod itself excludes.
 
@@ -266,28 +288,6 @@ def excluded(go_mod: GoMod) -> tuple[SourceFault, ...]:
         for each in go_mod.require
         if each.module in go_mod.exclude
     )
-
-
-def used_twice(go_mod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[SourceFault, ...]:
-    """A fault for each of the `modules` whose code is, by a replacement, that of another one too.
-
-    Source: cmd/go/internal/modload/load.go (checkMultiplePaths).
-    """
-    places = {each.new: each.place for each in go_mod.replace}
-    first: dict[ModuleVersion, str] = {}
-    faults: list[SourceFault] = []
-    for module in sorted(modules):
-        actual = gomod.replacement(go_mod, module) or module
-        before = first.setdefault(actual, module.path)
-        if before != module.path:
-            faults.append(
-                SourceFault(
-                    message=f"{actual} used for two different module paths ({before} and {module.path})",
-                    place=places[actual],
-                    hint="require the module by its own path alone",
-                )
-            )
-    return tuple(faults)
 
 
 def outdated(graph: ModuleGraph, go_mod: GoMod) -> tuple[SourceFault, ...]:
