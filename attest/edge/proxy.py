@@ -34,8 +34,13 @@ _CHUNK: Final = 1 << 18
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _GONE: Final = (404, 410)
+_UNAUTHORIZED: Final = (401, 403, 407)
 _OK: Final = 200
 _HINT: Final = "try again, or run `go mod download` and then attest without --online"
+_AUTH_HINT: Final = (
+    "put login and password into .netrc and netrc into GOAUTH, or run `go mod download` and then attest "
+    "without --online"
+)
 _FAILURES: Final = (OSError, http.client.HTTPException, ValueError)
 TIMEOUT: Final = 30.0  # seconds without a byte
 DEADLINE: Final = 300.0  # seconds for one file
@@ -52,11 +57,13 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class ProxyDownloads:
     """`attest.model.ports.Downloads` of the real world; one may serve several threads.
 
-    `passwords` gives login and password by host. `timeout` is in seconds without a byte, `deadline` in
+    `passwords` gives login and password by host; `other_auth` names a way to log in that GOAUTH asks for and
+    that is not taken, "" for none. `timeout` is in seconds without a byte, `deadline` in
     seconds for a whole file. A host that cannot be reached or is too slow is not asked again.
     """
 
     passwords: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    other_auth: str = ""
     timeout: float = TIMEOUT
     deadline: float = DEADLINE
     limits: Limits = DEFAULT_LIMITS
@@ -128,11 +135,18 @@ class ProxyDownloads:
                     if error.code in _GONE:
                         return False
                     if error.code not in _REDIRECTS:
-                        raise ServiceError(f"{_host(parts)} answered {error.code}", hint=_HINT) from error
+                        raise self._refusal(parts, error.code) from error
                     parts = _next(parts, error.headers.get("Location") or "")
         raise ServiceError(
             f"{_host(first)} redirects more than {self.limits.proxy_redirects} times", hint=_HINT
         )
+
+    def _refusal(self, parts: SplitResult, code: int) -> ServiceError:
+        said = f"{_host(parts)} answered {code}"
+        if code in _UNAUTHORIZED and self.other_auth:
+            said += f", and GOAUTH asks for {self.other_auth!r}, which is not supported and was not run"
+            return ServiceError(said, hint=_AUTH_HINT)
+        return ServiceError(said, hint=_HINT)
 
     def _password(self, parts: SplitResult) -> str:
         """The Authorization header for a URL: its own user name and password, else those of .netrc."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.errors import AttestError, VerificationError
-from attest.go import note, sumdb, tlog
+from attest.go import note, sumdb, sumdb_setting, tlog
 from attest.model.place import Place
 from tests.unit.go.testlog import VERIFIER, Log, line_of
 
@@ -26,7 +26,7 @@ def test_readers_raise_their_own_errors_alone(data: bytes) -> None:
         lambda: note.parse_key(data.decode("latin-1")),
         lambda: tlog.parse_record(data, PLACE),
         lambda: tlog.parse_tree(data.decode("latin-1"), PLACE),
-        lambda: sumdb.parse_setting(data.decode("latin-1")),
+        lambda: sumdb_setting.parse_setting(data.decode("latin-1")),
     ):
         with suppress(AttestError):
             read()
@@ -94,6 +94,6 @@ def test_whatever_a_log_serves_proves_no_line_that_it_does_not_have(data: st.Dat
     else:
         content = bytearray(data.draw(st.binary(max_size=200)))
     lines = [line_of(7), line_of(7, digest="h1:forged")]
-    judged = sumdb.judge(lines, KEY, {**files, name: bytes(content)}.get, label="log")
+    judged = sumdb.judge(lines, KEY, sumdb.Sources(read={**files, name: bytes(content)}.get))
     assert judged.lines[1].status != "proven"
     assert judged.lines[0].status != "contradicted" or kind == "other"
