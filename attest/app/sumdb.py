@@ -133,7 +133,6 @@ def judge_sumdb(go_sum: GoSum, evidence: SumdbEvidence, limits: Limits) -> Sumdb
         required=evidence.required,
         lines=judged.lines,
         faults=judged.faults,
-        asked=evidence.online is not None,
         proofs=judged.proofs,
         head=judged.head,
     )

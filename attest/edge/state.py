@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from attest.edge.files import DirectoryTree, FileSink
+from attest.edge.files import DirectoryTree, FileSink, read_error
 from attest.errors import LimitError, OutputError, ReadError
 from attest.model.place import Place
 
@@ -69,9 +69,12 @@ class TreeHeads:
         beyond `limits`.
         """
         tree = DirectoryTree.of(self.folder)
-        if not self.folder.exists():
+        try:
+            names = sorted(each.name for each in self.folder.iterdir() if not each.name.startswith("."))
+        except FileNotFoundError:
             return {}
-        names = [each.name for each in tree.entries() if not each.name.startswith(".")]
+        except OSError as error:
+            raise read_error(error, str(self.folder)) from error
         if len(names) > limits.sumdb_heads:
             message = f"{len(names)} remembered tree heads, more than the {limits.sumdb_heads} that are read"
             raise LimitError(message, place=Place(file=str(self.folder)), hint="find out who wrote them")

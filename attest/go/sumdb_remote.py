@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SUPPORTED: Final = "supported"
 _PARTIAL: Final = ".p/"
+_AS_IT_IS: Final = "/!@+"  # in a path, as the go command sends it
 
 
 def find_base(database: Database, steps: Iterable[Step], downloads: Downloads, limits: Limits) -> str:
@@ -70,7 +71,7 @@ def fetch(base: str, wanted: str, downloads: Downloads, limits: Limits) -> bytes
     `downloads` raise.
     """
     for name in (wanted, *((wanted.partition(_PARTIAL)[0],) if _PARTIAL in wanted else ())):
-        with downloads.open(f"{base}/{quote(name)}", size_limit(wanted, limits)) as file:
+        with downloads.open(f"{base}/{quote(name, safe=_AS_IT_IS)}", size_limit(wanted, limits)) as file:
             if file is not None:
                 return bytes(file.data)
     return None

@@ -112,17 +112,15 @@ class SumdbReport:
     """What the checksum database called `database` ("" where it is off) proves of go.sum.
 
     `faults` are those of the database itself: two signed trees that cannot both be true, a tree head that
-    does not verify. `required` tells whether every line that is not excluded must be proven, `asked` whether
-    the database itself was asked and not only what is kept of its answers. `proofs` are those of the proven
-    lines, where they were wanted. `head` is the newest verified tree head where every one that was
-    remembered is proven to be a beginning of it, else None.
+    does not verify. `required` tells whether every line that is not excluded must be proven. `proofs` are
+    those of the proven lines, where they were wanted. `head` is the newest verified tree head where every one
+    that was remembered is proven to be a beginning of it, else None.
     """
 
     database: str
     required: bool
     lines: tuple[SumdbLine, ...]
     faults: tuple[SourceFault, ...] = ()
-    asked: bool = False
     proofs: tuple[SumdbProof, ...] = ()
     head: SumdbHead | None = None
 
