@@ -45,10 +45,10 @@ class Network(MemoryDownloads):
             yield file
 
 
-def network(files: dict[str, bytes], base: str = BASE, **broken: AttestError) -> Network:
+def network(files: dict[str, bytes], **broken: AttestError) -> Network:
     return Network(
-        files={f"{base}/{name}": data for name, data in files.items()},
-        broken={f"{base}/{name}": error for name, error in broken.items()},
+        files={f"{BASE}/{name}": data for name, data in files.items()},
+        broken={f"{BASE}/{name}": error for name, error in broken.items()},
     )
 
 

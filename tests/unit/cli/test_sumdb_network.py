@@ -128,10 +128,9 @@ def test_the_next_run_notices_a_fork_online_and_offline(
     server.serve(DATABASE, {**forked.tiles(400), ANSWER: forked.answer(7, 400), "supported": b""})
     code, messages = check(source, capsys, "--online")
     assert code == 1
-    assert messages[0].startswith(
-        f"{NAME} signed two trees that cannot both be true: 300 records with the root"
-    )
-    assert "state/attest/sumdb" in messages[0].replace("\\", "/")
+    (fork,) = [each for each in messages if each.startswith(FORK)]
+    assert "state/attest/sumdb" in fork.replace("\\", "/")
+    assert any("the tree of 400 records contradicts the remembered one of 300" in each for each in messages)
     assert remembered(source) == kept
     # Offline, with the forked answers in the go command's cache.
     cache = source.parent / "go" / "pkg" / "mod" / "cache" / "download" / "sumdb" / NAME
@@ -140,9 +139,7 @@ def test_the_next_run_notices_a_fork_online_and_offline(
         (cache / name).write_bytes(data)
     code, messages = check(source, capsys)
     assert code == 1
-    assert messages[0].startswith(
-        f"{NAME} signed two trees that cannot both be true: 300 records with the root"
-    )
+    assert len([each for each in messages if each.startswith(FORK)]) == 1
     assert remembered(source) == kept
 
 
