@@ -10,6 +10,7 @@ import base64
 import http.client
 import mmap
 import os
+import ssl
 import tempfile
 import threading
 import urllib.error
@@ -68,6 +69,7 @@ class ProxyDownloads:
     deadline: float = DEADLINE
     limits: Limits = DEFAULT_LIMITS
     _down: dict[str, str] = field(default_factory=dict, init=False)
+    _shared: urllib.request.OpenerDirector | None = field(default=None, init=False)
 
     @contextmanager
     def open(self, url: str, limit: int) -> Iterator[MappedFile | None]:
@@ -128,7 +130,7 @@ class ProxyDownloads:
             if _origin(parts) == _origin(first) and (password := self._password(first)):
                 request.add_unredirected_header("Authorization", password)
             try:
-                with urllib.request.build_opener(_NoRedirect).open(request, timeout=self.timeout) as answer:
+                with self._opener().open(request, timeout=self.timeout) as answer:
                     return _save(answer, limit, file, parts)
             except urllib.error.HTTPError as error:
                 with error:
@@ -140,6 +142,13 @@ class ProxyDownloads:
         raise ServiceError(
             f"{_host(first)} redirects more than {self.limits.proxy_redirects} times", hint=_HINT
         )
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """One for all downloads: to read the certificates of the system takes longer than a small answer."""
+        if self._shared is None:
+            secure = urllib.request.HTTPSHandler(context=ssl.create_default_context())
+            self._shared = urllib.request.build_opener(_NoRedirect, secure)
+        return self._shared
 
     def _refusal(self, parts: SplitResult, code: int) -> ServiceError:
         said = f"{_host(parts)} answered {code}"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -225,3 +226,7 @@ def test_by_module() -> None:
         ModuleVersion(path="a", version="v1"): (proof,),
         ModuleVersion(path="b", version="v2"): (proof,),
     }
+
+
+def test_the_text_of_the_same_proofs_never_changes() -> None:
+    assert (Path(__file__).parents[3] / "testdata" / "sumdb" / "two.tlog-proof").read_bytes() == TEXT
