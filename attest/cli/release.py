@@ -29,7 +29,7 @@ from attest.cli.options import (
     document_time,
 )
 from attest.cli.reports import report, report_outputs, report_roots
-from attest.cli.source import SourceOptions, check_inputs, open_source
+from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.progress import progress
@@ -91,8 +91,9 @@ def command(
     time = judging_time(now, system_now())
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
+    refuse_online(loaded, online=online)
     options = SourceOptions(modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online)
-    inputs = open_source(source, options, policy=loaded)
+    inputs = open_source(source, options)
     signer, public = signer_of(key, identity_token, trust_config)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")

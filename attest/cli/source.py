@@ -47,25 +47,28 @@ class SourceInputs:
     heads: TreeHeads | None
 
 
-def open_source(
-    folder: str,
-    options: SourceOptions,
-    *,
-    policy: LoadedPolicy | None = None,
-    keep_proofs: bool = False,
-) -> SourceInputs:
-    """Find and read everything but the tree itself; nobody is asked yet.
-
-    Raises `UsageError` for wrong options, for settings of the go command that name no proxy or database, and
-    where `policy` allows no network and `--online` asks for it; `AttestError` for files that cannot be used.
-    """
-    if options.sumdb not in SUMDB_MODES:
-        raise UsageError(f"--sumdb: {options.sumdb!r} is no choice", hint=f"one of {', '.join(SUMDB_MODES)}")
-    if options.online and policy is not None and policy.policy.offline_required:
+def refuse_online(policy: LoadedPolicy, *, online: bool) -> None:
+    """Hold `--online` against the policy: `UsageError` where that allows no network."""
+    if online and policy.policy.offline_required:
         raise UsageError(
             "--online: the policy says `trust.offline: required`",
             hint="leave --online out, or say `offline: allowed` in the policy",
         )
+
+
+def open_source(
+    folder: str,
+    options: SourceOptions,
+    *,
+    keep_proofs: bool = False,
+) -> SourceInputs:
+    """Find and read everything but the tree itself; nobody is asked yet.
+
+    Raises `UsageError` for wrong options and for settings of the go command that name no proxy or database,
+    `AttestError` for files that cannot be used.
+    """
+    if options.sumdb not in SUMDB_MODES:
+        raise UsageError(f"--sumdb: {options.sumdb!r} is no choice", hint=f"one of {', '.join(SUMDB_MODES)}")
     root = directory(folder)
     manifests = read_manifests(options.manifest)
     proxy = None

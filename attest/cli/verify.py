@@ -30,7 +30,7 @@ from attest.cli.options import (
     VersionOption,
 )
 from attest.cli.reports import report, report_outputs, report_roots
-from attest.cli.source import SourceOptions, check_inputs, open_source
+from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import UsageError
@@ -129,6 +129,9 @@ def command(
     outputs = report_outputs(output, outside=Path(target))
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
+    refuse_online(loaded, online=online)
+    if proofs is not None and source is None:
+        raise UsageError("--proofs is about the source tree", hint="name the tree with --source")
     tree = directory(target)
     with progress(wanted=not (quiet or no_progress)) as show:
         report_of_source: SourceReport | None = None
@@ -139,7 +142,7 @@ def command(
             options = SourceOptions(
                 modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online
             )
-            inputs = open_source(source, options, policy=loaded)
+            inputs = open_source(source, options)
             report_of_source = check_inputs(inputs, platforms(loaded))
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         show("judging")

@@ -14,14 +14,16 @@ from attest.app.sumdb_online import OnlineLog
 from attest.errors import AttestError, LimitError, ServiceError
 from attest.go import gosum
 from attest.go.proxy import ModuleProxy, parse_list
+from attest.go.sumdb_proofs import by_module
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.module import ModuleVersion
 from tests.fakes import MemoryDownloads, MemoryFile, MemoryTree
 from tests.unit.go.testlog import NAME, VERIFIER, Log, h1, path_of, record_of, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.model.source import GoSum, SumdbReport
+    from attest.model.source import GoSum, SumdbProof, SumdbReport
 
 BASE = "https://sum.x"
 LOG = Log(400)
@@ -62,6 +64,7 @@ def judge(
     remembered: dict[str, bytes] | None = None,
     excluded: str = "",
     keep_proofs: bool = False,
+    proofs: dict[ModuleVersion, tuple[SumdbProof, ...]] | None = None,
 ) -> SumdbReport:
     database = find_database(setting)
     assert database is not None
@@ -73,6 +76,7 @@ def judge(
         cache=cache,
         heads=None,
         remembered=remembered or {},
+        proofs=proofs or {},
         online=OnlineLog(database=database, proxy=proxy),
         keep_proofs=keep_proofs,
     )
@@ -372,6 +376,37 @@ def test_a_server_that_hides_the_growth_of_the_tree_proves_nothing() -> None:
         "the tree of 900 records is not shown to agree with the remembered one of 400: sum.x answered 500"
     )
     assert told(report) == [("unproven", reason)] * 2
+    assert report.head is None
+
+
+def test_proofs_too_must_agree_with_what_is_remembered() -> None:
+    kept = judge(network(LOG.files(400, 7, 300)), keep_proofs=True).proofs
+    proofs = by_module(kept)
+    remembered = {"state/900": Log(900).head(900)}
+    assert told(judge(network(Log(900).tiles(900)), remembered=remembered, proofs=proofs)) == PROVEN * 4
+    reason = (
+        "the tree of 400 records is not shown to agree with the remembered one of 900: "
+        "the tile tile/8/1/000.p/3 is not there"
+    )
+    assert set(told(judge(network({}), remembered=remembered, proofs=proofs))) == {("unproven", reason)}
+    forked = Log(900, fork=390)
+    report = judge(network(forked.tiles(900)), remembered={"state/900": forked.head(900)}, proofs=proofs)
+    assert len(report.faults) == 1
+    assert {line.status for line in report.lines} == {"refused"}
+    assert "contradicts the remembered one of 900" in report.lines[0].reason
+
+
+def test_a_proof_about_what_has_no_name_in_the_log_is_left_aside() -> None:
+    proofs = {ModuleVersion(path="example.com/../x", version="v1.0.0"): ()}
+    assert told(judge(network(LOG.files(400, 7, 300)), proofs=proofs)) == PROVEN * 4
+
+
+def test_a_latest_without_end_is_a_fault() -> None:
+    net = network(LOG.files(400, 7, 300), latest=LimitError("sum.x sends more than"))
+    report = judge(net)
+    assert [(fault.message, fault.hint) for fault in report.faults] == [
+        ("sum.x sends more than", "remove the file and let the go command fetch it again")
+    ]
     assert report.head is None
 
 

@@ -361,6 +361,16 @@ def test_verify_and_release_judge_the_database_too(
         for command in (release.words(), made):
             assert run([*command, "--online"]) == 4
             assert "the policy says `trust.offline: required`" in capsys.readouterr().err
+        policy = release.policy.read_text()
+        allowed = release.policy.with_name("allowed.yaml")
+        allowed.write_text(policy.replace("offline: required", "offline: allowed"))
+        bare = ["verify", "--policy", str(allowed), "--version", "1.0.0", str(release.dist)]
+        assert run([*bare, "--proofs", str(proofs)]) == 4
+        assert "--proofs is about the source tree" in capsys.readouterr().err
+        patch.delenv("GOPROXY", raising=False)
+        patch.setenv("GOROOT", str(tmp_path / "no-go"))
+        assert run([*bare, "--source", str(release.source), "--online"]) == 4
+        assert "GOPROXY is not set" in capsys.readouterr().err
 
 
 def _records(go_sum: Path) -> list[str]:
