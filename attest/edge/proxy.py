@@ -13,6 +13,7 @@ import os
 import ssl
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ _AUTH_HINT: Final = (
 )
 _FAILURES: Final = (OSError, http.client.HTTPException, ValueError)
 TIMEOUT: Final = 30.0  # seconds without a byte
+PAUSES: Final = (0.2, 1.0)  # seconds before the second and the third attempt where a connection fails
 DEADLINE: Final = 300.0  # seconds for one file
 
 
@@ -59,14 +61,16 @@ class ProxyDownloads:
     """`attest.model.ports.Downloads` of the real world; one may serve several threads.
 
     `passwords` gives login and password by host; `other_auth` names a way to log in that GOAUTH asks for and
-    that is not taken, "" for none. `timeout` is in seconds without a byte, `deadline` in
-    seconds for a whole file. A host that cannot be reached or is too slow is not asked again.
+    that is not taken, "" for none. `timeout` is in seconds without a byte, `deadline` in seconds for a whole
+    file, `pauses` in seconds before it is tried again where the connection fails. A host that cannot be
+    reached or is too slow is not asked again.
     """
 
     passwords: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     other_auth: str = ""
     timeout: float = TIMEOUT
     deadline: float = DEADLINE
+    pauses: tuple[float, ...] = PAUSES
     limits: Limits = DEFAULT_LIMITS
     _down: dict[str, str] = field(default_factory=dict, init=False)
     _shared: urllib.request.OpenerDirector | None = field(default=None, init=False)
@@ -80,7 +84,9 @@ class ProxyDownloads:
                 yield found
             return
         with tempfile.TemporaryFile() as file:
-            if not self._within_deadline(parts.netloc, lambda: self._fetch(parts, limit, file)):
+            if not self._within_deadline(
+                parts.netloc, lambda: self._patiently(lambda: self._fetch(parts, limit, file))
+            ):
                 yield None
                 return
             file.flush()
@@ -119,9 +125,22 @@ class ProxyDownloads:
         self._down[host] = f"{host} cannot be asked: {reason}"
         raise ServiceError(self._down[host], hint=_HINT)
 
+    def _patiently(self, fetch: Callable[[], bool]) -> bool:
+        """What `fetch` gives, asked again after a pause where the connection fails: of many, a few do."""
+        for pause in self.pauses:
+            try:
+                return fetch()
+            except _FAILURES as error:
+                if isinstance(getattr(error, "reason", error), TimeoutError):
+                    raise  # that took long enough
+                time.sleep(pause)
+        return fetch()
+
     def _fetch(self, first: SplitResult, limit: int, file: IO[bytes]) -> bool:
         """Write the content into `file`; False where it is not there."""
         parts = first
+        file.seek(0)
+        file.truncate()
         for _ in range(self.limits.proxy_redirects + 1):
             request = urllib.request.Request(  # noqa: S310 - the scheme is http or https: see _next
                 urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),

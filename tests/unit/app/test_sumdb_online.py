@@ -21,7 +21,7 @@ from tests.fakes import MemoryDownloads, MemoryFile, MemoryTree
 from tests.unit.go.testlog import NAME, VERIFIER, Log, h1, path_of, record_of, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from attest.model.source import GoSum, SumdbProof, SumdbReport
 
@@ -64,7 +64,7 @@ def judge(
     remembered: dict[str, bytes] | None = None,
     excluded: str = "",
     keep_proofs: bool = False,
-    proofs: dict[ModuleVersion, tuple[SumdbProof, ...]] | None = None,
+    proofs: Mapping[ModuleVersion, tuple[SumdbProof, ...]] | None = None,
 ) -> SumdbReport:
     database = find_database(setting)
     assert database is not None
