@@ -21,11 +21,13 @@ from attest.go import (
     proxy,
     semver,
     sumdb,
+    sumdb_proofs,
+    sumdb_setting,
     tlog,
 )
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.module import ModuleVersion
+from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
 from attest.policy import checksums, load
 from attest.sbom import read as sbom
@@ -65,19 +67,32 @@ def _names(data: bytes) -> object:
 
 def _tree_head(data: bytes) -> object:
     text = data.decode("utf-8", "replace")
-    return tlog.parse_tree(text, Place(file="fuzz")), sumdb.parse_setting(text)
+    return tlog.parse_tree(text, Place(file="fuzz")), sumdb_setting.parse_setting(text)
 
 
 def _sumdb(data: bytes) -> object:
     """One input for whatever is asked of a log: answer, tile, tree head; none of it may raise."""
     lines = gosum.parse(b"example.com/greet v1.2.0 h1:x").lines
-    return sumdb.judge(lines, _LOG, lambda _: data), note.open_note(data, _LOG, Place(file="fuzz"))
+    return sumdb.judge(lines, _LOG, sumdb.Sources(read=lambda _: data)), note.open_note(
+        data, _LOG, Place(file="fuzz")
+    )
+
+
+def _sumdb_proofs(data: bytes) -> object:
+    """What is read must be what would be written, and whatever it says may only ever be judged."""
+    proofs = sumdb_proofs.parse(data, "fuzz")
+    if sumdb_proofs.write(proofs) != data:
+        raise AssertionError("two texts of the same proofs")
+    told = sumdb_proofs.by_module(proofs)
+    lines = [GoSumLine(module=module, kind="zip", hash="h1:x", place=Place(file="go.sum")) for module in told]
+    return sumdb.judge(lines, _LOG, sumdb.Sources(read=lambda _: None, proofs=told))
 
 
 def _proxy(data: bytes) -> None:
     value = data.decode("utf-8", "replace")
     proxy.parse_netrc(value)
     proxy.matches(value, "example.com/a/b")
+    proxy.parse_auth(value)
     proxy.parse_list(value)
 
 
@@ -91,6 +106,7 @@ TARGETS: Final[dict[str, Target]] = {
     "go.mod": Target(read=lambda data: gomod.parse(data, "go.mod"), seeds=("testdata/**/go.mod",)),
     "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),
     "sumdb": Target(read=_sumdb),
+    "sumdb-proofs": Target(read=_sumdb_proofs, seeds=("testdata/sumdb/*.tlog-proof",)),
     "sumdb-tree-head": Target(read=_tree_head),
     "module-manifest": Target(read=lambda data: manifest.parse(data, "fuzz")),
     "modules.txt": Target(read=modulestxt.parse, seeds=("testdata/**/modules.txt",)),

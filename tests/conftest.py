@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -23,6 +24,18 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 OFFICIAL_DATA = Path(os.environ.get("ATTEST_TEST_DATA") or REPOSITORY.parent / "shared" / "data")
 #: One build cache for the tests and `make demo`: what one of them compiled the other finds.
 GOCACHE = REPOSITORY / "build" / "gocache"
+
+
+@pytest.fixture(scope="session")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for the state of every test, each of which forgets what another one remembered."""
+    folder = tmp_path_factory.mktemp("state")
+    return (folder / str(number) for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def _state(states: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(next(states)))
 
 
 @pytest.fixture(scope="session")

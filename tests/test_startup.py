@@ -94,3 +94,9 @@ def test_completion_loads_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
     imported = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
     assert not {name for name in imported if name.startswith(("attest.app", "attest.policy"))}
     assert {name.partition(".")[0] for name in imported} & HEAVY == set()
+
+
+@pytest.mark.parametrize("words", [(), ("--sumdb", "require")])
+def test_what_speaks_to_the_network_is_loaded_for_online_alone(words: tuple[str, ...]) -> None:
+    tree = str(REPOSITORY / "testdata" / "widget")
+    assert loaded(("check", tree, *words)) & {"ssl", "_ssl", "http"} == set()

@@ -6,19 +6,22 @@ from typing import Annotated
 
 import typer
 
-from attest.cli.inputs import directory, judging_time, module_cache, read_manifests
+from attest.cli.inputs import judging_time
 from attest.cli.options import (
     ColorOption,
     ManifestOption,
     ModcacheOption,
     NowOption,
+    OnlineOption,
     ProgressOption,
+    ProofsOption,
     QuietOption,
     ReportOption,
+    SumdbOption,
     VerboseOption,
 )
 from attest.cli.reports import report, report_outputs, report_roots
-from attest.cli.sumdb import SumdbOption, sumdb_evidence
+from attest.cli.source import SourceOptions, check_inputs, open_source
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.host import host_platform
@@ -31,10 +34,17 @@ def command(
     ] = ".",
     *,
     modcache: ModcacheOption = None,
-    online: Annotated[
-        bool, typer.Option("--online", help="Ask GOPROXY for modules that are not in the module cache.")
-    ] = False,
+    online: OnlineOption = False,
     sumdb: SumdbOption = "cache",
+    proofs: ProofsOption = None,
+    write_proofs: Annotated[
+        str | None,
+        typer.Option(
+            "--write-proofs",
+            metavar="FILE",
+            help="Write what proves go.sum against the checksum database anywhere.",
+        ),
+    ] = None,
     manifest: ManifestOption = None,
     write_manifest: Annotated[
         str | None,
@@ -54,36 +64,27 @@ def command(
     """Does the source tree mean what go.mod, go.sum and vendor/ say?
 
     Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
-    vendored files with them. What the module cache holds of Go's checksum database must agree with go.sum;
-    --sumdb require asks for that proof of every line. What a manifest says of modules counts only where its
-    hash is the one in go.sum. Offline unless --online is given; no Go toolchain is needed.
+    vendored files with them. What is known of Go's checksum database must agree with go.sum; --sumdb require
+    asks for that proof of every line, and --write-proofs keeps it for machines without module cache and
+    network. What a manifest says of modules counts only where its hash is the one in go.sum. Offline unless
+    --online is given; no Go toolchain is needed.
     """
-    from attest.app.check import check_source, manifest_of
+    from attest.app.check import manifest_of
+    from attest.app.sumdb import write_proofs as text_of_proofs
     from attest.app.verify import Run, verify_source
 
     outputs = report_outputs(output)
     time = judging_time(now, system_now())
-    tree = directory(folder)
-    told = read_manifests(manifest)
-    proxy = None
-    if online:
-        from attest.app.online import module_proxy
-
-        proxy = module_proxy()
+    options = SourceOptions(modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online)
+    inputs = open_source(folder, options, keep_proofs=write_proofs is not None)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
-        cache = module_cache(modcache, tree)
-        evidence = sumdb_evidence(sumdb, cache)
         if write_manifest is not None:
-            FileSink().write({write_manifest: manifest_of(tree, modcache=cache, manifests=told)})
-        source = check_source(
-            tree,
-            modcache=cache,
-            platforms=(host_platform(),),
-            sumdb=evidence,
-            online=proxy,
-            manifests=told,
-        )
+            text = manifest_of(inputs.root, modcache=inputs.cache, manifests=inputs.manifests)
+            FileSink().write({write_manifest: text})
+        source = check_inputs(inputs, (host_platform(),))
+        if write_proofs is not None and source.sumdb is not None:
+            FileSink().write({write_proofs: text_of_proofs(source.sumdb)})
     verdict = verify_source(source, Run(now=time))
     roots = report_roots(source=folder)
     raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))

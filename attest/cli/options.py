@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -38,6 +38,25 @@ ModcacheOption = Annotated[
 ManifestOption = Annotated[
     str | None,
     typer.Option("--manifest", metavar="FILE", help="What proves modules that the module cache lacks."),
+]
+ProofsOption = Annotated[
+    str | None,
+    typer.Option("--proofs", metavar="FILE", help="What proves go.sum against the checksum database."),
+]
+OnlineOption = Annotated[
+    bool,
+    typer.Option(
+        "--online", help="Ask GOPROXY and the checksum database for what the module cache does not have."
+    ),
+]
+SUMDB_MODES: Final = ("off", "cache", "require")
+SumdbOption = Annotated[
+    str,
+    typer.Option(
+        "--sumdb",
+        metavar="|".join(SUMDB_MODES),
+        help="Prove go.sum against Go's checksum database, as far as its answers are known, or wholly.",
+    ),
 ]
 ColorOption = Annotated[
     str,

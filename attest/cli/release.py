@@ -8,24 +8,28 @@ from typing import Annotated
 import typer
 
 from attest import __version__
-from attest.cli.inputs import directory, judging_time, module_cache, read_manifests, read_policy, release_name
+from attest.cli.inputs import directory, judging_time, read_policy, release_name
 from attest.cli.options import (
     ColorOption,
     JobsOption,
     ManifestOption,
     ModcacheOption,
     NowOption,
+    OnlineOption,
     PolicySha256Option,
     ProgressOption,
+    ProofsOption,
     QuietOption,
     ReportOption,
     RevisionOption,
+    SumdbOption,
     TagOption,
     VerboseOption,
     VersionOption,
     document_time,
 )
 from attest.cli.reports import report, report_outputs, report_roots
+from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.progress import progress
@@ -55,6 +59,9 @@ def command(
     policy_sha256: PolicySha256Option = None,
     modcache: ModcacheOption = None,
     manifest: ManifestOption = None,
+    sumdb: SumdbOption = "cache",
+    proofs: ProofsOption = None,
+    online: OnlineOption = False,
     version: VersionOption = None,
     tag: TagOption = None,
     revision: RevisionOption = None,
@@ -71,7 +78,6 @@ def command(
     SBOMs and signatures are written into the release directory if, and only if, the release passes. The key
     that signs is not thereby trusted: the policy names whom it trusts.
     """
-    from attest.app.check import check_source
     from attest.app.inventory import take_inventory
     from attest.app.linked import linked_sets
     from attest.app.policy import mains, platforms
@@ -80,20 +86,20 @@ def command(
     from attest.app.verify import Run
     from attest.cli.signers import signer_of
 
-    root, tree = directory(source), directory(dist)
+    tree = directory(dist)
     outputs = report_outputs(output, outside=tree.root)
     time = judging_time(now, system_now())
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
+    refuse_online(loaded, online=online)
+    options = SourceOptions(modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online)
+    inputs = open_source(source, options)
     signer, public = signer_of(key, identity_token, trust_config)
     with progress(wanted=not (quiet or no_progress)) as show:
-        cache = module_cache(modcache, root)
         show("hashing modules")
-        checked = check_source(
-            root, modcache=cache, platforms=platforms(loaded), manifests=read_manifests(manifest)
-        )
+        checked = check_inputs(inputs, platforms(loaded))
         show("reading the source")
-        linked = linked_sets(root, modcache=cache, platforms_and_mains=mains(loaded))
+        linked = linked_sets(inputs.root, modcache=inputs.cache, platforms_and_mains=mains(loaded))
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time

@@ -8,25 +8,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.inputs import directory, judging_time, module_cache, read_manifests, read_policy, release_name
+from attest.cli.inputs import directory, judging_time, read_policy, release_name
 from attest.cli.options import (
     ColorOption,
     JobsOption,
     ManifestOption,
     ModcacheOption,
     NowOption,
+    OnlineOption,
     PolicyOption,
     PolicySha256Option,
     ProgressOption,
+    ProofsOption,
     QuietOption,
     ReportOption,
     RevisionOption,
     SourceOption,
+    SumdbOption,
     TagOption,
     VerboseOption,
     VersionOption,
 )
 from attest.cli.reports import report, report_outputs, report_roots
+from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import UsageError
@@ -45,6 +49,9 @@ def command(
     source: SourceOption = None,
     modcache: ModcacheOption = None,
     manifest: ManifestOption = None,
+    sumdb: SumdbOption = "cache",
+    proofs: ProofsOption = None,
+    online: OnlineOption = False,
     version: VersionOption = None,
     tag: TagOption = None,
     revision: RevisionOption = None,
@@ -122,19 +129,21 @@ def command(
     outputs = report_outputs(output, outside=Path(target))
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
+    refuse_online(loaded, online=online)
+    if proofs is not None and source is None:
+        raise UsageError("--proofs is about the source tree", hint="name the tree with --source")
     tree = directory(target)
     with progress(wanted=not (quiet or no_progress)) as show:
         report_of_source: SourceReport | None = None
         if source is not None:
-            from attest.app.check import check_source
             from attest.app.policy import platforms
 
             show("hashing modules")
-            root = directory(source)
-            cache = module_cache(modcache, root)
-            report_of_source = check_source(
-                root, modcache=cache, platforms=platforms(loaded), manifests=read_manifests(manifest)
+            options = SourceOptions(
+                modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online
             )
+            inputs = open_source(source, options)
+            report_of_source = check_inputs(inputs, platforms(loaded))
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)

@@ -10,8 +10,10 @@ import base64
 import http.client
 import mmap
 import os
+import ssl
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -34,10 +36,16 @@ _CHUNK: Final = 1 << 18
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _GONE: Final = (404, 410)
+_UNAUTHORIZED: Final = (401, 403, 407)
 _OK: Final = 200
 _HINT: Final = "try again, or run `go mod download` and then attest without --online"
+_AUTH_HINT: Final = (
+    "put login and password into .netrc and netrc into GOAUTH, or run `go mod download` and then attest "
+    "without --online"
+)
 _FAILURES: Final = (OSError, http.client.HTTPException, ValueError)
 TIMEOUT: Final = 30.0  # seconds without a byte
+PAUSES: Final = (0.2, 1.0)  # seconds before the second and the third attempt where a connection fails
 DEADLINE: Final = 300.0  # seconds for one file
 
 
@@ -52,15 +60,20 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class ProxyDownloads:
     """`attest.model.ports.Downloads` of the real world; one may serve several threads.
 
-    `passwords` gives login and password by host. `timeout` is in seconds without a byte, `deadline` in
-    seconds for a whole file. A host that cannot be reached or is too slow is not asked again.
+    `passwords` gives login and password by host; `other_auth` names a way to log in that GOAUTH asks for and
+    that is not taken, "" for none. `timeout` is in seconds without a byte, `deadline` in seconds for a whole
+    file, `pauses` in seconds before it is tried again where the connection fails. A host that cannot be
+    reached or is too slow is not asked again.
     """
 
     passwords: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    other_auth: str = ""
     timeout: float = TIMEOUT
     deadline: float = DEADLINE
+    pauses: tuple[float, ...] = PAUSES
     limits: Limits = DEFAULT_LIMITS
     _down: dict[str, str] = field(default_factory=dict, init=False)
+    _shared: urllib.request.OpenerDirector | None = field(default=None, init=False)
 
     @contextmanager
     def open(self, url: str, limit: int) -> Iterator[MappedFile | None]:
@@ -71,7 +84,9 @@ class ProxyDownloads:
                 yield found
             return
         with tempfile.TemporaryFile() as file:
-            if not self._within_deadline(parts.netloc, lambda: self._fetch(parts, limit, file)):
+            if not self._within_deadline(
+                parts.netloc, lambda: self._patiently(lambda: self._fetch(parts, limit, file))
+            ):
                 yield None
                 return
             file.flush()
@@ -110,9 +125,22 @@ class ProxyDownloads:
         self._down[host] = f"{host} cannot be asked: {reason}"
         raise ServiceError(self._down[host], hint=_HINT)
 
+    def _patiently(self, fetch: Callable[[], bool]) -> bool:
+        """What `fetch` gives, asked again after a pause where the connection fails: of many, a few do."""
+        for pause in self.pauses:
+            try:
+                return fetch()
+            except _FAILURES as error:
+                if isinstance(getattr(error, "reason", error), TimeoutError):
+                    raise  # that took long enough
+                time.sleep(pause)
+        return fetch()
+
     def _fetch(self, first: SplitResult, limit: int, file: IO[bytes]) -> bool:
         """Write the content into `file`; False where it is not there."""
         parts = first
+        file.seek(0)
+        file.truncate()
         for _ in range(self.limits.proxy_redirects + 1):
             request = urllib.request.Request(  # noqa: S310 - the scheme is http or https: see _next
                 urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
@@ -121,18 +149,32 @@ class ProxyDownloads:
             if _origin(parts) == _origin(first) and (password := self._password(first)):
                 request.add_unredirected_header("Authorization", password)
             try:
-                with urllib.request.build_opener(_NoRedirect).open(request, timeout=self.timeout) as answer:
+                with self._opener().open(request, timeout=self.timeout) as answer:
                     return _save(answer, limit, file, parts)
             except urllib.error.HTTPError as error:
                 with error:
                     if error.code in _GONE:
                         return False
                     if error.code not in _REDIRECTS:
-                        raise ServiceError(f"{_host(parts)} answered {error.code}", hint=_HINT) from error
+                        raise self._refusal(parts, error.code) from error
                     parts = _next(parts, error.headers.get("Location") or "")
         raise ServiceError(
             f"{_host(first)} redirects more than {self.limits.proxy_redirects} times", hint=_HINT
         )
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        """One for all downloads: to read the certificates of the system takes longer than a small answer."""
+        if self._shared is None:
+            secure = urllib.request.HTTPSHandler(context=ssl.create_default_context())
+            self._shared = urllib.request.build_opener(_NoRedirect, secure)
+        return self._shared
+
+    def _refusal(self, parts: SplitResult, code: int) -> ServiceError:
+        said = f"{_host(parts)} answered {code}"
+        if code in _UNAUTHORIZED and self.other_auth:
+            said += f", and GOAUTH asks for {self.other_auth!r}, which is not supported and was not run"
+            return ServiceError(said, hint=_AUTH_HINT)
+        return ServiceError(said, hint=_HINT)
 
     def _password(self, parts: SplitResult) -> str:
         """The Authorization header for a URL: its own user name and password, else those of .netrc."""

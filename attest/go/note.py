@@ -81,8 +81,16 @@ def parse_key(text: str, place: Place | None = None) -> VerifierKey:
     return VerifierKey(name=name, key_hash=key_hash, key=data[1:])
 
 
-def open_note(data: bytes, key: VerifierKey, place: Place, *, limits: Limits = DEFAULT_LIMITS) -> str:
-    """The text of a note that `key` signed, with its last newline; other signers are left aside.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The text of a verified note, with its last newline, and the signature as the note writes it."""
+
+    text: str
+    signature: str
+
+
+def open_note(data: bytes, key: VerifierKey, place: Place, *, limits: Limits = DEFAULT_LIMITS) -> Opened:
+    """What a note says that `key` signed; other signers are left aside.
 
     Raises `FormatError` for what is no signed note, `VerificationError` where the key did not sign it or its
     signature is wrong, `LimitError` beyond `limits`.
@@ -110,7 +118,7 @@ def open_note(data: bytes, key: VerifierKey, place: Place, *, limits: Limits = D
     if not key.verifies(text.encode(), ours[_HASH_BYTES:]):
         message = f"the signature by {key.name} on the note is wrong"
         raise VerificationError(message, place=place, hint=_NOTE_HINT)
-    return text
+    return Opened(text=text, signature=base64.b64encode(ours).decode())
 
 
 def _id(key: VerifierKey) -> tuple[str, bytes]:

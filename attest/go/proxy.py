@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from attest.model.module import GoSumLine
     from attest.model.ports import Downloads, OpenFile
 
-_WORDS: Final = ("off", "direct")
+OFF: Final = "off"
+DIRECT: Final = "direct"
+_WORDS: Final = (OFF, DIRECT)
 _SCHEMES: Final = ("http", "https", "file")
 _HINT: Final = "set GOPROXY to the address of a module proxy, as https://, http:// or file://"
 _GO_HINT: Final = "run `go mod download` first: attest itself asks module proxies alone"
@@ -87,7 +89,7 @@ class ModuleProxy:
 
 
 def _refusal(word: str, line: GoSumLine) -> ServiceError:
-    if word == "off":
+    if word == OFF:
         return ServiceError(f"{line.module} is not asked for: GOPROXY says off", hint=_HINT)
     return ServiceError(
         f"{line.module} is not asked for: direct, as GOPROXY says, needs the go command", hint=_GO_HINT
@@ -106,7 +108,7 @@ def parse_list(text: str) -> tuple[Step, ...]:
             continue
         if url not in _WORDS and re.search("[.:/]", url) and ":/" not in url and not url.startswith("/"):
             url = f"https://{url}"
-        if fault := "" if url in _WORDS else _url_fault(url):
+        if fault := "" if url in _WORDS else url_fault(url):
             raise FormatError(f"GOPROXY: {without_password(url)!r} {fault}", hint=_HINT)
         steps.append(Step(url=url, after_any_error=separator == "|"))
         if url in _WORDS:
@@ -116,7 +118,8 @@ def parse_list(text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _url_fault(url: str) -> str:
+def url_fault(url: str) -> str:
+    """What is wrong with the address of a proxy or a checksum database, "" where nothing is."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -124,7 +127,7 @@ def _url_fault(url: str) -> str:
     except ValueError:
         return "is no URL"
     if parts.scheme not in _SCHEMES:
-        return "has no scheme that module proxies have" if parts.scheme else "has no scheme"
+        return "has no scheme that can be asked" if parts.scheme else "has no scheme"
     if parts.query or parts.fragment:
         return "has a query or a fragment"
     if parts.scheme == "file":
@@ -172,3 +175,14 @@ def parse_netrc(text: str) -> dict[str, tuple[str, str]]:
         if len(words) % 2 and words[-1] == "default":
             break
     return found
+
+
+def parse_auth(text: str) -> tuple[bool, str]:
+    """Of GOAUTH, whether .netrc may be read, and the name of a way to log in that is not supported, else "".
+
+    The entries stand with semicolons between; where there is none, it is netrc. Commands are never run, and
+    their arguments are never repeated.
+    """
+    names = [words[0] for entry in text.split(";") if (words := entry.split())] or ["netrc"]
+    other = [name for name in names if name not in ("netrc", "off")]
+    return "netrc" in names, other[0] if other else ""

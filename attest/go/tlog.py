@@ -32,8 +32,9 @@ TILE_BYTES: Final = WIDTH * HASH_BYTES
 _TREE_PREFIX: Final = "go.sum database tree"
 _TREE_LINES: Final = 3
 _NUMBER: Final = re.compile("0|[1-9][0-9]{0,18}")
-_MAX: Final = (1 << 63) - 1
+MAX_NUMBER: Final = (1 << 63) - 1
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_PROOF_HINT: Final = "write the proofs again with `attest check --write-proofs`"
 _HINT: Final = "remove the file and let the go command fetch it again"
 
 
@@ -69,7 +70,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def _number(text: str) -> int | None:
     number = int(text) if _NUMBER.fullmatch(text) else None
-    return number if number is not None and number <= _MAX else None
+    return number if number is not None and number <= MAX_NUMBER else None
 
 
 def parse_tree(text: str, place: Place) -> TreeHead:
@@ -95,13 +96,21 @@ def parse_record(data: bytes, place: Place) -> Record:
     number = _number(head.decode("ascii", "replace"))
     if not first or not blank or number is None:
         raise FormatError("is no answer of a checksum database", place=place, hint=_HINT)
+    return Record(number=number, text=record_text(body + b"\n", place), note=note)
+
+
+def record_text(data: bytes, place: Place) -> str:
+    """The text of a record: lines of UTF-8 without control characters, none of them empty.
+
+    Raises `FormatError` for anything else.
+    """
     try:
-        text = body.decode() + "\n"
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise FormatError("the record is not UTF-8", place=place, hint=_HINT) from error
-    if text.startswith("\n") or _CONTROL.search(text):
+    if text.startswith("\n") or "\n\n" in text or not text.endswith("\n") or _CONTROL.search(text):
         raise FormatError("the record has an empty line or control characters", place=place, hint=_HINT)
-    return Record(number=number, text=text, note=note)
+    return text
 
 
 def tile_name(level: int, number: int, width: int) -> str:
@@ -130,11 +139,37 @@ def _join(roots: Sequence[bytes]) -> bytes:
     return found
 
 
+def audit_root(number: int, leaf: bytes, hashes: Sequence[bytes], size: int) -> bytes:
+    """The root of a tree of `size` records to which an audit path leads from the leaf of record `number`.
+
+    The hashes stand as in RFC 6962 section 2.1.1: the leaf's sibling first. Raises `VerificationError`
+    where a record of that number is not in such a tree or has another count of them.
+    """
+    if not 0 <= number < size:
+        raise VerificationError(f"record {number} is not in a tree of {size} records", hint=_PROOF_HINT)
+    # Where the path goes along the right edge, a node without a right sibling is its parent.
+    inner = (number ^ (size - 1)).bit_length()
+    count = inner + (number >> inner).bit_count()
+    if len(hashes) != count:
+        message = f"the proof has {len(hashes)} hashes, where record {number} of {size} needs {count}"
+        raise VerificationError(message, hint=_PROOF_HINT)
+    found = leaf
+    for level, each in enumerate(hashes):
+        left = level >= inner or number >> level & 1
+        found = node_hash(each, found) if left else node_hash(found, each)
+    return found
+
+
 def _subtrees(size: int) -> list[tuple[int, int]]:
     """The complete subtrees, left to right, that a tree of `size` records consists of."""
     return [
         (level, (size >> level) - 1) for level in range(size.bit_length() - 1, -1, -1) if size >> level & 1
     ]
+
+
+def _subtrees_between(low: int, high: int) -> list[tuple[int, int]]:
+    """The complete subtrees over the records from `low` up to `high`; `low` must begin the largest."""
+    return [(level, (low >> level) + place) for level, place in _subtrees(high - low)]
 
 
 @dataclass(slots=True)
@@ -203,6 +238,18 @@ class TileReader:
     def root_of(self, size: int) -> bytes:
         """The root that the tree had when it had `size` records, at most as many as it has now."""
         return _join([self.hash(*place) for place in _subtrees(size)])
+
+    def audit_path(self, number: int) -> tuple[bytes, ...]:
+        """The hashes that lead from the leaf of a record to the root: see `audit_root`."""
+        found: list[bytes] = []
+        low, high = 0, self.head.size
+        while high - low > 1:
+            middle = low + (1 << (high - low - 1).bit_length() - 1)
+            left = number < middle
+            other = (middle, high) if left else (low, middle)
+            found.append(_join([self.hash(*place) for place in _subtrees_between(*other)]))
+            low, high = (low, middle) if left else (middle, high)
+        return tuple(reversed(found))
 
     def _tile(self, level: int, number: int) -> tuple[bytes, ...]:
         self._prove_edge()

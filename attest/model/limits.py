@@ -30,6 +30,8 @@ class Limits:
     note_bytes: int = 1_000_000  # xmod/sumdb/tlog: ParseTree takes no more
     note_signatures: int = 100  # xmod/sumdb/note: Open takes no more
     sumdb_answer_bytes: int = 2 * MIB  # a record and a note
+    sumdb_heads: int = 64  # tree heads remembered of one database; more than one where runs overlapped
+    sumdb_proofs_bytes: int = 64 * MIB  # proofs of about 75,000 lines of go.sum
     module_manifest_bytes: int = 256 * MIB
     ziphash_bytes: int = KIB  # a hash of 47 characters
     proxy_redirects: int = 10  # net/http: defaultCheckRedirect

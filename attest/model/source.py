@@ -86,17 +86,43 @@ class SumdbLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SumdbProof:
+    """That record `number`, whose text is `text`, is in the tree whose head the signed note `note` states.
+
+    `hashes` lead from the record to the root, its sibling first. Nothing of it is proven by being here.
+    """
+
+    number: int
+    text: str
+    hashes: tuple[bytes, ...]
+    note: bytes
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumdbHead:
+    """A signed tree head to remember: the number of its records, and the note."""
+
+    size: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SumdbReport:
     """What the checksum database called `database` ("" where it is off) proves of go.sum.
 
     `faults` are those of the database itself: two signed trees that cannot both be true, a tree head that
-    does not verify. `required` tells whether every line that is not excluded must be proven.
+    does not verify. `required` tells whether every line that is not excluded must be proven. `proofs` are
+    those of the proven lines, where they were wanted. `head` is the newest verified tree head where every one
+    that was remembered is proven to be a beginning of it, else None.
     """
 
     database: str
     required: bool
     lines: tuple[SumdbLine, ...]
     faults: tuple[SourceFault, ...] = ()
+    proofs: tuple[SumdbProof, ...] = ()
+    head: SumdbHead | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,6 @@ that warnings, information and waived findings stand in the output of a test cas
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape as xml_text
-from xml.sax.saxutils import quoteattr
 
 from attest.model.verdict import CheckResult
 from attest.render.escape import escape
@@ -84,10 +82,10 @@ class _Case:
             first = self.denying[0].message if self.denying else result.reason
             detail = "\n".join(_detail(each, roots) for each in self.denying)
             of_type = "" if self.kind == "skipped" else f" type={_attribute(result.outcome)}"
-            yield f"      <{self.kind}{of_type} message={_attribute(first)}>{xml_text(detail)}</{self.kind}>"
+            yield f"      <{self.kind}{of_type} message={_attribute(first)}>{_text(detail)}</{self.kind}>"
         for each in self.others:
             word = "waived" if each.waived_by else each.severity
-            yield f"      <system-out>{xml_text(f'{word}: {_detail(each, roots)}')}</system-out>"
+            yield f"      <system-out>{_text(f'{word}: {_detail(each, roots)}')}</system-out>"
         yield "    </testcase>"
 
 
@@ -96,8 +94,16 @@ def _detail(finding: Finding, roots: Roots) -> str:
     return f"{escape(str(roots.locate(finding)))}: {said(finding)}{fix}"
 
 
+def _text(text: str) -> str:
+    from xml.sax import saxutils  # it loads urllib.request and with that ssl, which few runs need
+
+    return saxutils.escape(text)
+
+
 def _attribute(text: str) -> str:
-    return quoteattr(escape(text))
+    from xml.sax import saxutils
+
+    return saxutils.quoteattr(escape(text))
 
 
 def _counts(tests: int, tally: Sequence[int]) -> str:

@@ -1,17 +1,22 @@
-"""The public checksum database as the go command caches it, proven offline."""
+"""The public checksum database: as the go command caches it, as it answers, and as proofs carry it away."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from attest.app.check import check_source
-from attest.app.sumdb import SumdbEvidence, database_key
+from attest.app.online import checksum_database, module_proxy
+from attest.app.sumdb import SumdbEvidence, database_key, judge_sumdb, read_proofs, write_proofs
 from attest.edge.files import DirectoryTree
+from attest.errors import UsageError
+from attest.go import gosum
+from attest.model.limits import DEFAULT_LIMITS
 from attest.model.source import Platform, SumdbReport
 from tests.unit.go.proxy import GO
 
@@ -79,6 +84,22 @@ def test_real_lines_are_proven_offline(module: Path) -> None:
     assert (report.database, report.faults) == ("sum.golang.org", ())
     assert len(report.lines) == 8
     assert {(line.status, line.reason) for line in report.lines} == {("proven", "")}
+
+
+def test_real_lines_are_proven_online_and_then_from_proofs_alone(module: Path) -> None:
+    go_sum = gosum.parse((module / "go.sum").read_bytes())
+    try:
+        online = checksum_database("", module_proxy())
+    except UsageError as error:
+        pytest.skip(f"the environment names no module proxy: {error}")
+    nothing = SumdbEvidence(key=database_key(""), excluded="", required=True, cache=None, heads=None)
+    asked = judge_sumdb(go_sum, replace(nothing, online=online, keep_proofs=True), DEFAULT_LIMITS)
+    assert (asked.database, asked.faults) == ("sum.golang.org", ())
+    assert {(line.status, line.reason) for line in asked.lines} == {("proven", "")}
+    assert asked.head is not None
+    proofs = read_proofs(write_proofs(asked), "proofs")
+    alone = judge_sumdb(go_sum, replace(nothing, proofs=proofs), DEFAULT_LIMITS)
+    assert alone.lines == asked.lines
 
 
 def test_a_changed_line_and_a_line_that_was_never_asked_for(module: Path) -> None:

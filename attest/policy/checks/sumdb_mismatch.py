@@ -53,7 +53,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
             place=lines[0].place,
         )
     if not any(line.status in ("proven", "contradicted", "refused") for line in report.lines):
-        raise Skip("nothing that the checksum database says of go.sum is in the module cache")
+        raise Skip("nothing is known of what the checksum database says of go.sum")
 
 
 CHECK = Check(

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HINT = (
-    "fetch the modules with the checksum database into a fresh cache: move go.sum away, go mod tidy, compare"
+    "ask the database with --online; or fetch the modules with it into a fresh cache: move go.sum away, "
+    "go mod tidy, compare"
 )
 
 
@@ -25,9 +26,10 @@ def run(context: SourceContext) -> Iterator[Fault]:
     told = (
         f"{proven} of {count} lines of go.sum are proven, {len(excluded)} excluded by GONOSUMDB or GOPRIVATE"
     )
-    if not report.required:
-        raise Skip(f"only --sumdb require asks for all: {told}")
     unproven = [line for line in report.lines if line.status == "unproven"]
+    if not report.required:
+        first = f"; not proven is {called(unproven[0])}: {unproven[0].reason}" if unproven else ""
+        raise Skip(f"only --sumdb require asks for all: {told}{first}")
     for line in unproven:
         yield Fault(
             message=f"{called(line)} is not proven: {line.reason}",

@@ -70,6 +70,11 @@ def test_nothing_is_proven_without_a_cache_or_a_database() -> None:
     assert {(line.status, line.reason) for line in off.lines} == {("unproven", "GOSUMDB is off")}
 
 
+def test_a_head_that_cannot_be_read_is_not_there() -> None:
+    heads = MemoryTree({}, unreadable=frozenset({f"{NAME}/latest"}))
+    assert {line.status for line in report(cache(LOG.files(400, 7)), heads).lines} == {"proven"}
+
+
 def test_private_modules() -> None:
     found = report(cache(LOG.files(400, 7)), excluded="example.com")
     assert {line.status for line in found.lines} == {"excluded"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import socket
+import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,6 +92,18 @@ class Handler(BaseHTTPRequestHandler):
     def go_hang(self) -> None:
         time.sleep(1)
 
+    def go_flaky(self) -> None:
+        if [path for _, path, _ in self.asked].count("/flaky") < 3:
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"x" * 10)
+            self.wfile.flush()
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+        else:
+            self.answer(200, b"content")
+
     def go_junk(self) -> None:
         self.wfile.write(b"this is no HTTP\r\n\r\n")
 
@@ -171,6 +185,14 @@ def test_a_slow_body_ends_at_the_deadline_and_its_host_is_not_asked_again(server
 def test_a_server_that_says_nothing(server: str) -> None:
     with pytest.raises(ServiceError, match="cannot be asked: timed out"):
         get(f"{server}/hang", downloads=ProxyDownloads(timeout=0.1))
+
+
+def test_a_connection_that_breaks_is_tried_again(server: str) -> None:
+    assert get(f"{server}/flaky", downloads=ProxyDownloads(pauses=(0.01, 0.01))) == b"content"
+    Handler.asked.clear()
+    with pytest.raises(ServiceError, match="cannot be asked: "):
+        get(f"{server}/flaky", downloads=ProxyDownloads(pauses=(0.01,)))
+    assert [path for _, path, _ in Handler.asked] == ["/flaky"] * 2
 
 
 def test_nobody_listens() -> None:

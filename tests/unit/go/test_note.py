@@ -38,7 +38,7 @@ PUBLISHED = [
 def test_published_tree_heads_verify(size: int, root: str, signature: str) -> None:
     text = f"go.sum database tree\n{size}\n{root}\n"
     data = f"{text}\n— sum.golang.org {signature}\n".encode()
-    assert note.open_note(data, note.parse_key(PUBLIC), PLACE) == text
+    assert note.open_note(data, note.parse_key(PUBLIC), PLACE).text == text
     changed = data.replace(f"{size}".encode(), f"{size + 1}".encode())
     with pytest.raises(VerificationError, match=r"the signature by sum\.golang\.org on the note is wrong"):
         note.open_note(changed, note.parse_key(PUBLIC), PLACE)
@@ -81,12 +81,12 @@ def test_the_text_may_have_empty_lines_and_other_signers() -> None:
     ours = sign(TEXT)
     stranger = "— stranger AAAAAAAA\n— localhost.localdev/sumdb AAAAAAAA\n".encode()
     head, _, signature = ours.rpartition(b"\n\n")
-    assert note.open_note(ours, KEY, PLACE) == TEXT
-    assert note.open_note(head + b"\n\n" + stranger + signature, KEY, PLACE) == TEXT
+    assert note.open_note(ours, KEY, PLACE).text == TEXT
+    assert note.open_note(head + b"\n\n" + stranger + signature, KEY, PLACE).text == TEXT
     # Of two signatures by one key the first decides.
     wrong = base64.b64encode(KEY.key_hash + bytes(64)).decode()
     second = f"— {NAME} {wrong}\n".encode()
-    assert note.open_note(ours + second, KEY, PLACE) == TEXT
+    assert note.open_note(ours + second, KEY, PLACE).text == TEXT
     with pytest.raises(VerificationError, match="is wrong"):
         note.open_note(head + b"\n\n" + second + signature, KEY, PLACE)
 

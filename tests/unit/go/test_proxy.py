@@ -31,7 +31,7 @@ def test_the_list_is_read_as_go_reads_it(text: str, expected: list[tuple[str, bo
     [
         ("", "GOPROXY has no entry"),
         (" , |", "GOPROXY has no entry"),
-        ("ftp://a.b", "'ftp://a.b' has no scheme that module proxies have"),
+        ("ftp://a.b", "'ftp://a.b' has no scheme that can be asked"),
         ("word", "'word' has no scheme"),
         ("/p/q", "'/p/q' has no scheme"),
         ("https://u:secret@a.b:port", "'https://a.b:port' is no URL"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from attest.errors import FormatError, ReadError
-from attest.go import sumdb
+from attest.go import sumdb, sumdb_setting
 from attest.go.note import parse_key
 from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
@@ -18,7 +18,7 @@ LOG = Log(400)
 
 
 def judge(files: dict[str, bytes], *lines: GoSumLine, patterns: str = "") -> sumdb.Judgement:
-    return sumdb.judge(lines, KEY, files.get, patterns=patterns, label="log")
+    return sumdb.judge(lines, KEY, sumdb.Sources(read=files.get, label="log"), patterns=patterns)
 
 
 def told(judgement: sumdb.Judgement) -> list[tuple[str, str]]:
@@ -27,24 +27,25 @@ def told(judgement: sumdb.Judgement) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "name", "url"),
     [
-        ("", "sum.golang.org"),
-        ("sum.golang.org", "sum.golang.org"),
-        ("sum.golang.google.cn", "sum.golang.org"),
-        ("sum.golang.org https://mirror.example.com", "sum.golang.org"),
-        (VERIFIER, NAME),
-        (f"  {VERIFIER}  https://sum.example.com ", NAME),
+        ("", "sum.golang.org", ""),
+        ("sum.golang.org", "sum.golang.org", ""),
+        ("sum.golang.google.cn", "sum.golang.org", "https://sum.golang.google.cn"),
+        ("sum.golang.org https://mirror.example.com", "sum.golang.org", "https://mirror.example.com"),
+        (VERIFIER, NAME, ""),
+        (f"  {VERIFIER}  https://sum.example.com/a ", NAME, "https://sum.example.com/a"),
+        (f"{VERIFIER} file:///srv/sumdb", NAME, "file:///srv/sumdb"),
     ],
 )
-def test_settings(text: str, name: str) -> None:
-    key = sumdb.parse_setting(text)
-    assert key is not None
-    assert key.name == name
+def test_settings(text: str, name: str, url: str) -> None:
+    database = sumdb_setting.parse_setting(text)
+    assert database is not None
+    assert (database.key.name, database.url) == (name, url)
 
 
 def test_the_setting_off() -> None:
-    assert sumdb.parse_setting("off") is None
+    assert sumdb_setting.parse_setting("off") is None
 
 
 @pytest.mark.parametrize(
@@ -54,11 +55,15 @@ def test_the_setting_off() -> None:
         ("off https://sum.example.com", "the key of 'off' is not known"),
         ("sum.golang.org a b", "has too many words"),
         (VERIFIER[:-1], "is no verifier key"),
+        (f"{VERIFIER} sum.example.com", "'sum.example.com' has no scheme"),
+        (f"{VERIFIER} ftp://u:p@sum.example.com", "'ftp://sum.example.com' has no scheme that can be asked"),
+        (f"{VERIFIER} https://sum.example.com?x", "has a query or a fragment"),
+        ("sum.golang.google.cn https://x", "the key of 'sum.golang.google.cn' is not known"),
     ],
 )
 def test_wrong_settings(text: str, reason: str) -> None:
     with pytest.raises(FormatError, match=reason):
-        sumdb.parse_setting(text)
+        sumdb_setting.parse_setting(text)
 
 
 @pytest.mark.parametrize("name", ["../up", "a.b/../c", "a.b/", "/a", "a.b?c", "a.b\\c", "a.b//c", "user@a.b"])
@@ -66,7 +71,7 @@ def test_names_that_lead_elsewhere(name: str) -> None:
     data = b"\x01" + bytes(32)
     digest = hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8]
     with pytest.raises(FormatError, match=r"is no name of a database, which is host\[/path\]"):
-        sumdb.parse_setting(f"{name}+{digest}+{base64.b64encode(data).decode()}")
+        sumdb_setting.parse_setting(f"{name}+{digest}+{base64.b64encode(data).decode()}")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_names_that_lead_elsewhere(name: str) -> None:
     ],
 )
 def test_excluded_modules(patterns: str, path: str, expected: bool) -> None:
-    assert sumdb.is_excluded(path, patterns) is expected
+    assert sumdb_setting.is_excluded(path, patterns) is expected
 
 
 def test_every_line_has_its_own_result() -> None:
@@ -218,7 +223,7 @@ def test_what_cannot_be_read_is_not_there() -> None:
     def read(name: str) -> bytes | None:
         raise ReadError("permission denied", place=Place(file=name))
 
-    judged = sumdb.judge([line_of(7)], KEY, read, label="log")
+    judged = sumdb.judge([line_of(7)], KEY, sumdb.Sources(read=read, label="log"))
     assert told(judged) == [("unproven", "permission denied")]
 
 
@@ -236,13 +241,15 @@ def test_a_fork_is_reported_with_both_heads() -> None:
     forked = Log(400, fork=290)
     files = {**forked.files(400, 7), "latest": LOG.head(300)}
     (fault,) = judge(files, line_of(7)).faults
-    first, second = (each.decode().split("\n")[2] for each in (LOG.head(300), forked.head(400)))
+    first, second = (each.decode().split("\n") for each in (LOG.head(300), forked.head(400)))
+    # What stands there is enough to write both notes again.
     assert fault.message == (
         "localhost.localdev/sumdb signed two trees that cannot both be true: "
-        f"300 records with the root {first} (log/latest), and "
-        f"400 records with the root {second} (log/lookup/example.com/!m7@v1.0.0)"
+        f"300 records with the root {first[2]} signed {first[4].split()[2]} (log/latest), and "
+        f"400 records with the root {second[2]} signed {second[4].split()[2]} "
+        "(log/lookup/example.com/!m7@v1.0.0)"
     )
-    assert "keep both files" in fault.hint
+    assert "prove that the database misbehaves" in fault.hint
 
 
 def test_a_fork_of_the_same_size() -> None:
