@@ -21,13 +21,14 @@ from attest.cli.reports import report, report_outputs, report_roots
 from attest.cli.sumdb import SumdbOption, sumdb_evidence
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
+from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.edge.progress import progress
 
 
 def command(
     folder: Annotated[
-        str, typer.Argument(metavar="[DIR]", help="The source tree, with go.mod at its root.")
+        str, typer.Argument(metavar="[DIR]", help="The source tree, with go.mod or go.work at its root.")
     ] = ".",
     *,
     modcache: ModcacheOption = None,
@@ -56,7 +57,7 @@ def command(
     Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
     vendored files with them. What the module cache holds of Go's checksum database must agree with go.sum;
     --sumdb require asks for that proof of every line. What a manifest says of modules counts only where its
-    hash is the one in go.sum. Offline unless --online is given; no Go toolchain is needed.
+    hash is the one in go.sum. A go.work at the root is judged with all its modules unless GOWORK is off. Offline unless --online is given; no Go toolchain is needed.
     """
     from attest.app.check import check_source, manifest_of
     from attest.app.verify import Run, verify_source
@@ -75,7 +76,8 @@ def command(
         cache = module_cache(modcache, tree)
         evidence = sumdb_evidence(sumdb, cache)
         if write_manifest is not None:
-            FileSink().write({write_manifest: manifest_of(tree, modcache=cache, manifests=told)})
+            found = manifest_of(tree, modcache=cache, manifests=told, workspace=workspaces_wanted())
+            FileSink().write({write_manifest: found})
         source = check_source(
             tree,
             modcache=cache,
@@ -83,6 +85,7 @@ def command(
             sumdb=evidence,
             online=proxy,
             manifests=told,
+            workspace=workspaces_wanted(),
         )
     verdict = verify_source(source, Run(now=time))
     roots = report_roots(source=folder)

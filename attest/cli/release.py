@@ -28,6 +28,7 @@ from attest.cli.options import (
 from attest.cli.reports import report, report_outputs, report_roots
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
+from attest.edge.goenv import workspaces_wanted
 from attest.edge.progress import progress
 from attest.model.exit_code import ExitCode
 
@@ -90,10 +91,16 @@ def command(
         cache = module_cache(modcache, root)
         show("hashing modules")
         checked = check_source(
-            root, modcache=cache, platforms=platforms(loaded), manifests=read_manifests(manifest)
+            root,
+            modcache=cache,
+            platforms=platforms(loaded),
+            manifests=read_manifests(manifest),
+            workspace=workspaces_wanted(),
         )
         show("reading the source")
-        linked = linked_sets(root, modcache=cache, platforms_and_mains=mains(loaded))
+        linked = linked_sets(
+            root, modcache=cache, platforms_and_mains=mains(loaded), workspace=workspaces_wanted()
+        )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time

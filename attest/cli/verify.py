@@ -28,6 +28,7 @@ from attest.cli.options import (
 )
 from attest.cli.reports import report, report_outputs, report_roots
 from attest.edge.clock import system_now
+from attest.edge.goenv import workspaces_wanted
 from attest.edge.progress import progress
 from attest.errors import UsageError
 
@@ -133,7 +134,11 @@ def command(
             root = directory(source)
             cache = module_cache(modcache, root)
             report_of_source = check_source(
-                root, modcache=cache, platforms=platforms(loaded), manifests=read_manifests(manifest)
+                root,
+                modcache=cache,
+                platforms=platforms(loaded),
+                manifests=read_manifests(manifest),
+                workspace=workspaces_wanted(),
             )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         show("judging")

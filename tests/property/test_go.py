@@ -32,8 +32,9 @@ from attest.go import (
     text,
 )
 from attest.go.context import BuildContext
+from attest.go.main_modules import selected
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.module import ModuleVersion
+from attest.model.module import MainModules, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
 from tests.fakes import MemoryTree
@@ -146,7 +147,7 @@ def test_module_graphs_raise_nothing_else(dependency: bytes, main: bytes) -> Non
 def test_text_formats_raise_nothing_else(data: bytes) -> None:
     with suppress(AttestError):
         found = gomod.parse(data)
-        gomod.selected(found)
+        selected(MainModules.alone(found))
     with suppress(AttestError):
         gowork.parse(data)
     gosum.index(gosum.parse(data))

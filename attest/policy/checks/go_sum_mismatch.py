@@ -42,7 +42,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
             f"{absent[0].reason or 'not in the module cache'}",
             "run go mod download first",
         )
-    if not report.proofs and report.go_mod.require:
+    if not report.proofs and report.main.require:
         raise NoEvidence("no line of go.sum could be compared", "run go mod download first")
 
 

@@ -9,7 +9,7 @@ from attest.errors import FormatError
 from attest.go import dirhash, gomod, gosum, modulestxt, sums
 from attest.go.sums import NeededModule
 from attest.model.limits import DEFAULT_LIMITS, Limits
-from attest.model.module import GoSumLine, ModuleVersion
+from attest.model.module import GoSumLine, MainModules, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import LinkedModule
 from tests.fakes import MemoryTree
@@ -48,7 +48,7 @@ def test_needed_when_vendored() -> None:
         b"# a.b/X v1.0.0\n## explicit\na.b/X/p\na.b/X/q\n# a.b/y v1.0.0 => ./y\na.b/y\n"
         b"# a.b/z v1.1.0 => c.d/z v1.5.0\na.b/z\n# a.b/none v1.0.0\n# a.b/un v1.0.0\na.b/un\n"
     )
-    assert names(sums.needed_when_vendored(MOD, modulestxt.parse(text))) == [
+    assert names(sums.needed_when_vendored(MainModules.alone(MOD), modulestxt.parse(text))) == [
         ("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3"),
         ("a.b/un@v1.0.0", "a.b/un", "vendor/modules.txt:10"),
         ("c.d/z@v1.5.0", "a.b/z", "go.mod:6"),
@@ -67,11 +67,13 @@ def test_needed_when_linked() -> None:
         packages=("a.b/y",),
         requires=(),
     )
-    assert names(sums.needed_when_linked(MOD, [*linked, local])) == [("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3")]
+    assert names(sums.needed_when_linked(MainModules.alone(MOD), [*linked, local])) == [
+        ("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3")
+    ]
 
 
 def test_needed_when_unknown() -> None:
-    assert names(sums.needed_when_unknown(PRUNED, gosum.parse(b"q.r/s v1.0.0 h1:x"))) == [
+    assert names(sums.needed_when_unknown(MainModules.alone(PRUNED), gosum.parse(b"q.r/s v1.0.0 h1:x"))) == [
         ("a.b/X@v1.0.0", "", "go.mod:3"),
         ("c.d/z@v1.5.0", "", "go.mod:6"),
     ]
@@ -79,7 +81,7 @@ def test_needed_when_unknown() -> None:
 
 def test_before_go_1_17_go_sum_tells_the_modules_that_go_mod_leaves_out() -> None:
     lines = b"q.r/s v1.10.0 h1:x\nq.r/s v1.9.0 h1:x\nq.r/t v1.0.0/go.mod h1:x\na.b/X v1.5.0 h1:x\n"
-    assert names(sums.needed_when_unknown(MOD, gosum.parse(lines))) == [
+    assert names(sums.needed_when_unknown(MainModules.alone(MOD), gosum.parse(lines))) == [
         ("a.b/X@v1.0.0", "", "go.mod:3"),
         ("c.d/z@v1.5.0", "", "go.mod:6"),
         ("q.r/s@v1.10.0", "", "go.sum:1"),
@@ -89,7 +91,7 @@ def test_before_go_1_17_go_sum_tells_the_modules_that_go_mod_leaves_out() -> Non
 def missing(text: str, needed: tuple[NeededModule, ...]) -> list[str]:
     return [
         f"{each.place}: {each.message}"
-        for each in sums.missing_lines(MOD, gosum.parse(text.encode()), needed)
+        for each in sums.missing_lines(MainModules.alone(MOD), gosum.parse(text.encode()), needed)
     ]
 
 
@@ -116,7 +118,7 @@ def test_missing_lines_in_the_words_of_go() -> None:
 
 
 def test_an_empty_go_sum_is_one_fault() -> None:
-    needed = sums.needed_when_unknown(MOD, gosum.parse(b""))
+    needed = sums.needed_when_unknown(MainModules.alone(MOD), gosum.parse(b""))
     assert missing("\n", needed) == ["go.sum: go.sum is empty, but go.mod requires modules"]
     assert missing("", ()) == []
 
