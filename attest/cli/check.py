@@ -57,7 +57,8 @@ def command(
     Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
     vendored files with them. What the module cache holds of Go's checksum database must agree with go.sum;
     --sumdb require asks for that proof of every line. What a manifest says of modules counts only where its
-    hash is the one in go.sum. A go.work at the root is judged with all its modules unless GOWORK is off. Offline unless --online is given; no Go toolchain is needed.
+    hash is the one in go.sum. A go.work there makes a workspace, unless GOWORK is off: all its modules are
+    judged. Offline unless --online is given; no Go toolchain is needed.
     """
     from attest.app.check import check_source, manifest_of
     from attest.app.verify import Run, verify_source
