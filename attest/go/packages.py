@@ -113,7 +113,7 @@ class _Closure:
         self.std: set[str] = set()
         pending = list(roots)
         while pending:
-            _, importer = self.packages[pending.pop()]
+            where, importer = self.packages[pending.pop()]
             for path, place in importer.imports.items():
                 if path in self.packages or path in self.std:
                     continue
@@ -121,6 +121,7 @@ class _Closure:
                 if found.module is None:
                     self.std.add(path)
                     continue
+                sources.check_required(where, found, place)
                 self.packages[path] = (found, _imported(sources, context, found, place))
                 pending.append(path)
 

@@ -84,6 +84,7 @@ class Sources:
     _headers: dict[tuple[int, str], SourceHeader] = field(default_factory=dict, init=False)
     _required: dict[str, ModuleVersion] = field(init=False)
     _no_graph: ReadError | None = field(default=None, init=False)
+    _read: frozenset[ModuleVersion] = field(default=frozenset(), init=False)
     _owners: dict[str, VendoredModule] = field(init=False)
     _replacements: Replacements = field(init=False)
 
@@ -98,10 +99,12 @@ class Sources:
         The go.mod files of a workspace may name many versions: nothing is guessed from these.
         """
         try:
-            chosen = graph.graph().selected
+            read = graph.graph()
         except ReadError as error:
             self._no_graph = error
             return
+        chosen = read.selected
+        self._read = frozenset(module for module, _ in read.edges)
         self._required = {
             path: ModuleVersion(path=path, version=version)
             for path, version in chosen.items()
@@ -117,6 +120,21 @@ class Sources:
         if path not in self._found:
             self._found[path] = self._locate(path, importer)
         return self._found[path]
+
+    def check_required(self, importer: Found, found: Found, place: Place) -> None:
+        """Refuse what a member of a workspace imports of a module that only dependencies require.
+
+        Where such a module's own requirements were pruned away, the go command does not build with it.
+        Raises `FormatError` at `place`. Source: modload/load.go (updateRequirements).
+        """
+        module = found.module
+        by_member = self.main.work and importer.module is not None and not importer.module.version
+        if by_member and self._read and module is not None and module not in self._read:
+            raise FormatError(
+                f"package {importer.path} imports {found.path} from implicitly required module",
+                place=place,
+                hint=f"to add missing requirements, run: go get {module}",
+            )
 
     def _locate(self, path: str, importer: Place) -> Found:
         if fault := import_path_fault(path):
