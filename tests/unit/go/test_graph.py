@@ -161,7 +161,7 @@ def test_a_member_must_not_import_what_only_its_dependencies_require(graph_go: G
         "a/a.go": 'package a\n\nimport _ "x.org/new"\nimport _ "x.org/pruned"\n',
     }
     write(tmp_path, files)
-    graph_go.run(tmp_path, "mod", "download", "x.org/pruned@v1.0.0", GOWORK="")
+    graph_go.run(tmp_path, "mod", "download", "x.org/new@v1.0.0", "x.org/pruned@v1.0.0", GOWORK="")
     report = check_source(
         DirectoryTree.of(tmp_path), modcache=DirectoryTree.of(graph_go.modcache), platforms=(LINUX,)
     )
