@@ -11,6 +11,7 @@ from functools import cmp_to_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attest.app.check import check_source
 from attest.app.graph import load_graph
 from attest.errors import AttestError, FormatError
 from attest.go import (
@@ -101,6 +102,7 @@ WORDS = st.sampled_from(
         "\ufeff",
     ]
 )
+LINUX = Platform(goos="linux", goarch="amd64")
 SOUP = st.lists(st.one_of(WORDS, st.text(max_size=5)), max_size=40).map(" ".join)
 MUTATED = st.tuples(
     st.sampled_from([each.encode() for each in WIDGET.values()]),
@@ -140,6 +142,24 @@ def test_module_graphs_raise_nothing_else(dependency: bytes, main: bytes) -> Non
         for workspace in (False, True):
             with suppress(AttestError):
                 load_graph(MemoryTree(files), modcache=modcache, workspace=workspace)
+
+
+@settings(max_examples=100)
+@given(BYTES, BYTES, BYTES)
+def test_workspaces_raise_nothing_else(work: bytes, member: bytes, vendored: bytes) -> None:
+    files = {
+        "go.mod": b"module m\ngo 1.24\n",
+        "a/go.mod": b"module m/a\nrequire a.b/c v1.0.0\nreplace a.b/c => ../c\n",
+        "a/a.go": b'package a\nimport _ "a.b/c"\n',
+        "b/go.mod": member,
+        "go.work.sum": member,
+        "b/go.sum": vendored,
+        "vendor/modules.txt": b"## workspace\n" + vendored,
+        "vendor/a.b/c/c.go": b"package c\n",
+    }
+    for go_work in (work, b"go 1.24\nuse (\n.\n./a\n./b\n)\n" + work, b"use ./a\nuse ./b\n"):
+        with suppress(AttestError):
+            check_source(MemoryTree({**files, "go.work": go_work}), modcache=None, platforms=(LINUX,))
 
 
 @settings(max_examples=200)

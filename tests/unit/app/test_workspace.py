@@ -564,3 +564,55 @@ def test_a_member_at_the_root_and_its_vendor_directory(go: Go, tmp_path: Path) -
         ("a.b/emb", ("a.b/emb",)),
         ("example.com/lib", ("example.com/lib",)),
     ]
+
+
+#: What cmd/go's own tests of `go work vendor` do, with the go command's answer after `changes`.
+VENDORED_TREES: Final[dict[str, tuple[Files, Files, str]]] = {
+    "a member replaces another": (
+        {
+            "go.work": "go 1.21\n\nuse (\n\ta\n\tb\n)\n",
+            "a/go.mod": (
+                "module x.y/a\n\ngo 1.21\n\nrequire x.y/b v0.0.0\n\nreplace x.y/b => ../b\n"
+                "\nreplace x.y/b v0.0.0 => ../b\n"
+            ),
+            "a/a.go": 'package a\n\nimport _ "x.y/b"\n',
+            "b/go.mod": "module x.y/b\n\ngo 1.21\n",
+            "b/b.go": "package b\n",
+        },
+        {"a/go.mod": "module x.y/a\n\ngo 1.21\n\nrequire x.y/b v0.0.0\n"},
+        "x.y/b@v0.0.0: is marked as replaced in vendor/modules.txt, but not replaced in the workspace",
+    ),
+    "two versions of a module": (
+        {
+            "go.work": "go 1.18\n\nuse (\n\t./a\n\t./p\n)\n",
+            "a/go.mod": "module x.y/a\n\ngo 1.18\n\nrequire x.y/b v1.0.0\n\nreplace x.y/b v1.0.0 => ../b\n",
+            "a/a.go": 'package a\n\nimport _ "x.y/b"\n',
+            "b/go.mod": "module x.y/b\n\ngo 1.18\n\nrequire x.y/q v1.1.0\n",
+            "b/b.go": "package b\n",
+            "p/go.mod": (
+                "module x.y/p\n\ngo 1.18\n\nrequire x.y/q v1.0.0\n\n"
+                "replace x.y/q v1.0.0 => ../q1_0_0\nreplace x.y/q v1.1.0 => ../q1_1_0\n"
+            ),
+            "p/p.go": 'package p\n\nimport _ "x.y/q"\n',
+            "q1_0_0/go.mod": "module x.y/q\n\ngo 1.17\n",
+            "q1_0_0/q.go": "package q\n",
+            "q1_1_0/go.mod": "module x.y/q\n\ngo 1.18\n",
+            "q1_1_0/q.go": "package q\n\nconst New = true\n",
+        },
+        {"a/go.mod": "module x.y/a\n\ngo 1.18\n\nreplace x.y/b v1.0.0 => ../b\n"},
+        "x.y/b@v1.0.0: is marked as explicit in vendor/modules.txt, but not explicitly required in a go.mod",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VENDORED_TREES)
+def test_vendored_workspaces_of_the_go_commands_own_tests(name: str, go: Go, tmp_path: Path) -> None:
+    files, changes, message = VENDORED_TREES[name]
+    write(tmp_path, files)
+    go.run(tmp_path, "work", "vendor")
+    go.run(tmp_path, "list", "all")
+    report = check(tmp_path, go)
+    assert (faults(report), report.contents_unproven) == ([], ())
+    write(tmp_path, changes)
+    assert message in {each.message for each in check(tmp_path, go).vendor_faults}
+    assert message in go.try_run(tmp_path, "list", "all").stderr
