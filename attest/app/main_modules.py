@@ -52,31 +52,29 @@ def find_main_modules(tree: Tree, limits: Limits, *, workspace: bool = True) -> 
         fault = _unused("GOWORK is off", Place(file=gowork.NAME), "unset GOWORK to judge the workspace")
         return FoundModules(main=_single(tree, limits), work_unused=fault)
     work = gowork.parse(tree.read(gowork.NAME, limits.go_mod_bytes), limits=limits)
-    outside = [use for use in work.use if local_root(use.path) is None]
-    absent = [use for use in work.use if use not in outside and not tree.exists(_go_mod_of(use))]
+    inside = [use for use in work.use if local_root(use.path) is not None]
+    outside = next((use for use in work.use if local_root(use.path) is None), None)
+    absent = next((use for use in inside if not tree.exists(_go_mod_of(use))), None)
     has_root = tree.exists(GO_MOD)
     if absent and has_root:
-        reason = f"{absent[0].path}, which it uses, is not in the tree"
-        return FoundModules(main=_single(tree, limits), work_unused=_unused(reason, absent[0].place, _HINT))
-    for use in absent:
-        raise _absent(use)
-    inside = [use for use in work.use if use not in outside]
+        reason = f"{absent.path}, which it uses, is not in the tree"
+        return FoundModules(main=_single(tree, limits), work_unused=_unused(reason, absent.place, _HINT))
+    if not inside and outside:
+        absent = outside
+    if absent:
+        raise _absent(absent)
     if not inside:
-        raise (
-            _absent(outside[0])
-            if outside
-            else FormatError(
-                "no modules were found in the current workspace",
-                place=Place(file=work.file),
-                hint="add them with `go work use`",
-            )
+        raise FormatError(
+            "no modules were found in the current workspace",
+            place=Place(file=work.file),
+            hint="add them with `go work use`",
         )
     main = MainModules(modules=tuple(_member(tree, work, use, limits) for use in inside), work=work)
     _check_members(main, inside)
     Replacements.of(main)
     return FoundModules(
         main=main,
-        incomplete=_absent(outside[0]) if outside else None,
+        incomplete=_absent(outside) if outside else None,
         left_out=_left_out(main) if has_root else None,
     )
 
