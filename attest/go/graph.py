@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, ReadError
 from attest.go import gomod, goversion, mvs
-from attest.go.main_modules import Replacements, local_root, selected
+from attest.go.main_modules import Replacements, by_path, local_root, selected
 from attest.go.module_path import escape_path, escape_version
 from attest.go.mvs import GO, PSEUDO_MODULES, TOOLCHAIN, ModuleGraph, Summary, build_list
 from attest.model.module import ModuleVersion
@@ -45,11 +45,13 @@ class GraphSource:
     read: set[ModuleVersion] = field(default_factory=set, init=False)
     _replacements: Replacements = field(init=False)
     _excluded: frozenset[ModuleVersion] = field(init=False)
+    _members: dict[str, MainModule] = field(init=False)
     _graph: ModuleGraph | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._replacements = Replacements.of(self.main)
         self._excluded = self.main.exclude
+        self._members = by_path(self.main)
 
     @property
     def loaded(self) -> ModuleGraph | None:
@@ -101,8 +103,10 @@ class GraphSource:
         """What counts of the go.mod of a module version, or of what stands in for it; raises as `graph`."""
         if module.path in PSEUDO_MODULES:
             return _pseudo_summary(module)
-        go_mod = next((each.go_mod for each in self.main.modules if each.version == module), None)
-        if go_mod is None:
+        member = None if module.version else self._members.get(module.path)
+        if member is not None:
+            go_mod = member.go_mod
+        else:
             go_mod = self._read(module, self._replacements.of_module(module) or module)
         requires = self._required(go_mod)
         if go_mod.go and not goversion.before(go_mod.go, _PSEUDO_SINCE):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from attest.errors import FormatError
 from attest.go import goversion, semver
-from attest.go.module_path import has_prefix
 from attest.go.mvs import PSEUDO_MODULES
 from attest.model.module import ModuleVersion
 
@@ -37,19 +36,21 @@ def selected(main: MainModules) -> dict[str, Require]:
     return chosen
 
 
-def holding(main: MainModules, path: str) -> Iterator[tuple[MainModule, str]]:
+def by_path(main: MainModules) -> dict[str, MainModule]:
+    """The main modules by module path."""
+    return {each.go_mod.module: each for each in main.modules}
+
+
+def holding(modules: Mapping[str, MainModule], path: str) -> Iterator[tuple[MainModule, str]]:
     """The main modules that an import path may belong to, each with the package's directory in the tree.
 
     The longest module path comes first.
     """
-    for each in sorted(main.modules, key=lambda one: len(one.go_mod.module), reverse=True):
-        if has_prefix(path, each.go_mod.module):
-            yield each, posixpath.join(each.directory, path[len(each.go_mod.module) + 1 :]).rstrip("/")
-
-
-def owns(main: MainModules, path: str) -> bool:
-    """Tell whether an import path is one of a main module's, be the package there or not."""
-    return any(has_prefix(path, each.go_mod.module) for each in main.modules)
+    prefix = path
+    while prefix:
+        if each := modules.get(prefix):
+            yield each, posixpath.join(each.directory, path[len(prefix) + 1 :]).rstrip("/")
+        prefix = prefix.rpartition("/")[0]
 
 
 def go_version(main: MainModules) -> str:
@@ -76,7 +77,9 @@ class Replacements:
     """What stands in for modules: go.work's lines before those of go.mod files, of which the last counts."""
 
     main: MainModules
+    members: frozenset[ModuleVersion]
     layers: tuple[Mapping[ModuleVersion, Replaced], ...]
+    layers_of: Mapping[str, tuple[Mapping[ModuleVersion, Replaced], ...]]
 
     @classmethod
     def of(cls, main: MainModules) -> Replacements:
@@ -100,7 +103,12 @@ class Replacements:
                     )
                 layer[line.old] = Replaced(line=line, new=new)
             layers.append(layer)
-        return cls(main, tuple(layers))
+        layers_of: dict[str, tuple[Mapping[ModuleVersion, Replaced], ...]] = {}
+        for layer in layers[1:]:
+            for path in {old.path for old in layer}:
+                layers_of[path] = (*layers_of.get(path, ()), layer)
+        members = frozenset(each.version for each in main.modules)
+        return cls(main, members, tuple(layers), layers_of)
 
     def line_of(self, module: ModuleVersion) -> Replaced | None:
         """The line that counts for a module version: that of this very version, else of every version.
@@ -108,14 +116,14 @@ class Replacements:
         Main modules are not replaced. Raises `FormatError` where members of a workspace name different
         things for one version.
         """
-        if module.path in PSEUDO_MODULES or any(module == each.version for each in self.main.modules):
+        if module.path in PSEUDO_MODULES or module in self.members:
             return None
         wildcard = ModuleVersion(path=module.path, version="")
         of_work = self.layers[0].get(module) or self.layers[0].get(wildcard)
         if of_work:
             return of_work
         found: Replaced | None = None
-        for layer in self.layers[1:]:
+        for layer in self.layers_of.get(module.path, ()):
             exact = layer.get(module) if module.version else None
             this = exact or layer.get(wildcard)
             # The go command compares what is written here, not where it leads.
@@ -139,7 +147,7 @@ class Replacements:
 
         In a workspace, lines for a member's own path and lines that go.work overrides decide nothing.
         """
-        members = {each.go_mod.module for each in self.main.modules} if self.main.work else frozenset()
+        members = {each.path for each in self.members} if self.main.work else frozenset()
         of_work = self.layers[0]
         of_members = (
             each

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import FormatError, LimitError, ReadError
 from attest.go import imports, modulestxt
 from attest.go.goversion import PRUNED, VENDOR_USED, before
-from attest.go.main_modules import Replacements, holding, local_root, owns, selected, vendor_command
+from attest.go.main_modules import Replacements, by_path, holding, local_root, selected, vendor_command
 from attest.go.module_path import escape_path, escape_version, has_prefix, import_path_fault
 from attest.go.mvs import PSEUDO_MODULES
 from attest.model.module import ModuleVersion
@@ -69,7 +69,8 @@ class Sources:
     `modules_txt` is given where packages come from vendor/ (see `uses_vendor`), else they come from
     `modcache`, a tree of GOMODCACHE. `graph` is given where go.mod does not list every module that gives a
     package, which is before Go 1.17 and in a workspace: then the versions are those that are selected in the
-    whole graph. `incomplete` says which main module is not there, None where all are.
+    whole graph. `incomplete` says which main module is not there, None where all are. `members` are the main
+    modules by module path.
     """
 
     tree: Tree
@@ -79,6 +80,7 @@ class Sources:
     limits: Limits
     graph: GraphSource | None = None
     incomplete: ReadError | None = None
+    members: dict[str, MainModule] = field(init=False)
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
     _headers: dict[tuple[int, str], SourceHeader] = field(default_factory=dict, init=False)
@@ -89,6 +91,7 @@ class Sources:
     _replacements: Replacements = field(init=False)
 
     def __post_init__(self) -> None:
+        self.members = by_path(self.main)
         self._replacements = Replacements.of(self.main)
         self._required = {path: each.module for path, each in selected(self.main).items()}
         self._owners = modulestxt.package_owners(self.modules_txt) if self.modules_txt else {}
@@ -170,7 +173,7 @@ class Sources:
                 place=importer,
                 hint="run `go mod download` and name the module cache, or vendor the modules",
             )
-        if "." not in path.partition("/")[0] and not owns(self.main, path):
+        if "." not in path.partition("/")[0] and not any(holding(self.members, path)):
             return Found(path=path, module=None)
         if error := self._no_graph or self.incomplete:
             old = f"before go {PRUNED} go.mod does not list every module, and "
@@ -190,7 +193,7 @@ class Sources:
         )
 
     def _in_main(self, path: str) -> Iterator[Found]:
-        for each, directory in holding(self.main, path):
+        for each, directory in holding(self.members, path):
             if self._provides(self.tree, directory) and not self._nested(directory, each.directory):
                 yield Found(path=path, module=each.version, tree=self.tree, directory=directory)
 

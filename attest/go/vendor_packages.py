@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.go.any_tags import can_hold
 from attest.go.goversion import PRUNED, VENDOR_USED, before
-from attest.go.main_modules import go_version, holding, owns
+from attest.go.main_modules import go_version, holding
 from attest.go.module_path import has_prefix
 from attest.go.vendor_expected import actual
 from attest.model.place import Place
@@ -158,14 +158,14 @@ class _Closure:
             self._scan_vendored(path, provider)
         elif vendored.tree.directories.get(path):
             self._scan_vendored(path, None)  # that it is not listed is a fault of the files' check
-        elif "." in path.partition("/")[0] and not owns(self.sources.main, path) and self.complete:
+        elif "." in path.partition("/")[0] and not any(holding(self.sources.members, path)) and self.complete:
             message = f"package {path} is imported, and no module in {_TXT} gives it"
             self.faults.append(_fault(self.vendored, place, message))
 
     def _in_main(self, path: str) -> bool:
         return any(
             self._is_package(directory, each.directory)
-            for each, directory in holding(self.sources.main, path)
+            for each, directory in holding(self.sources.members, path)
         )
 
     def _is_package(self, directory: str, root: str) -> bool:
