@@ -12,6 +12,7 @@ from attest.go import (
     constraint,
     gomod,
     gosum,
+    gowork,
     imports,
     manifest,
     module_path,
@@ -104,6 +105,7 @@ TARGETS: Final[dict[str, Target]] = {
         read=lambda data: inspect(memoryview(data)), seeds=("build/fuzz/seeds/executable/*",)
     ),
     "go.mod": Target(read=lambda data: gomod.parse(data, "go.mod"), seeds=("testdata/**/go.mod",)),
+    "go.work": Target(read=gowork.parse, seeds=("testdata/**/go.work",)),
     "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),
     "sumdb": Target(read=_sumdb),
     "sumdb-proofs": Target(read=_sumdb_proofs, seeds=("testdata/sumdb/*.tlog-proof",)),

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from attest.app.graph import GraphVerdict, judge_graph, judge_roots
-from attest.app.linked import GO_WORK, read_source_files
+from attest.app.graph import GraphVerdict, as_fault, judge_graph, judge_roots
+from attest.app.linked import read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
 from attest.app.vendored import VendorEvidence, collect_manifests, judge_vendor
@@ -52,9 +52,13 @@ def check_source(
     sumdb: SumdbEvidence | None = None,
     manifests: Manifests | None = None,
     online: ModuleProxy | None = None,
+    workspace: bool = True,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
+
+    Where go.work lies at the root, that is the workspace with all its modules, unless `workspace` is False,
+    as where GOWORK is off; see `attest.app.main_modules.find_main_modules`.
 
     `modcache` is a tree of GOMODCACHE, None where there is none: then nothing of go.sum is proven but what
     `manifests` prove. They are asked only for what is not in the module cache.
@@ -62,9 +66,9 @@ def check_source(
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
     `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
-    go.mod or modules.txt that breaks its format, `LimitError` beyond `limits`.
+    go.mod, go.work or modules.txt that breaks its format, `LimitError` beyond `limits`.
     """
-    files = read_source_files(tree, limits)
+    files = read_source_files(tree, limits, workspace=workspace)
     needed, import_faults, graph = _needed(files, tree, modcache, platforms, limits)
     told = manifests or {}
     proven = _prove(files, modcache, told, needed, online, limits)
@@ -73,23 +77,25 @@ def check_source(
     # What vendor/ lacks is told once, where it is imported.
     told_at = {each.place for each in judged.faults}
     import_faults = tuple(each for each in import_faults if each.place not in told_at)
+    incomplete = files.found.incomplete
+    left_out = (files.found.left_out,) if files.found.left_out else ()
     report = SourceReport(
         label=tree.label,
-        go_mod=files.go_mod,
+        main=files.main,
         modules_txt=files.modules_txt,
         vendored=files.vendored,
         sum_faults=(
             *files.go_sum.faults,
-            *sums.missing_lines(files.go_mod, files.go_sum, needed, graph.read),
+            *sums.missing_lines(files.main, files.go_sum, needed, graph.read),
         ),
         proofs=tuple(each.proof for each in proven),
         vendor_faults=judged.faults,
-        import_faults=tuple(dict.fromkeys((*import_faults, *graph.faults))),
+        import_faults=tuple(dict.fromkeys((*left_out, *import_faults, *graph.faults))),
         sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
         contents_unproven=judged.unproven,
         vendor_untidy=judged.untidy,
-        go_work=tree.exists(GO_WORK),
-        graph_unproven=graph.unproven,
+        work_unused=files.found.work_unused,
+        graph_unproven=as_fault(incomplete, files.main.top.file) if incomplete else graph.unproven,
     )
     return replace(report, notices=module_notices(report, modcache, limits))
 
@@ -99,6 +105,7 @@ def manifest_of(
     *,
     modcache: Tree | None,
     manifests: Manifests | None = None,
+    workspace: bool = True,
     limits: Limits = DEFAULT_LIMITS,
 ) -> bytes:
     """The text by which vendor/ of a source tree can be proven without a module cache.
@@ -106,7 +113,7 @@ def manifest_of(
     Raises as `check_source`, and `attest.errors.ReadError` where vendor/ is not there or a module that gave
     packages to it is not proven by go.sum.
     """
-    files = read_source_files(tree, limits)
+    files = read_source_files(tree, limits, workspace=workspace)
     proven = _prove(files, modcache, manifests or {}, (), None, limits)
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=manifests or {})
     return write(collect_manifests(files, tree, evidence, limits))
@@ -135,7 +142,7 @@ def _needed(
             roots = find_main_packages(sources, context) or find_packages(sources, context)
             modules += modules_of(sources, context, roots)
         except FormatError as error:
-            place = error.place or Place(file=files.go_mod.file)
+            place = error.place or Place(file=files.main.top.file)
             faults[SourceFault(message=error.message, place=place, hint=error.hint or "mend it")] = None
         except ReadError:
             break
@@ -143,12 +150,12 @@ def _needed(
         complete = bool(contexts) and not faults
     if files.builds_from_vendor:
         listed = files.modules_txt
-        vendored = sums.needed_when_vendored(files.go_mod, listed) if listed else ()
-        return vendored, tuple(faults), GraphVerdict(faults=judge_roots(files.go_mod))
+        vendored = sums.needed_when_vendored(files.main, listed) if listed else ()
+        return vendored, tuple(faults), GraphVerdict(faults=judge_roots(files.main))
     found = (
-        sums.needed_when_linked(files.go_mod, modules, sources.searched)
+        sums.needed_when_linked(files.main, modules, sources.searched)
         if complete
-        else sums.needed_when_unknown(files.go_mod, files.go_sum)
+        else sums.needed_when_unknown(files.main, files.go_sum)
     )
     source = sources.graph or files.graph_source(tree, modcache, limits)
     return found, tuple(faults), judge_graph(source, modules)

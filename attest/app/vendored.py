@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from attest.errors import AttestError, LimitError, ReadError
 from attest.go import dirhash, gosum, module_zip, modulestxt, sums, vendor, vendor_contents, vendor_packages
 from attest.go.goversion import PRUNED, before
+from attest.go.main_modules import local_root, vendor_command
 from attest.go.manifest import ModuleManifest
 from attest.go.module_go import go_line
 from attest.go.vendor_expected import ModuleFiles, Vendored, actual
-from attest.go.vendor_tree import local_root, read_module, read_vendor
+from attest.go.vendor_tree import read_module, read_vendor
 from attest.model.place import Place
 from attest.model.source import SourceFault
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from attest.go.proxy import ModuleProxy
     from attest.go.sums import ProvenLine
     from attest.model.limits import Limits
-    from attest.model.module import GoSumLine, ModulesTxt, ModuleVersion, VendoredModule
+    from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion, VendoredModule
     from attest.model.ports import Tree
 
 
@@ -56,23 +57,19 @@ def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limit
     if not files.vendored:
         return VendorReport()
     if modules_txt is None:
-        faults = vendor.check_consistency(files.go_mod, None)
+        faults = vendor.check_consistency(files.main, None)
         return VendorReport(faults=(*faults, *_unlisted(tree, limits)))
-    if modules_txt.workspace:
-        fault = SourceFault(
-            message=f"{modules_txt.file} was made for a workspace, and only a single module is judged here",
-            place=Place(file=modules_txt.file, line=1),
-            hint="run `go mod vendor` in the module itself",
-        )
-        return VendorReport(faults=(fault,))
     reader = _Reader(files, tree, evidence, limits)
     vendored = reader.vendored(modules_txt)
+    if modules_txt.workspace != bool(files.main.work):
+        lone = not (vendored.tree.files or vendored.tree.irregular)
+        return VendorReport(faults=() if lone else (_other_mode(modules_txt, files.main),))
     for module, names in vendored.wanted().items():
         vendored.add_contents(reader.contents(module, names), limits)
     contents = vendor_contents.check_contents(vendored)
     go_lines = reader.go_lines(modules_txt)
     found = (
-        *vendor.check_consistency(files.go_mod, modules_txt),
+        *vendor.check_consistency(files.main, modules_txt),
         *vendor_packages.check_lines(vendored, files.sources(tree, None, limits)),
         *vendor_packages.check_go_lines(vendored, go_lines),
         *contents.drift,
@@ -103,6 +100,16 @@ def _unlisted(tree: Tree, limits: Limits) -> tuple[SourceFault, ...]:
     return (fault,)
 
 
+def _other_mode(modules_txt: ModulesTxt, main: MainModules) -> SourceFault:
+    """A vendor directory that the build passes over, because it was made for what is not built."""
+    made, built = ("a workspace", "a single module") if modules_txt.workspace else ("a module", "a workspace")
+    return SourceFault(
+        message=f"{modules_txt.file} was made for {made}, and {built} is built",
+        place=Place(file=modules_txt.file, line=1),
+        hint=f"run `{vendor_command(main)}`, or remove vendor/",
+    )
+
+
 def collect_manifests(
     files: SourceFiles, tree: Tree, evidence: VendorEvidence, limits: Limits
 ) -> tuple[ModuleManifest, ...]:
@@ -111,11 +118,11 @@ def collect_manifests(
     Raises `ReadError` where there is no vendor/modules.txt, or a module that gave packages is not proven.
     """
     modules_txt = files.modules_txt
-    if modules_txt is None or modules_txt.workspace:
+    if modules_txt is None or modules_txt.workspace != bool(files.main.work):
         raise ReadError(
-            "a manifest is made for the vendor directory of a module, and there is none",
+            "a manifest is made for the vendor directory that is built from, and there is none",
             place=Place(file=tree.label),
-            hint="run `go mod vendor` first",
+            hint=f"run `{vendor_command(files.main)}` first",
         )
     reader = _Reader(files, tree, evidence, limits)
     vendored = reader.vendored(modules_txt)
@@ -170,7 +177,7 @@ class _Reader:
                 headers.update(local.headers)
                 self.local[module] = root
                 known[module] = ModuleFiles(module=module, files=local.files, known_by="it lies there")
-        vendored = Vendored(scanned, modules_txt, self.files.go_mod.go, known)
+        vendored = Vendored(scanned, modules_txt, self.files.main, known)
         vendored.headers.update(headers)
         return vendored
 

@@ -30,7 +30,7 @@ from attest.edge.progress import progress
 
 def command(
     folder: Annotated[
-        str, typer.Argument(metavar="[DIR]", help="The source tree, with go.mod at its root.")
+        str, typer.Argument(metavar="[DIR]", help="The source tree, with go.mod or go.work at its root.")
     ] = ".",
     *,
     modcache: ModcacheOption = None,
@@ -64,10 +64,11 @@ def command(
     """Does the source tree mean what go.mod, go.sum and vendor/ say?
 
     Reads go.mod, go.sum and vendor/modules.txt, hashes the modules of the build again and compares
-    vendored files with them. What is known of Go's checksum database must agree with go.sum; --sumdb require
-    asks for that proof of every line, and --write-proofs keeps it for machines without module cache and
-    network. What a manifest says of modules counts only where its hash is the one in go.sum. Offline unless
-    --online is given; no Go toolchain is needed.
+    vendored files with them. A go.work there makes a workspace, unless GOWORK is off: all its modules are
+    judged. What is known of Go's checksum database must agree with go.sum; --sumdb require asks for that
+    proof of every line, and --write-proofs keeps it for machines without module cache and network. What a
+    manifest says of modules counts only where its hash is the one in go.sum. Offline unless --online is
+    given; no Go toolchain is needed.
     """
     from attest.app.check import manifest_of
     from attest.app.sumdb import write_proofs as text_of_proofs
@@ -80,7 +81,9 @@ def command(
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
         if write_manifest is not None:
-            text = manifest_of(inputs.root, modcache=inputs.cache, manifests=inputs.manifests)
+            text = manifest_of(
+                inputs.root, modcache=inputs.cache, manifests=inputs.manifests, workspace=inputs.workspace
+            )
             FileSink().write({write_manifest: text})
         source = check_inputs(inputs, (host_platform(),))
         if write_proofs is not None and source.sumdb is not None:

@@ -99,7 +99,12 @@ def command(
         show("hashing modules")
         checked = check_inputs(inputs, platforms(loaded))
         show("reading the source")
-        linked = linked_sets(inputs.root, modcache=inputs.cache, platforms_and_mains=mains(loaded))
+        linked = linked_sets(
+            inputs.root,
+            modcache=inputs.cache,
+            platforms_and_mains=mains(loaded),
+            workspace=inputs.workspace,
+        )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time

@@ -26,6 +26,7 @@ from attest.cli.inspect import tree_of
 from attest.cli.options import JobsOption, ModcacheOption, OutputOption, document_time
 from attest.cli.output import emit, parse_outputs
 from attest.edge.clock import system_now
+from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import UsageError
 from attest.model.source import Platform
@@ -153,14 +154,20 @@ def _of_tree(
 
     tree = directory(folder)
     pairs = [(platform, main) for platform in platforms for main in mains] or main_packages(
-        tree, platforms=platforms, cgo=cgo
+        tree, platforms=platforms, cgo=cgo, workspace=workspaces_wanted()
     )
     if not pairs:
         raise UsageError(
             f"{folder} has no main package on {', '.join(map(str, platforms))}",
             hint="name a platform with --platform, or the directory that holds go.mod",
         )
-    return linked_sets(tree, modcache=module_cache(modcache, tree), platforms_and_mains=pairs, cgo=cgo)
+    return linked_sets(
+        tree,
+        modcache=module_cache(modcache, tree),
+        platforms_and_mains=pairs,
+        cgo=cgo,
+        workspace=workspaces_wanted(),
+    )
 
 
 def _edges(source: str, modcache: str | None, files: Sequence[InspectedFile]) -> tuple[LinkedSet, ...]:
@@ -172,7 +179,13 @@ def _edges(source: str, modcache: str | None, files: Sequence[InspectedFile]) ->
     return tuple(
         each
         for cgo in (False, True)
-        for each in linked_sets(tree, modcache=cache, platforms_and_mains=wanted(files, cgo=cgo), cgo=cgo)
+        for each in linked_sets(
+            tree,
+            modcache=cache,
+            platforms_and_mains=wanted(files, cgo=cgo),
+            cgo=cgo,
+            workspace=workspaces_wanted(),
+        )
     )
 
 

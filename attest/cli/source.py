@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attest.cli.inputs import directory, module_cache, read_file, read_manifests
 from attest.cli.options import SUMDB_MODES
 from attest.edge.files import DirectoryTree
+from attest.edge.goenv import workspaces_wanted
 from attest.errors import AttestError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.render.escape import escape
@@ -37,7 +38,10 @@ class SourceOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceInputs:
-    """A source tree, what it is judged from, and where tree heads are remembered (None: nowhere)."""
+    """A source tree, what it is judged from, and where tree heads are remembered (None: nowhere).
+
+    `workspace` tells that a go.work counts: GOWORK is not off.
+    """
 
     root: DirectoryTree
     cache: DirectoryTree | None
@@ -45,6 +49,7 @@ class SourceInputs:
     proxy: ModuleProxy | None
     sumdb: SumdbEvidence | None
     heads: TreeHeads | None
+    workspace: bool
 
 
 def refuse_online(policy: LoadedPolicy, *, online: bool) -> None:
@@ -78,7 +83,15 @@ def open_source(
         proxy = module_proxy()
     cache = module_cache(options.modcache, root)
     sumdb, heads = _sumdb_evidence(options, cache, proxy, keep_proofs=keep_proofs)
-    return SourceInputs(root=root, cache=cache, manifests=manifests, proxy=proxy, sumdb=sumdb, heads=heads)
+    return SourceInputs(
+        root=root,
+        cache=cache,
+        manifests=manifests,
+        proxy=proxy,
+        sumdb=sumdb,
+        heads=heads,
+        workspace=workspaces_wanted(),
+    )
 
 
 def _sumdb_evidence(
@@ -141,6 +154,7 @@ def check_inputs(inputs: SourceInputs, platforms: tuple[Platform, ...]) -> Sourc
         sumdb=inputs.sumdb,
         manifests=inputs.manifests,
         online=inputs.proxy,
+        workspace=inputs.workspace,
     )
     head = report.sumdb.head if report.sumdb else None
     if head and inputs.heads and inputs.sumdb:

@@ -103,6 +103,15 @@ def find_go_settings(*names: str) -> dict[str, str]:
     return {name: value or go_setting(name, {}, installed) for name, value in found.items()}
 
 
+def workspaces_wanted() -> bool:
+    """Tell whether the go command of this user looks for go.work files: GOWORK is not off.
+
+    A GOWORK that names a file somewhere else is no part of the tree that is judged.
+    """
+    text = goenv_text(os.environ, Path.home(), sys.platform)
+    return go_setting("GOWORK", os.environ, text) != "off"
+
+
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8", errors="replace")

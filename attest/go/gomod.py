@@ -97,28 +97,6 @@ def parse_dependency(data: bytes, file: str = "go.mod", *, limits: Limits = DEFA
     )
 
 
-def replacement(go_mod: GoMod, module: ModuleVersion) -> ModuleVersion | None:
-    """What stands in for `module`: the replacement of that version, else of every version, else None.
-
-    The main module itself is never replaced.
-    """
-    if module.path == go_mod.module and not module.version:
-        return None
-    wildcard = ModuleVersion(path=module.path, version="")
-    by_old = {each.old: each.new for each in go_mod.replace}
-    return by_old.get(module) or by_old.get(wildcard)
-
-
-def selected(go_mod: GoMod) -> dict[str, Require]:
-    """The requirement of each module path that counts: the one with the newest version."""
-    chosen: dict[str, Require] = {}
-    for each in go_mod.require:
-        known = chosen.get(each.module.path)
-        if known is None or semver.compare(known.module.version, each.module.version) < 0:
-            chosen[each.module.path] = each
-    return chosen
-
-
 class DirectiveReader:
     """What has been read so far of a go.mod or go.work; each method takes a line of its verb.
 

@@ -16,6 +16,8 @@ from attest.model.place import Place
 from attest.model.source import GoSum, SourceFault
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from attest.model.limits import Limits
 
 Kind = Literal["zip", "go.mod"]
@@ -49,14 +51,7 @@ def parse(data: bytes, file: str = "go.sum", *, limits: Limits = DEFAULT_LIMITS)
             continue
         first = known.setdefault((line.module, line.kind), line)
         if first.hash != line.hash:
-            what = "go.mod of " if line.kind == "go.mod" else ""
-            faults.append(
-                SourceFault(
-                    message=f"{what}{line.module} has another hash here than in line {first.place.line}",
-                    place=place,
-                    hint="find out which is right, remove the other, then run `go mod verify`",
-                )
-            )
+            faults.append(_conflict(line, f"in line {first.place.line}"))
     return GoSum(file=file, lines=tuple(lines), faults=tuple(faults))
 
 
@@ -95,3 +90,36 @@ def index(go_sum: GoSum) -> dict[Key, GoSumLine]:
         if line.hash.startswith("h1:"):
             found.setdefault((line.module, line.kind), line)
     return found
+
+
+def union(files: Sequence[GoSum]) -> GoSum:
+    """The lines and faults of the go.sum files of a workspace; go.work.sum is the first of them.
+
+    A line that stands in several files is there once, as in the first. The go command obeys whichever of two
+    different hashes it meets first, in no fixed order: here they are a fault.
+    """
+    if len(files) == 1:
+        return files[0]
+    lines: dict[tuple[Key, str], GoSumLine] = {}
+    hashes: dict[Key, GoSumLine] = {}
+    faults: list[SourceFault] = []
+    for each in files:
+        own = index(each)
+        faults += each.faults
+        for line in each.lines:
+            lines.setdefault(((line.module, line.kind), line.hash), line)
+        for key, line in own.items():
+            first = hashes.setdefault(key, line)
+            if first.hash != line.hash:
+                faults.append(_conflict(line, f"in {first.place}"))
+    names = " and ".join(each.file for each in files)
+    return GoSum(file=names, lines=tuple(lines.values()), faults=tuple(faults))
+
+
+def _conflict(line: GoSumLine, where: str) -> SourceFault:
+    what = "go.mod of " if line.kind == "go.mod" else ""
+    return SourceFault(
+        message=f"{what}{line.module} has another hash here than {where}",
+        place=line.place,
+        hint="find out which is right, remove the other, then run `go mod verify`",
+    )

@@ -50,6 +50,7 @@ def parse(data: bytes, file: str = NAME, *, limits: Limits = DEFAULT_LIMITS) -> 
                 hint=f"known are: {', '.join(sorted(_VERBS))}",
             )
         read(reader, line)
+        reader.places[line.verb] = line.place
     seen: set[str] = set()
     for use in reader.use:
         directory = posixpath.normpath(use.path)
@@ -65,4 +66,6 @@ def parse(data: bytes, file: str = NAME, *, limits: Limits = DEFAULT_LIMITS) -> 
         use=tuple(reader.use),
         replace=reader.replacements(),
         godebug=tuple(reader.godebug),
+        go_place=reader.places.get("go"),
+        toolchain_place=reader.places.get("toolchain"),
     )

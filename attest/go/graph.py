@@ -1,8 +1,8 @@
 """The module graph of a main module or workspace, read from the go.mod files in the module cache.
 
-Sources: cmd/go/internal/modload/modfile.go (goModSummary, replacementFrom), init.go (rootsFromModFile,
-requirementsFromModFiles, makeMainModules), buildlist.go (expandGraph); modinfo/info.go and modcmd/graph.go
-for the texts. Nothing is downloaded: a go.mod that is not there is missing evidence.
+Sources: cmd/go/internal/modload/modfile.go (goModSummary), init.go (rootsFromModFile,
+requirementsFromModFiles), buildlist.go (expandGraph); modinfo/info.go and modcmd/graph.go for the texts.
+Nothing is downloaded: a go.mod that is not there is missing evidence.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, ReadError
 from attest.go import gomod, goversion, mvs
+from attest.go.main_modules import Replacements, by_path, local_root, selected
 from attest.go.module_path import escape_path, escape_version
 from attest.go.mvs import GO, PSEUDO_MODULES, TOOLCHAIN, ModuleGraph, Summary, build_list
 from attest.model.module import ModuleVersion
@@ -23,47 +24,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from attest.model.limits import Limits
-    from attest.model.module import GoMod, GoWork
+    from attest.model.module import GoMod, GoWork, MainModule, MainModules
     from attest.model.ports import Tree
 
 _PSEUDO_SINCE: Final = "1.21"  # a go line is a requirement of that version of Go
 _DOWNLOAD_HINT: Final = "run `go mod graph` once: it downloads the go.mod of every module in the graph"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MainModule:
-    """A main module and its directory below the source tree ("" for the root)."""
-
-    go_mod: GoMod
-    directory: str = ""
-
-    @property
-    def version(self) -> ModuleVersion:
-        """The module as a node of the graph."""
-        return ModuleVersion(path=self.go_mod.module, version="")
-
-
 @dataclass(slots=True, kw_only=True)
 class GraphSource:
     """What a graph is read from; `graph` reads it when it is first asked for.
 
-    `main` are the main modules in the order of go.work, one where there is no `work`; `modcache` is a tree
-    of GOMODCACHE, None where there is none.
+    `modcache` is a tree of GOMODCACHE, None where there is none.
     """
 
     tree: Tree
-    main: tuple[MainModule, ...]
-    work: GoWork | None = None
+    main: MainModules
     modcache: Tree | None
     limits: Limits
     read: set[ModuleVersion] = field(default_factory=set, init=False)
-    _replacements: _Replacements = field(init=False)
+    _replacements: Replacements = field(init=False)
     _excluded: frozenset[ModuleVersion] = field(init=False)
+    _members: dict[str, MainModule] = field(init=False)
     _graph: ModuleGraph | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._replacements = _Replacements.of(self.main, self.work)
-        self._excluded = frozenset(each for main in self.main for each in main.go_mod.exclude)
+        self._replacements = Replacements.of(self.main)
+        self._excluded = self.main.exclude
+        self._members = by_path(self.main)
 
     @property
     def loaded(self) -> ModuleGraph | None:
@@ -77,7 +65,7 @@ class GraphSource:
         breaks the format or names another module, `LimitError` for a graph beyond the limits.
         """
         if self._graph is None:
-            graph = self._workspace() if self.work else self._single(self.main[0])
+            graph = self._workspace(self.main.work) if self.main.work else self._single(self.main.modules[0])
             modules = map(self._replaced, build_list(graph))
             replaced = {old: new for old, new in modules if new is not None}
             self._graph = replace(graph, replaced=replaced, read=frozenset(self.read))
@@ -96,10 +84,9 @@ class GraphSource:
             limits=self.limits,
         )
 
-    def _workspace(self) -> ModuleGraph:
-        work = self.work
-        go, toolchain = (work.go or goversion.WORK_DEFAULT, work.toolchain) if work else ("", "")
-        roots = self._roots((each.version for each in self.main), go, toolchain)
+    def _workspace(self, work: GoWork) -> ModuleGraph:
+        modules = (each.version for each in self.main.modules)
+        roots = self._roots(modules, work.go or goversion.WORK_DEFAULT, work.toolchain)
         return mvs.read_graph(roots, {}, self.summary, pruning="workspace", limits=self.limits)
 
     @staticmethod
@@ -116,8 +103,10 @@ class GraphSource:
         """What counts of the go.mod of a module version, or of what stands in for it; raises as `graph`."""
         if module.path in PSEUDO_MODULES:
             return _pseudo_summary(module)
-        go_mod = next((each.go_mod for each in self.main if each.version == module), None)
-        if go_mod is None:
+        member = None if module.version else self._members.get(module.path)
+        if member is not None:
+            go_mod = member.go_mod
+        else:
             go_mod = self._read(module, self._replacements.of_module(module) or module)
         requires = self._required(go_mod)
         if go_mod.go and not goversion.before(go_mod.go, _PSEUDO_SINCE):
@@ -169,70 +158,13 @@ class GraphSource:
 
     @property
     def _label(self) -> str:
-        return self.work.file if self.work else self.main[0].go_mod.file
+        return self.main.top.file
 
 
 def _pseudo_summary(module: ModuleVersion) -> Summary:
     if module.path == GO and not goversion.before(module.version, _PSEUDO_SINCE):
         return Summary(requires=(ModuleVersion(path=TOOLCHAIN, version=f"go{module.version}"),))
     return Summary(requires=())
-
-
-def local_root(directory: str) -> str | None:
-    """A replacement directory below the source tree; None where it lies elsewhere."""
-    root = posixpath.normpath(directory)
-    outside = "\\" in root or root.startswith(("/", "..")) or root[1:2] == ":"
-    return None if outside else "" if root == "." else root
-
-
-@dataclass(frozen=True, slots=True)
-class _Replacements:
-    """What stands in for modules: go.work's lines before those of go.mod files, of which the last counts."""
-
-    main: frozenset[ModuleVersion]
-    layers: tuple[Mapping[ModuleVersion, ModuleVersion], ...]
-
-    @classmethod
-    def of(cls, main: tuple[MainModule, ...], work: GoWork | None) -> _Replacements:
-        """Raises `FormatError` where go.mod files of a workspace contradict each other."""
-        of_work = {each.old: each.new for each in work.replace} if work else {}
-        overridden = {old.path for old in of_work}
-        known = dict(of_work)
-        layers = [of_work]
-        for each in main:
-            layer: dict[ModuleVersion, ModuleVersion] = {}
-            for line in each.go_mod.replace:
-                new = _in_workspace(line.new, each.directory) if work else line.new
-                layer[line.old] = new
-                if line.old.path in overridden:
-                    continue
-                if known.setdefault(line.old, new) != new:
-                    raise FormatError(
-                        f"conflicting replacements for {line.old}: {known[line.old]} and {new}",
-                        place=line.place,
-                        hint=f'use "go work edit -replace {line.old}=[override]" to resolve',
-                    )
-            layers.append(layer)
-        return cls(frozenset(each.version for each in main), (of_work, *reversed(layers[1:])))
-
-    def of_module(self, module: ModuleVersion) -> ModuleVersion | None:
-        """What stands in for a module version: the replacement of it, else of every version, else None."""
-        if module in self.main or module.path in PSEUDO_MODULES:
-            return None
-        wildcard = ModuleVersion(path=module.path, version="")
-        for layer in self.layers:
-            if found := layer.get(module) or layer.get(wildcard):
-                return found
-        return None
-
-
-def _in_workspace(new: ModuleVersion, directory: str) -> ModuleVersion:
-    """A replacement of a member's go.mod, its directory as seen from go.work."""
-    if new.version or new.path.startswith("/") or new.path[1:2] == ":":
-        return new
-    path = posixpath.normpath(posixpath.join(directory, new.path))
-    rooted = path == "." or path.split("/", 1)[0] == ".."
-    return ModuleVersion(path=path if rooted else f"./{path}", version="")
 
 
 def list_text(graph: ModuleGraph) -> str:
@@ -252,30 +184,31 @@ def graph_text(graph: ModuleGraph) -> str:
     return "".join(f"{module} {each}\n" for module, requires in graph.edges for each in requires)
 
 
-def shared_replacements(go_mod: GoMod, modules: Iterable[ModuleVersion]) -> tuple[SourceFault, ...]:
+def shared_replacements(main: MainModules, modules: Iterable[ModuleVersion]) -> tuple[SourceFault, ...]:
     """A fault for each module version that stands for two of the `modules`, which the go command refuses.
 
     Source: cmd/go/internal/modload/load.go (checkMultiplePaths).
     """
+    replacements = Replacements.of(main)
     first: dict[ModuleVersion, str] = {}
     faults: list[SourceFault] = []
     for module in mvs.sort_modules(modules):
-        actual = gomod.replacement(go_mod, module) or module
+        actual = replacements.of_module(module) or module
         other = first.setdefault(actual, module.path)
         if other != module.path:
-            lines = [each for each in go_mod.replace if each.new == actual]
+            lines = [each.line for each in replacements.effective() if each.new == actual]
             faults.append(
                 SourceFault(
                     message=f"{actual} used for two different module paths ({other} and {module.path})",
-                    place=lines[-1].place if lines else Place(file=go_mod.file),
+                    place=lines[-1].place if lines else Place(file=main.top.file),
                     hint="replace one of them by another module, or by none",
                 )
             )
     return tuple(faults)
 
 
-def excluded(go_mod: GoMod) -> tuple[SourceFault, ...]:
-    """A fault for each requirement of a version that go.mod itself excludes.
+def excluded(main: MainModules) -> tuple[SourceFault, ...]:
+    """A fault for each requirement of a version that is excluded too.
 
     The go command passes over such a line, and does not build until it is gone.
     """
@@ -285,8 +218,8 @@ def excluded(go_mod: GoMod) -> tuple[SourceFault, ...]:
             place=each.place,
             hint="run `go mod tidy`",
         )
-        for each in go_mod.require
-        if each.module in go_mod.exclude
+        for each in main.require
+        if each.module in main.exclude
     )
 
 
@@ -298,17 +231,16 @@ def outdated(graph: ModuleGraph, go_mod: GoMod) -> tuple[SourceFault, ...]:
     return _outdated(go_mod, graph.selected)
 
 
-def outdated_by(
-    source: GraphSource, go_mod: GoMod, linked: Iterable[ModuleVersion]
-) -> tuple[SourceFault, ...]:
-    """The faults of `outdated` that show in the go.mod files of the `linked` modules alone.
+def outdated_by(source: GraphSource, linked: Iterable[ModuleVersion]) -> tuple[SourceFault, ...]:
+    """The faults of `outdated` that show in the go.mod files of the `linked` modules of a single module.
 
     From Go 1.17 on the go command looks no further. A go.mod that is not there is passed over; another that
     cannot be used raises as `GraphSource.graph` does. Source: buildlist.go (spotCheckRoots).
     """
-    newest = {path: each.module.version for path, each in gomod.selected(go_mod).items()}
+    go_mod = source.main.modules[0].go_mod
+    newest = {path: each.module.version for path, each in selected(source.main).items()}
     newest[GO] = go_mod.go
-    for module in sorted(set(linked)):
+    for module in sorted(each for each in set(linked) if each.version):
         try:
             required = source.summary(module).requires
         except ReadError:

@@ -6,6 +6,7 @@ has dropped what nothing calls. Source: cmd/go/internal/load/pkg.go (setBuildInf
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -20,22 +21,20 @@ if TYPE_CHECKING:
     from attest.go.context import BuildContext
     from attest.go.gosum import Key
     from attest.go.sources import Found, Package, Sources
-    from attest.model.module import GoSumLine, ModuleVersion
+    from attest.model.module import GoSumLine, MainModules, ModuleVersion
 
 
 def find_main_packages(sources: Sources, context: BuildContext) -> tuple[str, ...]:
-    """The import paths of the main module's main packages that have files in `context`, sorted.
+    """The import paths of the main modules' main packages that have files in `context`, sorted.
 
     Raises `attest.errors.FormatError` for a file of a main package that cannot be read as Go.
     """
-    found = map(sources.main_directory, sources.directories())
-    return tuple(sorted(each.path for each in found if _is_main(sources, each, context)))
+    return tuple(sorted(each.path for each in sources.packages() if _is_main(sources, each, context)))
 
 
 def find_packages(sources: Sources, context: BuildContext) -> tuple[str, ...]:
-    """The import paths of all packages of the main module that have files in `context`, sorted."""
-    found = map(sources.main_directory, sources.directories())
-    return tuple(sorted(each.path for each in found if sources.package(each, context)))
+    """The import paths of all packages of the main modules that have files in `context`, sorted."""
+    return tuple(sorted(each.path for each in sources.packages() if sources.package(each, context)))
 
 
 def _is_main(sources: Sources, found: Found, context: BuildContext) -> bool:
@@ -46,40 +45,62 @@ def _is_main(sources: Sources, found: Found, context: BuildContext) -> bool:
 def linked_set(
     sources: Sources, context: BuildContext, main: str, *, sums: Mapping[Key, GoSumLine]
 ) -> LinkedSet:
-    """What can be linked into the package `main` of the main module; `sums` are go.sum's lines by key.
+    """What can be linked into the package `main` of a main module; `sums` are go.sum's lines by key.
 
-    `main` is an import path, or a directory of the module as `./cmd/x`.
-    Raises `FormatError` where `main` is no main package of the module in `context`, an import leads nowhere,
-    or a source file cannot be read as Go; `ReadError` where a needed module is not there to be read.
+    `main` is an import path, or a directory of the tree as `./cmd/x`. The other modules of a workspace are
+    among the modules that are linked, without a version, as in build info.
+    Raises `FormatError` where `main` is no main package of a main module in `context`, an import leads
+    nowhere, or a source file cannot be read as Go; `ReadError` where a needed module is not there to be read.
     """
-    path = _main_path(sources.main_module, main)
-    start = sources.locate(path, Place(file=sources.go_mod.file))
-    package = sources.package(start, context) if start.module == sources.main_module else None
-    if package is None or package.name != "main":
+    path = _main_path(sources.main, main)
+    start = sources.locate(path, Place(file=sources.main.top.file))
+    modules = {each.version for each in sources.main.modules}
+    package = sources.package(start, context) if start.module in modules else None
+    if start.module is None or package is None or package.name != "main":
+        named = " or ".join(map(str, sorted(modules)))
         raise FormatError(
-            f"{path} is no main package of {sources.main_module} on {context.platform}",
+            f"{path} is no main package of {named} on {context.platform}",
             place=Place(file=start.directory or sources.tree.label),
             hint="name a directory with `package main` that has files for the platform",
         )
-    return _assemble(sources, context, path, _Closure(sources, context, {path: (start, package)}), sums)
+    closure = _Closure(sources, context, {path: (start, package)})
+    return LinkedSet(
+        platform=context.platform,
+        cgo=context.cgo,
+        main_package=path,
+        main_module=start.module,
+        main_requires=tuple(sorted(closure.requires().get(start.module, ()))),
+        modules=tuple(each for each in closure.modules(sums) if each.module != start.module),
+        std=tuple(sorted(closure.std)),
+    )
 
 
 def modules_of(sources: Sources, context: BuildContext, roots: Iterable[str]) -> tuple[LinkedModule, ...]:
-    """The modules that the closure of several packages of the main module takes packages from."""
+    """The modules that the closure of several packages of main modules takes packages from, these too."""
     found: dict[str, tuple[Found, Package]] = {}
     for path in roots:
-        start = sources.locate(path, Place(file=sources.go_mod.file))
+        start = sources.locate(path, Place(file=sources.main.top.file))
         package = sources.package(start, context)
         if package:
             found[path] = (start, package)
     return _Closure(sources, context, found).modules({})
 
 
-def _main_path(module: ModuleVersion, main: str) -> str:
-    if main == "." or main.startswith("./"):
-        rest = main[1:].strip("/")
-        return f"{module.path}/{rest}" if rest else module.path
-    return main
+def _main_path(modules: MainModules, main: str) -> str:
+    """The import path of a main package: of a directory, that in the innermost module around it."""
+    if main != "." and not main.startswith("./"):
+        return main
+    directory = posixpath.normpath(main)
+    directory = "" if directory == "." else directory
+    around = [each for each in modules.modules if not each.directory or has_prefix(directory, each.directory)]
+    if not around:
+        raise FormatError(
+            f"{main} is in no module of the workspace",
+            place=Place(file=modules.top.file),
+            hint="name a directory below one that go.work uses",
+        )
+    module = max(around, key=lambda each: len(each.directory))
+    return posixpath.join(module.go_mod.module, directory[len(module.directory) :].strip("/")).rstrip("/")
 
 
 class _Closure:
@@ -88,14 +109,13 @@ class _Closure:
     def __init__(
         self, sources: Sources, context: BuildContext, roots: Mapping[str, tuple[Found, Package]]
     ) -> None:
-        self.main_module = sources.main_module
         self.packages = dict(roots)
         self.std: set[str] = set()
         pending = list(roots)
         while pending:
-            importer = pending.pop()
-            for path, place in self.packages[importer][1].imports.items():
-                if (fault := _visibility_fault(path, importer)) is not None:
+            where, importer = self.packages[pending.pop()]
+            for path, place in importer.imports.items():
+                if (fault := _visibility_fault(path, where.path)) is not None:
                     raise FormatError(fault, place=place, hint="import another package, or move the importer")
                 if path in self.packages or path in self.std:
                     continue
@@ -103,6 +123,7 @@ class _Closure:
                 if found.module is None:
                     self.std.add(path)
                     continue
+                sources.check_required(where, found, place)
                 self.packages[path] = (found, _imported(sources, context, found, place))
                 pending.append(path)
         self._refuse_collisions()
@@ -163,11 +184,11 @@ class _Closure:
         return requires
 
     def modules(self, sums: Mapping[Key, GoSumLine]) -> tuple[LinkedModule, ...]:
-        """The modules but the main one, sorted."""
+        """The modules that give packages, sorted."""
         packages: dict[ModuleVersion, list[str]] = defaultdict(list)
         replaced: dict[ModuleVersion, ModuleVersion | None] = {}
         for path, (found, _) in self.packages.items():
-            if found.module and found.module != self.main_module:
+            if found.module:
                 packages[found.module].append(path)
                 replaced[found.module] = found.replacement
         requires = self.requires()
@@ -211,18 +232,3 @@ def _imported(sources: Sources, context: BuildContext, found: Found, place: Plac
             hint="import a package that is no program",
         )
     return package
-
-
-def _assemble(
-    sources: Sources, context: BuildContext, main: str, closure: _Closure, sums: Mapping[Key, GoSumLine]
-) -> LinkedSet:
-    module = sources.main_module
-    return LinkedSet(
-        platform=context.platform,
-        cgo=context.cgo,
-        main_package=main,
-        main_module=module,
-        main_requires=tuple(sorted(closure.requires().get(module, ()))),
-        modules=closure.modules(sums),
-        std=tuple(sorted(closure.std)),
-    )

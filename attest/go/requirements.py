@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from attest.go.goversion import VENDOR_USED, before
+from attest.go.main_modules import Replacements
 from attest.model.module import ModuleVersion
 from attest.model.place import Place
 
@@ -33,14 +34,16 @@ def modules(report: SourceReport) -> tuple[tuple[ModuleVersion, Place], ...]:
     Required, replacing and vendored modules, and those whose go.sum line the build needs: a go.mod of
     before Go 1.17 does not list them all. Directories and modules that are replaced are not among them.
     """
-    go_mod = report.go_mod
-    replaced = {each.old for each in go_mod.replace}
+    main = report.main
+    members = {each.go_mod.module for each in main.modules} if main.work else frozenset()
+    lines = replacements(report)
+    replaced = {each.old for each in lines}
     found: dict[ModuleVersion, Place] = {}
-    for require in go_mod.require:
+    for require in main.require:
         anyhow = ModuleVersion(path=require.module.path, version="")
-        if not {require.module, anyhow} & replaced:
+        if not {require.module, anyhow} & replaced and require.module.path not in members:
             found.setdefault(require.module, require.place)
-    for replace in go_mod.replace:
+    for replace in lines:
         if not replace.local:
             found.setdefault(replace.new, replace.place)
     for vendored in report.modules_txt.modules if report.modules_txt else ():
@@ -50,6 +53,11 @@ def modules(report: SourceReport) -> tuple[tuple[ModuleVersion, Place], ...]:
         if proof.needed and proof.kind == "zip":
             found.setdefault(proof.module, proof.place)
     return tuple(sorted(found.items(), key=lambda item: item[0]))
+
+
+def replacements(report: SourceReport) -> tuple[Replace, ...]:
+    """The `replace` lines that can decide what is built: of go.work first, then of each go.mod."""
+    return tuple(each.line for each in Replacements.of(report.main).effective())
 
 
 def matches(pattern: str, module: ModuleVersion) -> bool:
@@ -79,16 +87,21 @@ def vendor_unused(report: SourceReport) -> tuple[str, Place] | None:
     None where it does, and where there is no vendor/. Only what lies in the tree counts: GOFLAGS and a
     go.work further up are no part of it.
     """
-    go_mod, listed = report.go_mod, report.modules_txt
+    top, listed = report.main.top, report.modules_txt
     if not report.vendored:
         return None
-    if report.go_work and not (listed is not None and listed.workspace):
+    for_workspace = listed is not None and listed.workspace
+    if report.main.work and not for_workspace:
         return "go.work makes this a workspace, and vendor/ was made for the module alone", Place(
-            file="go.work"
+            file=top.file
         )
-    if not go_mod.go or before(go_mod.go, VENDOR_USED):
-        said = f"go.mod says go {go_mod.go}" if go_mod.go else "go.mod has no go line"
+    if for_workspace and not report.main.work:
+        return "it was made for a workspace, and a single module is built", Place(
+            file="vendor/modules.txt", line=1
+        )
+    if not top.go or before(top.go, VENDOR_USED):
+        said = f"{top.file} says go {top.go}" if top.go else f"{top.file} has no go line"
         return f"{said}, and it is used by itself from go {VENDOR_USED} on", (
-            go_mod.go_place or Place(file=go_mod.file)
+            top.go_place or Place(file=top.file)
         )
     return None

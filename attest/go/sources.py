@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError, ReadError
 from attest.go import imports, modulestxt
-from attest.go.gomod import replacement, selected
 from attest.go.goversion import PRUNED, VENDOR_USED, before
-from attest.go.graph import local_root
+from attest.go.main_modules import Replacements, by_path, holding, local_root, selected, vendor_command
 from attest.go.module_path import escape_path, escape_version, has_prefix, import_path_fault
 from attest.go.mvs import PSEUDO_MODULES
 from attest.model.module import ModuleVersion
@@ -27,16 +26,17 @@ if TYPE_CHECKING:
     from attest.go.graph import GraphSource
     from attest.go.imports import SourceHeader
     from attest.model.limits import Limits
-    from attest.model.module import GoMod, ModulesTxt, VendoredModule
+    from attest.model.module import MainModule, MainModules, ModulesTxt, VendoredModule
     from attest.model.ports import Entry, Tree
 
 _SKIPPED: Final = frozenset({"testdata", "vendor"})
 
 
-def uses_vendor(go_mod: GoMod, modules_txt: ModulesTxt | None, *, vendored: bool) -> bool:
+def uses_vendor(main: MainModules, modules_txt: ModulesTxt | None, *, vendored: bool) -> bool:
     """Tell whether the go command builds from vendor/ without being asked to (setDefaultBuildMod)."""
     for_workspace = modules_txt is not None and modules_txt.workspace
-    return vendored and bool(go_mod.go) and not before(go_mod.go, VENDOR_USED) and not for_workspace
+    go = main.top.go
+    return vendored and bool(go) and not before(go, VENDOR_USED) and for_workspace == bool(main.work)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,45 +68,53 @@ class Sources:
 
     `modules_txt` is given where packages come from vendor/ (see `uses_vendor`), else they come from
     `modcache`, a tree of GOMODCACHE. `graph` is given where go.mod does not list every module that gives a
-    package, which is before Go 1.17: then the versions are those that are selected in the whole graph.
+    package, which is before Go 1.17 and in a workspace: then the versions are those that are selected in the
+    whole graph. `incomplete` says which main module is not there, None where all are. `members` are the main
+    modules by module path.
     """
 
     tree: Tree
-    go_mod: GoMod
+    main: MainModules
     modules_txt: ModulesTxt | None
     modcache: Tree | None
     limits: Limits
     graph: GraphSource | None = None
+    incomplete: ReadError | None = None
+    members: dict[str, MainModule] = field(init=False)
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
     _headers: dict[tuple[int, str], SourceHeader] = field(default_factory=dict, init=False)
     _required: dict[str, ModuleVersion] = field(init=False)
-    _incomplete: ReadError | None = field(default=None, init=False)
+    _no_graph: ReadError | None = field(default=None, init=False)
+    _read: frozenset[ModuleVersion] = field(default=frozenset(), init=False)
     _owners: dict[str, VendoredModule] = field(init=False)
     _extracted: dict[ModuleVersion, bool] = field(default_factory=dict, init=False)
     _searched: dict[ModuleVersion, str] = field(default_factory=dict, init=False)
+    _replacements: Replacements = field(init=False)
 
     def __post_init__(self) -> None:
-        self._required = {path: each.module for path, each in selected(self.go_mod).items()}
+        self.members = by_path(self.main)
+        self._replacements = Replacements.of(self.main)
+        self._required = {path: each.module for path, each in selected(self.main).items()}
         self._owners = modulestxt.package_owners(self.modules_txt) if self.modules_txt else {}
 
     def _read_graph(self, graph: GraphSource) -> None:
-        """Take the versions from the whole module graph; where it cannot be read those of go.mod count."""
+        """Take the versions from the whole module graph; where it cannot be read those of go.mod count.
+
+        The go.mod files of a workspace may name many versions: nothing is guessed from these.
+        """
         try:
-            chosen = graph.graph().selected
+            read = graph.graph()
         except ReadError as error:
-            self._incomplete = error
+            self._no_graph = error
             return
+        chosen = read.selected
+        self._read = frozenset(module for module, _ in read.edges)
         self._required = {
             path: ModuleVersion(path=path, version=version)
             for path, version in chosen.items()
             if version and path not in PSEUDO_MODULES
         }
-
-    @property
-    def main_module(self) -> ModuleVersion:
-        """The module of the source tree."""
-        return ModuleVersion(path=self.go_mod.module, version="")
 
     @property
     def searched(self) -> Mapping[ModuleVersion, str]:
@@ -127,19 +135,33 @@ class Sources:
             self._found[path] = self._locate(path, importer)
         return self._found[path]
 
+    def check_required(self, importer: Found, found: Found, place: Place) -> None:
+        """Refuse what a member of a workspace imports of a module that only dependencies require.
+
+        Where such a module's own requirements were pruned away, the go command does not build with it.
+        Raises `FormatError` at `place`. Source: modload/load.go (updateRequirements).
+        """
+        module = found.module
+        by_member = self.main.work and importer.module is not None and not importer.module.version
+        if by_member and self._read and module is not None and module not in self._read:
+            raise FormatError(
+                f"package {importer.path} imports {found.path} from implicitly required module",
+                place=place,
+                hint=f"to add missing requirements, run: go get {module}",
+            )
+
     def _locate(self, path: str, importer: Place) -> Found:
         if fault := import_path_fault(path):
             raise FormatError(
                 f'malformed import path "{path}": {fault}', place=importer, hint="mend the import"
             )
-        if self.graph and not (self.graph.loaded or self._incomplete):
+        if self.graph and not (self.graph.loaded or self._no_graph):
             self._read_graph(self.graph)
-        in_main = self._in_main(path)
-        candidates = [in_main] if in_main else []
-        missing: list[ModuleVersion] = []
+        candidates = list(self._in_main(path))
+        missing: list[str] = []
         if self.modules_txt is not None:
             candidates += self._in_vendor(path, importer)
-        else:
+        elif not (self.main.work and self._no_graph):
             for prefix in _prefixes(path):
                 if prefix in self._required:
                     self._in_module(path, self._required[prefix], candidates, missing)
@@ -160,42 +182,41 @@ class Sources:
         for prefix in _prefixes(found.path):
             module = self._required.get(prefix)
             if module and module != found.module:
-                self._searched.setdefault(replacement(self.go_mod, module) or module, found.path)
+                self._searched.setdefault(self._replacements.of_module(module) or module, found.path)
 
-    def _in_no_module(self, path: str, importer: Place, missing: list[ModuleVersion]) -> Found:
+    def _in_no_module(self, path: str, importer: Place, missing: list[str]) -> Found:
         """The standard library's package, or the reason why there is none."""
         if missing:
             raise ReadError(
-                f"package {path} cannot be found: {missing[0]} is not in the module cache",
+                f"package {path} cannot be found: {missing[0]}",
                 place=importer,
                 hint="run `go mod download` and name the module cache, or vendor the modules",
             )
-        if "." not in path.partition("/")[0] and not has_prefix(path, self.go_mod.module):
+        if "." not in path.partition("/")[0] and not any(holding(self.members, path)):
             return Found(path=path, module=None)
+        if error := self._no_graph or self.incomplete:
+            old = f"before go {PRUNED} go.mod does not list every module, and "
+            raise ReadError(
+                f"package {path} cannot be found: {'' if self.main.work else old}{error.message}",
+                place=importer,
+                hint=error.hint,
+            )
         if self.modules_txt is not None:
             raise FormatError(
-                f"cannot find package {path} in vendor/", place=importer, hint="run `go mod vendor`"
-            )
-        if self._incomplete:
-            raise ReadError(
-                f"package {path} cannot be found: before go {PRUNED} go.mod does not list every module, and "
-                f"{self._incomplete.message}",
+                f"cannot find package {path} in vendor/",
                 place=importer,
-                hint=self._incomplete.hint,
+                hint=f"run `{vendor_command(self.main)}`",
             )
         raise FormatError(
             f"no required module provides package {path}", place=importer, hint=f"to add it: go get {path}"
         )
 
-    def _in_main(self, path: str) -> Found | None:
-        if not has_prefix(path, self.go_mod.module):
-            return None
-        directory = path[len(self.go_mod.module) + 1 :]
-        if not self._provides(self.tree, directory) or self._nested(directory):
-            return None
-        return Found(path=path, module=self.main_module, tree=self.tree, directory=directory)
+    def _in_main(self, path: str) -> Iterator[Found]:
+        for each, directory in holding(self.members, path):
+            if self._provides(self.tree, directory) and not self._nested(directory, each.directory):
+                yield Found(path=path, module=each.version, tree=self.tree, directory=directory)
 
-    def _nested(self, directory: str, root: str = "") -> bool:
+    def _nested(self, directory: str, root: str) -> bool:
         """Tell whether another module begins between the module's root and the directory."""
         while directory != root:
             if self._is_file(self.tree, f"{directory}/go.mod"):
@@ -212,7 +233,8 @@ class Sources:
             raise FormatError(
                 f"package {path} exists in the vendor directory but is missing from vendor/modules.txt",
                 place=importer,
-                hint="run `go mod vendor`: without the line nobody knows which module it comes from",
+                hint=f"run `{vendor_command(self.main)}`: "
+                "without the line nobody knows which module it comes from",
             )
         return [
             Found(
@@ -225,9 +247,9 @@ class Sources:
         ]
 
     def _in_module(
-        self, path: str, module: ModuleVersion, candidates: list[Found], missing: list[ModuleVersion]
+        self, path: str, module: ModuleVersion, candidates: list[Found], missing: list[str]
     ) -> None:
-        new = replacement(self.go_mod, module)
+        new = self._replacements.of_module(module)
         rest = path[len(module.path) + 1 :]
         if new and not new.version:
             tree, root = self.tree, local_root(new.path)
@@ -240,7 +262,11 @@ class Sources:
             tree = self.modcache or self.tree
             absent = self.modcache is None or not self._is_extracted(self.modcache, code, root)
         if absent or root is None:
-            missing.append(new or module)
+            missing.append(
+                f"{new or module} is not in the module cache"
+                if new is None or new.version
+                else f"{module} is replaced by the directory {new}, which is not in the source tree"
+            )
             return
         directory = posixpath.join(root, rest) if rest else root
         local = tree is self.tree
@@ -250,12 +276,11 @@ class Sources:
             )
 
     def _refuse_directory(self, module: ModuleVersion, new: ModuleVersion, root: str) -> None:
-        lines = {each.old: each.place for each in self.go_mod.replace}
-        anyhow = ModuleVersion(path=module.path, version="")
+        line = self._replacements.line_of(module)
         why = "has no go.mod" if self.tree.exists(root) else "does not exist"
         raise FormatError(
             f"{module}: replacement directory {new} {why}",
-            place=lines.get(module) or lines[anyhow],
+            place=line.line.place if line else Place(file=self.main.top.file),
             hint="put the module there, or replace with a module version",
         )
 
@@ -329,13 +354,20 @@ class Sources:
         """What to call a file in messages: relative to the source tree, or below the module cache's label."""
         return file if tree is self.tree else f"{tree.label}/{file}"
 
-    def directories(self) -> Iterator[str]:
-        """The directories of the main module that `./...` means and that hold Go files, parents first.
+    def packages(self) -> Iterator[Found]:
+        """The directories of the main modules that `./...` means and that hold Go files, parents first.
 
         Raises `LimitError` for a tree deeper or with more names than the limits allow.
         """
+        for each in self.main.modules:
+            for directory in self._directories(each):
+                rest = directory[len(each.directory) :].strip("/")
+                path = f"{each.go_mod.module}/{rest}" if rest else each.go_mod.module
+                yield Found(path=path, module=each.version, tree=self.tree, directory=directory)
+
+    def _directories(self, main: MainModule) -> Iterator[str]:
         seen = 0
-        pending = [""]
+        pending = [main.directory]
         while pending:
             directory = pending.pop()
             entries = self._entries(self.tree, directory)
@@ -345,7 +377,7 @@ class Sources:
                     "the source tree has too many or too deep directories",
                     place=Place(file=directory or self.tree.label),
                 )
-            if directory and self._is_file(self.tree, f"{directory}/go.mod"):
+            if directory != main.directory and self._is_file(self.tree, f"{directory}/go.mod"):
                 continue
             if self._provides(self.tree, directory):
                 yield directory
@@ -354,12 +386,8 @@ class Sources:
                 for each in entries
                 if each.kind == "directory" and each.name[0] not in "._" and each.name not in _SKIPPED
             ]
-            pending += [each for each in reversed(below) if not _ignored(each, self.go_mod.ignore)]
-
-    def main_directory(self, directory: str) -> Found:
-        """The package in a directory of the main module."""
-        path = f"{self.go_mod.module}/{directory}" if directory else self.go_mod.module
-        return Found(path=path, module=self.main_module, tree=self.tree, directory=directory)
+            start = len(f"{main.directory}/") if main.directory else 0
+            pending += [each for each in reversed(below) if not _ignored(each[start:], main.go_mod.ignore)]
 
 
 def _prefixes(path: str) -> Iterator[str]:

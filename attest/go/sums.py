@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, ReadError
 from attest.go import dirhash, gosum, modcache, module_zip, semver
-from attest.go.gomod import replacement, selected
 from attest.go.goversion import PRUNED, before
+from attest.go.main_modules import Replacements, selected
 from attest.go.module_path import escape_path, escape_version
 from attest.model.place import Place
 from attest.model.source import SourceFault, SumProof
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from attest.model.limits import Limits
-    from attest.model.module import GoMod, GoSumLine, ModulesTxt, ModuleVersion
+    from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion
     from attest.model.ports import Tree
     from attest.model.source import GoSum, LinkedModule, SumStatus
 
@@ -51,12 +51,12 @@ class ProvenLine:
     manifest: tuple[tuple[str, str], ...] = ()
 
 
-def needed_when_vendored(go_mod: GoMod, modules_txt: ModulesTxt) -> tuple[NeededModule, ...]:
+def needed_when_vendored(main: MainModules, modules_txt: ModulesTxt) -> tuple[NeededModule, ...]:
     """The modules that gave a package to vendor/; directory replacements have no sum and are left out.
 
     What stands in for a module is what vendor/modules.txt says was copied.
     """
-    requires = selected(go_mod)
+    requires = selected(main)
     found = [
         NeededModule(
             module=each.replacement or each.module,
@@ -70,12 +70,13 @@ def needed_when_vendored(go_mod: GoMod, modules_txt: ModulesTxt) -> tuple[Needed
 
 
 def needed_when_linked(
-    go_mod: GoMod, linked: Iterable[LinkedModule], searched: Mapping[ModuleVersion, str]
+    main: MainModules, linked: Iterable[LinkedModule], searched: Mapping[ModuleVersion, str]
 ) -> tuple[NeededModule, ...]:
     """The modules that are linked anywhere, as `attest.go.packages` finds them, and those `searched`."""
-    places = {path: each.place for path, each in selected(go_mod).items()}
-    places |= {each.new.path: places[each.old.path] for each in go_mod.replace if each.old.path in places}
-    nowhere = Place(file=go_mod.file)
+    places = {path: each.place for path, each in selected(main).items()}
+    replaced = Replacements.of(main).effective()
+    places |= {each.new.path: places[each.line.old.path] for each in replaced if each.line.old.path in places}
+    nowhere = Place(file=main.top.file)
     found = [
         NeededModule(
             module=each.replacement or each.module,
@@ -91,19 +92,20 @@ def needed_when_linked(
     return _sorted(found)
 
 
-def needed_when_unknown(go_mod: GoMod, go_sum: GoSum) -> tuple[NeededModule, ...]:
+def needed_when_unknown(main: MainModules, go_sum: GoSum) -> tuple[NeededModule, ...]:
     """Every required module: what to ask for where the source that would tell more is not there.
 
     Before Go 1.17 go.mod leaves out the modules that only others require. They are taken from go.sum then:
     the newest version of each module that has a line for its zip, which is the one that is selected in a
     tidy go.sum.
     """
+    replacements = Replacements.of(main)
     found = {
-        each.path: NeededModule(module=replacement(go_mod, each) or each, package="", place=require.place)
-        for require in selected(go_mod).values()
+        each.path: NeededModule(module=replacements.of_module(each) or each, package="", place=require.place)
+        for require in selected(main).values()
         for each in (require.module,)
     }
-    if before(go_mod.go, PRUNED):
+    if main.work is None and before(main.top.go, PRUNED):
         given = {each.module.path for each in found.values()}
         for (module, kind), line in sorted(
             gosum.index(go_sum).items(), key=lambda item: semver.sort_key(item[0][0].version)
@@ -124,7 +126,7 @@ def _sorted(found: Iterable[NeededModule]) -> tuple[NeededModule, ...]:
 
 
 def missing_lines(
-    go_mod: GoMod,
+    main: MainModules,
     go_sum: GoSum,
     needed: Collection[NeededModule],
     graph: Iterable[ModuleVersion] = (),
@@ -135,18 +137,21 @@ def missing_lines(
     A go.sum without any line is one fault, wherever modules with a sum are needed.
     """
     if needed and not go_sum.lines:
+        verb = "are" if main.work else "is"
         return (
             SourceFault(
-                message=f"{go_sum.file} is empty, but {go_mod.file} requires modules",
-                place=Place(file=go_sum.file),
-                hint="run `go mod tidy` and commit the result",
+                message=f"{go_sum.file} {verb} empty, but {main.top.file} requires modules",
+                place=Place(file=f"{main.top.file}.sum" if main.work else go_sum.file),
+                hint="run `go mod download` and commit go.work.sum"
+                if main.work
+                else "run `go mod tidy` and commit the result",
             ),
         )
     known = gosum.index(go_sum)
     faults: list[SourceFault] = []
     read = set(graph)
     unlisted = sorted(read - {each.module for each in needed})
-    read_only = [NeededModule(module=each, package="", place=Place(file=go_mod.file)) for each in unlisted]
+    read_only = [NeededModule(module=each, package="", place=Place(file=main.top.file)) for each in unlisted]
     for each in (*needed, *read_only):
         hint = f"to add it: go mod download {each.module.path}"
         if each.module not in unlisted and (each.module, "zip") not in known:

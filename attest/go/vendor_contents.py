@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attest.go import embed, modulestxt
+from attest.go.main_modules import vendor_command
 from attest.go.module_path import has_prefix
 from attest.go.vendor_expected import expected, is_compiled
 from attest.go.vendor_tree import VENDOR
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from attest.go.vendor_expected import Expected, ModuleFiles, Vendored
     from attest.model.module import VendoredModule
-
-_HINT: Final = "run `go mod vendor` and look at what it changes"
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ class _Check:
     def run(self) -> ContentFaults:
         tree = self.vendored.tree
         for name in tree.irregular:
-            self._drift(name, "is no regular file, and go mod vendor writes no other")
+            self._drift(name, f"is no regular file, and {vendor_command(self.vendored.main)} writes no other")
         for name, sha256 in tree.files.items():
             known = self.expected.files.get(name)
             if known is None:
@@ -69,7 +68,7 @@ class _Check:
         for directory in self.unlisted:
             path = directory or "."
             self.faults.drift.append(
-                _fault(
+                self._fault(
                     f"{VENDOR}/{directory}".rstrip("/"),
                     f"package {path} exists in the vendor directory but is missing from {modulestxt.NAME}",
                 )
@@ -78,8 +77,11 @@ class _Check:
             found.sort(key=lambda each: (each.place.file, each.message))
         return self.faults
 
+    def _fault(self, file: str, message: str) -> SourceFault:
+        return SourceFault(message=message, place=Place(file=file), hint=self.vendored.hint)
+
     def _drift(self, name: str, what: str) -> None:
-        self.faults.drift.append(_fault(f"{VENDOR}/{name}", f"{VENDOR}/{name} {what}"))
+        self.faults.drift.append(self._fault(f"{VENDOR}/{name}", f"{VENDOR}/{name} {what}"))
 
     def _may_be_another_s(self, name: str) -> bool:
         """Tell whether a module without evidence may have given the file, as it may give a licence."""
@@ -93,7 +95,7 @@ class _Check:
     def _missing(self, name: str, files: ModuleFiles) -> None:
         file = f"{VENDOR}/{name}"
         counts = is_compiled(name) or name in self.expected.embedded
-        fault = _fault(file, f"{file} is missing, and {files.module} has it")
+        fault = self._fault(file, f"{file} is missing, and {files.module} has it")
         (self.faults.drift if counts else self.faults.untidy).append(fault)
 
     def _unexpected(self, name: str, sha256: str) -> None:
@@ -133,9 +135,9 @@ class _Check:
             if (recorded := files.files.get(name[len(each.module.path) + 1 :]))
         }
         if sha256 in known:
-            file = f"{VENDOR}/{name}"
-            message = f"{file} is in {known[sha256].module}, and `go mod vendor` does not copy it"
-            self.faults.untidy.append(_fault(file, message))
+            file, command = f"{VENDOR}/{name}", vendor_command(self.vendored.main)
+            message = f"{file} is in {known[sha256].module}, and `{command}` does not copy it"
+            self.faults.untidy.append(self._fault(file, message))
         elif known:
             self._drift(name, f"differs from {_nearest(known.values())}")
         elif strict:
@@ -162,7 +164,3 @@ class _Check:
 
 def _nearest(known: Iterable[ModuleFiles]) -> ModuleFiles:
     return max(known, key=lambda each: len(each.module.path))
-
-
-def _fault(file: str, message: str) -> SourceFault:
-    return SourceFault(message=message, place=Place(file=file), hint=_HINT)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from attest.go import embed, imports, modulestxt
 from attest.go.any_tags import can_hold
 from attest.go.goversion import PRUNED, before
+from attest.go.main_modules import go_version, vendor_command
 from attest.go.module_path import has_prefix
 from attest.go.vendor_tree import directories_of
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from attest.go.imports import SourceHeader
     from attest.go.vendor_tree import HashedTree
     from attest.model.limits import Limits
-    from attest.model.module import ModulesTxt, ModuleVersion, VendoredModule
+    from attest.model.module import MainModules, ModulesTxt, ModuleVersion, VendoredModule
 
 _NO_TEST_EMBEDS: Final = "1.22"  # before, go mod vendor copied what test files embed
 _METADATA: Final = (
@@ -86,19 +87,31 @@ class Vendored:
 
     tree: HashedTree
     modules_txt: ModulesTxt
-    go: str
+    main: MainModules
     evidence: Mapping[ModuleVersion, ModuleFiles]
     headers: dict[str, SourceHeader] = field(init=False)
     owners: dict[str, VendoredModule] = field(init=False)
+    go: str = field(init=False)
     _blocks: dict[str, VendoredModule] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.go = go_version(self.main)
         self.headers = dict(self.tree.headers)
         listed = modulestxt.package_owners(self.modules_txt)
         # The last block of a module path with packages stands for it.
         blocks = sorted(self.modules_txt.modules, key=lambda each: bool(each.packages))
         self._blocks = {each.module.path: each for each in blocks}
         self.owners = {path: self._owner(path, each) for path, each in listed.items()}
+
+    @property
+    def workspace(self) -> bool:
+        """Tell whether this is the vendor directory of a workspace."""
+        return self.main.work is not None
+
+    @property
+    def hint(self) -> str:
+        """How to find out what is wrong."""
+        return f"run `{vendor_command(self.main)}` and look at what it changes"
 
     def add_contents(self, contents: Iterable[bytes], limits: Limits) -> None:
         """Make known what Go files say that are not in vendor/; they count by their SHA-256."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.go.any_tags import can_hold
 from attest.go.goversion import PRUNED, VENDOR_USED, before
+from attest.go.main_modules import go_version, holding
 from attest.go.module_path import has_prefix
 from attest.go.vendor_expected import actual
 from attest.model.place import Place
@@ -26,33 +27,34 @@ if TYPE_CHECKING:
     from attest.go.imports import SourceHeader
     from attest.go.sources import Sources
     from attest.go.vendor_expected import Vendored
-    from attest.model.module import ModuleVersion, VendoredModule
-
-_HINT: Final = "run `go mod vendor` and look at what it changes"
+    from attest.model.module import MainModules, ModuleVersion, VendoredModule
 
 
 def check_lines(vendored: Vendored, sources: Sources) -> tuple[SourceFault, ...]:
     """Every package line that is wrong, and every package that has none, in file order.
 
-    `sources` gives the files of the main module. A line is wrong where its module does not have the package
+    `sources` gives the files of the main modules. A line is wrong where its module does not have the package
     by evidence, another module has it, it stands there twice, or nothing imports the package. Raises
     `ReadError` and `LimitError` for the files of the main module.
     """
     closure = _Closure(vendored, sources)
     closure.run()
-    return (*_lines(vendored, closure), *_modules(vendored, sources), *closure.faults)
+    return (*_lines(vendored, closure), *_modules(vendored, sources.main), *closure.faults)
 
 
 def check_go_lines(vendored: Vendored, go_lines: Mapping[ModuleVersion, str]) -> tuple[SourceFault, ...]:
     """Every `## go` annotation that is not the go line of the module's own go.mod.
 
     It sets the language that the vendored code is compiled as. `go_lines` gives the go line ("" for none) of
-    each module whose go.mod is proven, by the module that was copied; others are not judged.
+    each module whose go.mod is proven, by the module that was copied; others are not judged. In a workspace
+    a version that gives no package has the go line of the version that is selected, which may be none of
+    those that are listed, and nothing is compiled as it says: it is not judged either.
     """
     faults: list[SourceFault] = []
     for each in vendored.modules_txt.modules:
         own = go_lines.get(actual(each))
-        if own is None or (each.replacement and not each.packages and not each.explicit):
+        unused = not each.packages and (vendored.workspace or (each.replacement and not each.explicit))
+        if own is None or unused:
             continue
         wanted = "" if before(vendored.go, PRUNED) else own
         if each.go != wanted:
@@ -63,7 +65,7 @@ def check_go_lines(vendored: Vendored, go_lines: Mapping[ModuleVersion, str]) ->
                 if wanted == own
                 else f"before go {PRUNED} it has none"
             )
-            faults.append(_fault(each.place, f"{each.module} is marked with {has}, and {why}"))
+            faults.append(_fault(vendored, each.place, f"{each.module} is marked with {has}, and {why}"))
     return tuple(faults)
 
 
@@ -73,11 +75,13 @@ def _lines(vendored: Vendored, closure: _Closure) -> Iterator[SourceFault]:
         for path, line in zip(each.packages, each.package_lines, strict=True):
             place = Place(file=each.place.file, line=line)
             if times[path] > 1:
-                yield _fault(place, f"package {path} is listed {times[path]} times")
+                yield _fault(vendored, place, f"package {path} is listed {times[path]} times")
             if fault := _misplaced(vendored, each, path):
-                yield _fault(place, fault)
+                yield _fault(vendored, place, fault)
             elif closure.complete and path not in closure.reached:
-                yield _fault(place, f"package {path} is listed under {each.module}, and nothing imports it")
+                yield _fault(
+                    vendored, place, f"package {path} is listed under {each.module}, and nothing imports it"
+                )
 
 
 def _misplaced(vendored: Vendored, each: VendoredModule, path: str) -> str:
@@ -92,29 +96,32 @@ def _misplaced(vendored: Vendored, each: VendoredModule, path: str) -> str:
     return f"package {path} is not in {files}" if files else ""
 
 
-def _modules(vendored: Vendored, sources: Sources) -> Iterator[SourceFault]:
-    if before(sources.go_mod.go, VENDOR_USED):
+def _modules(vendored: Vendored, main: MainModules) -> Iterator[SourceFault]:
+    if before(go_version(main), VENDOR_USED):
         return  # modules without packages were not written, nor what is explicit
-    required = {each.module for each in sources.go_mod.require}
+    required = {each.module for each in main.require}
+    file = "a go.mod" if main.work else "go.mod"
     times = Counter(each.module for each in vendored.modules_txt.modules)
     for each in vendored.modules_txt.modules:
         if times[each.module] > 1:
-            yield _fault(each.place, f"module {each.module} is listed {times[each.module]} times")
+            yield _fault(vendored, each.place, f"module {each.module} is listed {times[each.module]} times")
         if each.packages or each.module in required:
             continue
         if each.explicit:
-            detail = f"is marked as explicit in {each.place.file}, but not explicitly required in go.mod"
-            yield _fault(each.place, f"{each.module}: {detail}")
+            detail = f"is marked as explicit in {each.place.file}, but not explicitly required in {file}"
+            yield _fault(vendored, each.place, f"{each.module}: {detail}")
         elif not each.replacement:
-            yield _fault(each.place, f"{each.module} gives no package and is not required in go.mod")
+            yield _fault(
+                vendored, each.place, f"{each.module} gives no package and is not required in {file}"
+            )
 
 
 @dataclass(slots=True)
 class _Closure:
-    """Everything that the main module imports in any build.
+    """Everything that the main modules import in any build.
 
-    `complete` is False where a file of the main module is a link, which is not followed: what it imports is
-    not known then, and no line can be said to be superfluous.
+    `complete` is False where a file of a main module is a link, which is not followed, or a main module is
+    not there: what it imports is not known then, and no line can be said to be superfluous.
     """
 
     vendored: Vendored
@@ -127,10 +134,10 @@ class _Closure:
     _seen: set[str] = field(default_factory=lambda: {"C"})
 
     def run(self) -> None:
-        for directory in self.sources.directories():
-            self._scan_main(directory)
-        place = Place(file=self.sources.go_mod.file)
-        self._pending += [(path, place) for path in self.sources.go_mod.tool]
+        self.complete = self.sources.incomplete is None
+        for each in self.sources.packages():
+            self._scan_main(each.directory)
+        self._pending += [(path, Place(file=file)) for path, file in self.sources.main.tool]
         while self._pending:
             path, place = self._pending.pop()
             if path not in self._seen:
@@ -147,27 +154,34 @@ class _Closure:
             self.reached.add(path)
             if path not in vendored.owners:
                 message = f"package {path} of {provider.module} is imported, and {_TXT} does not list it"
-                self.faults.append(_fault(place, message))
+                self.faults.append(_fault(self.vendored, place, message))
             self._scan_vendored(path, provider)
         elif vendored.tree.directories.get(path):
             self._scan_vendored(path, None)  # that it is not listed is a fault of the files' check
-        elif "." in path.partition("/")[0] and not has_prefix(path, self.sources.go_mod.module):
-            self.faults.append(_fault(place, f"package {path} is imported, and no module in {_TXT} gives it"))
+        elif "." in path.partition("/")[0] and not any(holding(self.sources.members, path)) and self.complete:
+            message = f"package {path} is imported, and no module in {_TXT} gives it"
+            self.faults.append(_fault(self.vendored, place, message))
 
     def _in_main(self, path: str) -> bool:
-        module = self.sources.go_mod.module
-        if not has_prefix(path, module):
-            return False
-        directory = path[len(module) + 1 :]
+        return any(
+            self._is_package(directory, each.directory)
+            for each, directory in holding(self.sources.members, path)
+        )
+
+    def _is_package(self, directory: str, root: str) -> bool:
+        """Tell whether there is a package of the main module in `root`; what it imports is followed."""
         if directory in self._main:
             return self._main[directory]
         tree = self.sources.tree
-        parts = directory.split("/") if directory else []
-        nested = any(tree.exists(f"{'/'.join(parts[:end])}/go.mod") for end in range(1, len(parts) + 1))
-        return not nested and tree.exists(directory) and self._scan_main(directory)
+        above = directory
+        while above != root:
+            if tree.exists(f"{above}/go.mod"):
+                return False
+            above = posixpath.dirname(above)
+        return tree.exists(directory) and self._scan_main(directory)
 
     def _scan_main(self, directory: str) -> bool:
-        """Follow a package of the main module with its tests; False where there is no Go file."""
+        """Follow a package of a main module with its tests; False where there is no Go file."""
         if directory in self._main:
             return self._main[directory]
         self._main[directory] = False
@@ -208,5 +222,5 @@ class _Closure:
 _TXT: Final = "vendor/modules.txt"
 
 
-def _fault(place: Place, message: str) -> SourceFault:
-    return SourceFault(message=message, place=place, hint=_HINT)
+def _fault(vendored: Vendored, place: Place, message: str) -> SourceFault:
+    return SourceFault(message=message, place=place, hint=vendored.hint)

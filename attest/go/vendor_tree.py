@@ -47,13 +47,6 @@ def directories_of(files: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {directory: tuple(names) for directory, names in found.items()}
 
 
-def local_root(directory: str) -> str:
-    """A replacement directory below the source tree, relative to it; "" where it is not below."""
-    root = posixpath.normpath(directory)
-    outside = "\\" in root or root.startswith(("/", "..")) or root[1:2] == ":"
-    return "" if outside or root == "." else root
-
-
 def read_vendor(tree: Tree, *, limits: Limits) -> HashedTree:
     """Everything in vendor/ but modules.txt.
 

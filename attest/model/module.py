@@ -86,7 +86,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoWork:
-    """A parsed go.work; lists are in file order. `go` is "" where there is no go line."""
+    """A parsed go.work; lists are in file order. `go` is "" where there is no go line.
+
+    `go_place` and `toolchain_place` tell where these lines stand, None where they are not there.
+    """
 
     file: str
     go: str
@@ -94,6 +97,54 @@ class GoWork:
     use: tuple[Use, ...]
     replace: tuple[Replace, ...]
     godebug: tuple[tuple[str, str], ...] = ()
+    go_place: Place | None = None
+    toolchain_place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainModule:
+    """A main module and its directory below the source tree ("" for the root)."""
+
+    go_mod: GoMod
+    directory: str = ""
+
+    @property
+    def version(self) -> ModuleVersion:
+        """The module as the go command writes it: without a version."""
+        return ModuleVersion(path=self.go_mod.module, version="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainModules:
+    """The modules that are built: those of a workspace in the order of go.work, else one and no `work`."""
+
+    modules: tuple[MainModule, ...]
+    work: GoWork | None = None
+
+    @classmethod
+    def alone(cls, go_mod: GoMod) -> MainModules:
+        """A single module at the top of the tree."""
+        return cls(modules=(MainModule(go_mod=go_mod),))
+
+    @property
+    def top(self) -> GoMod | GoWork:
+        """The file whose go and toolchain lines the go command obeys: go.work, else go.mod."""
+        return self.work or self.modules[0].go_mod
+
+    @property
+    def require(self) -> tuple[Require, ...]:
+        """The `require` lines of every go.mod."""
+        return tuple(line for each in self.modules for line in each.go_mod.require)
+
+    @property
+    def exclude(self) -> frozenset[ModuleVersion]:
+        """The versions that any go.mod excludes."""
+        return frozenset(each for main in self.modules for each in main.go_mod.exclude)
+
+    @property
+    def tool(self) -> tuple[tuple[str, str], ...]:
+        """The packages of the `tool` lines, each with the go.mod that names it."""
+        return tuple((path, each.go_mod.file) for each in self.modules for path in each.go_mod.tool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from attest.model.module import GoMod, GoSumLine, ModulesTxt, ModuleVersion
+    from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion
     from attest.model.place import Place
 
 SumStatus = Literal["match", "mismatch", "absent"]
@@ -150,12 +150,13 @@ class SourceReport:
     `contents_unproven` are the vendored modules whose files could not be compared with a proven module zip,
     each with the reason: missing evidence, never a pass. `sumdb` is None where the checksum database was not
     asked. `vendor_untidy` are vendored files that are missing or superfluous and that no build reads.
-    `go_work` tells whether a go.work lies beside go.mod. `graph_unproven` says why the module graph that
-    decides the versions could not be read, None where it was or go.mod tells them: missing evidence too.
+    `work_unused` says why a go.work that is there is not what is judged. `graph_unproven` says why the module
+    graph that decides the versions could not be read, or which member of the workspace is not there; None
+    where the graph was read or go.mod tells the versions: missing evidence too.
     """
 
     label: str
-    go_mod: GoMod
+    main: MainModules
     modules_txt: ModulesTxt | None
     vendored: bool
     sum_faults: tuple[SourceFault, ...]
@@ -165,7 +166,7 @@ class SourceReport:
     contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
     sumdb: SumdbReport | None = None
     vendor_untidy: tuple[SourceFault, ...] = ()
-    go_work: bool = False
+    work_unused: SourceFault | None = None
     notices: tuple[ModuleNotice, ...] = ()
     graph_unproven: SourceFault | None = None
 

@@ -11,6 +11,7 @@ from functools import cmp_to_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attest.app.check import check_source
 from attest.app.graph import load_graph
 from attest.errors import AttestError, FormatError
 from attest.go import (
@@ -32,8 +33,9 @@ from attest.go import (
     text,
 )
 from attest.go.context import BuildContext
+from attest.go.main_modules import selected
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.module import ModuleVersion
+from attest.model.module import MainModules, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
 from tests.fakes import MemoryTree
@@ -100,6 +102,7 @@ WORDS = st.sampled_from(
         "\ufeff",
     ]
 )
+LINUX = Platform(goos="linux", goarch="amd64")
 SOUP = st.lists(st.one_of(WORDS, st.text(max_size=5)), max_size=40).map(" ".join)
 MUTATED = st.tuples(
     st.sampled_from([each.encode() for each in WIDGET.values()]),
@@ -141,12 +144,30 @@ def test_module_graphs_raise_nothing_else(dependency: bytes, main: bytes) -> Non
                 load_graph(MemoryTree(files), modcache=modcache, workspace=workspace)
 
 
+@settings(max_examples=100)
+@given(BYTES, BYTES, BYTES)
+def test_workspaces_raise_nothing_else(work: bytes, member: bytes, vendored: bytes) -> None:
+    files = {
+        "go.mod": b"module m\ngo 1.24\n",
+        "a/go.mod": b"module m/a\nrequire a.b/c v1.0.0\nreplace a.b/c => ../c\n",
+        "a/a.go": b'package a\nimport _ "a.b/c"\n',
+        "b/go.mod": member,
+        "go.work.sum": member,
+        "b/go.sum": vendored,
+        "vendor/modules.txt": b"## workspace\n" + vendored,
+        "vendor/a.b/c/c.go": b"package c\n",
+    }
+    for go_work in (work, b"go 1.24\nuse (\n.\n./a\n./b\n)\n" + work, b"use ./a\nuse ./b\n"):
+        with suppress(AttestError):
+            check_source(MemoryTree({**files, "go.work": go_work}), modcache=None, platforms=(LINUX,))
+
+
 @settings(max_examples=200)
 @given(BYTES)
 def test_text_formats_raise_nothing_else(data: bytes) -> None:
     with suppress(AttestError):
         found = gomod.parse(data)
-        gomod.selected(found)
+        selected(MainModules.alone(found))
     with suppress(AttestError):
         gowork.parse(data)
     gosum.index(gosum.parse(data))

@@ -227,7 +227,7 @@ ROWS: Final = (
         attest=(
             Says("sumdb-mismatch", "lookup/ex.test/lib@v1.0.0", f"{NAME} signed two trees of 300 records"),
             Says(
-                "sumdb-mismatch", "go.sum: ex.test/lib v1.0.0 h1", "do not belong to the tree of 300 records"
+                "sumdb-mismatch", "go.sum: ex.test/dep v1.0.0 h1", "do not belong to the tree of 300 records"
             ),
         ),
     ),

@@ -55,6 +55,14 @@ ROWS: Final = (
         environment=IN_WORK,
         go="list -f={{.Dir}} loc.test/b",
         prints="/tree/b ",
+        attest=(
+            Says(
+                "vendor-drift",
+                "vendor/modules.txt: # loc.test/b",
+                "was made for a module, and a workspace is built",
+            ),
+        ),
+        stricter="with GOWORK=off vendor/ is built, and in a workspace nobody proves it",
         told=(Says("vendor-ignored", "go.work", "vendor/ was made for the module alone"),),
     ),
     State(

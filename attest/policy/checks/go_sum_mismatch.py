@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from attest.go.gomod import replacement
+from attest.go.main_modules import Replacements
 from attest.policy.check import Check, Fault, NoEvidence, Setting, SourceContext
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ def run(context: SourceContext) -> Iterator[Fault]:
             f"{absent[0].reason or 'not in the module cache'}",
             "run go mod download first",
         )
-    hashed = any(
-        (replacement(report.go_mod, each.module) or each.module).version for each in report.go_mod.require
-    )
+    replacements = Replacements.of(report.main)
+    hashed = any((replacements.of_module(each.module) or each.module).version for each in report.main.require)
     if not report.proofs and hashed:
         raise NoEvidence("no line of go.sum could be compared", "run go mod download first")
 

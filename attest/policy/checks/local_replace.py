@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.go.requirements import allows
+from attest.go.requirements import allows, replacements
 from attest.policy.check import Check, Fault, Setting, SourceContext
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ ALLOW: Setting[tuple[str, ...]] = Setting(
 
 
 def run(context: SourceContext) -> Iterator[Fault]:
-    """No replace line of go.mod names a directory, which no checksum covers."""
+    """No replace line names a directory, which no checksum covers."""
     denied = context.policy is not None and DENY_LOCAL.asked(context)
     allowed = ALLOW.of(context) or ()
-    for each in context.report.go_mod.replace:
+    for each in replacements(context.report):
         if each.local and not any(allows(entry, each) for entry in allowed):
             yield Fault(
                 message=f"{each.old} is replaced by the directory {each.new}, which no checksum covers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.go.requirements import allows
+from attest.go.requirements import allows, replacements
 from attest.policy.check import Check, Fault, SourceContext
 from attest.policy.checks.local_replace import ALLOW, DENY_LOCAL
 
@@ -18,7 +18,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
     allowed = ALLOW.asked(context) if asked else ()
     # A list of what there may be holds for directories too, unless they are denied by their own check.
     told_elsewhere = not asked or bool(DENY_LOCAL.of(context))
-    for each in context.report.go_mod.replace:
+    for each in replacements(context.report):
         if each.local and told_elsewhere:
             continue
         if not any(allows(entry, each) for entry in allowed):

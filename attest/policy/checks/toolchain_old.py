@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.go.goversion import DEFAULT
+from attest.go.goversion import DEFAULT, WORK_DEFAULT
+from attest.model.module import GoMod, GoWork, MainModules
 from attest.model.place import Place
 from attest.policy.check import Check, Fault, NoEvidence, Setting, Skip, SourceContext
 from attest.policy.goversion import parse
@@ -32,35 +33,54 @@ TOOLCHAIN_MIN: Setting[str] = Setting(
 
 
 def run(context: SourceContext) -> Iterator[Fault]:
-    """The go line, and the release that go.mod asks for, are at least those of the policy."""
+    """The go lines, and the release that go.mod or go.work asks for, are at least those of the policy."""
     go_min, toolchain_min = GO_MIN.of(context), TOOLCHAIN_MIN.of(context)
     if go_min is None and toolchain_min is None:
         raise Skip("the policy sets neither modules.go_min nor modules.toolchain_min")
-    go_mod = context.report.go_mod
-    line = f"go{go_mod.go or DEFAULT}"
-    said = f"go {go_mod.go}" if go_mod.go else f"no go version, which means {DEFAULT}"
-    named = go_mod.toolchain not in ("", "default")
-    if go_min is not None and _older(line, go_min):
-        yield Fault(
-            message=f"go.mod should say go {go_min} or later, and says {said}",
-            hint=f"run `go mod edit -go={go_min}` and build with it",
-            place=go_mod.go_place or Place(file=go_mod.file),
-        )
+    main = context.report.main
+    # The go line of each member is the language of its packages; go.work's counts where there is one.
+    files: list[GoMod | GoWork] = [each.go_mod for each in main.modules]
+    for file in (main.work, *files) if main.work else files:
+        if go_min is not None and _older(_line(file, main), go_min, file):
+            yield Fault(
+                message=f"{file.file} should say go {go_min} or later, and says {_said(file, main)}",
+                hint=f"run `{_edit(file)} -go={go_min}` and build with it",
+                place=file.go_place or Place(file=file.file),
+            )
+    # In a workspace only go.work asks for a toolchain.
+    top = main.top
+    named = top.toolchain not in ("", "default")
     # A toolchain line that is older than the go line does not count: the go command refuses to use it.
-    asked = [line, go_mod.toolchain] if named else [line]
-    if toolchain_min is not None and all(_older(each, toolchain_min) for each in asked):
-        found = f"toolchain {go_mod.toolchain}" if named else said
+    asked = [_line(top, main), top.toolchain] if named else [_line(top, main)]
+    if toolchain_min is not None and all(_older(each, toolchain_min, top) for each in asked):
+        found = f"toolchain {top.toolchain}" if named else _said(top, main)
         yield Fault(
-            message=f"go.mod should ask for Go {toolchain_min} or later, and says {found}",
-            hint=f"run `go mod edit -toolchain=go{toolchain_min}`",
-            place=(go_mod.toolchain_place if named else go_mod.go_place) or Place(file=go_mod.file),
+            message=f"{top.file} should ask for Go {toolchain_min} or later, and says {found}",
+            hint=f"run `{_edit(top)} -toolchain=go{toolchain_min}`",
+            place=(top.toolchain_place if named else top.go_place) or Place(file=top.file),
         )
 
 
-def _older(name: str, least: str) -> bool:
+def _default(file: GoMod | GoWork, main: MainModules) -> str:
+    return WORK_DEFAULT if file is main.work else DEFAULT
+
+
+def _line(file: GoMod | GoWork, main: MainModules) -> str:
+    return f"go{file.go or _default(file, main)}"
+
+
+def _said(file: GoMod | GoWork, main: MainModules) -> str:
+    return f"go {file.go}" if file.go else f"no go version, which means {_default(file, main)}"
+
+
+def _edit(file: GoMod | GoWork) -> str:
+    return f"go {'mod' if isinstance(file, GoMod) else 'work'} edit"
+
+
+def _older(name: str, least: str, file: GoMod | GoWork) -> bool:
     found, wanted = parse(name), parse(f"go{least}")
     if found is None or wanted is None:
-        raise NoEvidence(f"go.mod says '{name}', which names no Go release", "write it like go1.25.3")
+        raise NoEvidence(f"{file.file} says '{name}', which names no Go release", "write it like go1.25.3")
     return found < wanted
 
 

@@ -201,18 +201,15 @@ def test_a_vendor_directory_without_packages() -> None:
 
 
 def test_a_vendor_directory_of_a_workspace_is_refused() -> None:
-    files = {"vendor/modules.txt": b"## workspace\n", "main.go": b"package main\n"}
+    files = {
+        "vendor/modules.txt": b"## workspace\n",
+        "vendor/a.b/c/c.go": b"package c\n",
+        "main.go": b"package main\n",
+    }
     (fault,) = report_of(files, LINUX).vendor_faults
-    assert fault.message == (
-        "vendor/modules.txt was made for a workspace, and only a single module is judged here"
-    )
-
-
-def test_a_workspace_is_told() -> None:
-    files = {"go.mod": b"module example.com/t\n\ngo 1.24\n", "main.go": b"package main\n\nfunc main() {}\n"}
-    for more, told in (({}, False), ({"go.work": b"go 1.24\n\nuse .\n"}, True)):
-        report = check_source(MemoryTree({**files, **more}), modcache=None, platforms=(LINUX,))
-        assert report.go_work is told
+    assert fault.message == "vendor/modules.txt was made for a workspace, and a single module is built"
+    del files["vendor/a.b/c/c.go"]
+    assert report_of(files, LINUX).vendor_faults == ()  # published modules have such a file alone
 
 
 def test_a_file_called_vendor_is_no_vendor_directory() -> None:

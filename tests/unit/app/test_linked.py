@@ -216,7 +216,7 @@ def test_a_replacement_outside_of_the_tree_is_missing_evidence() -> None:
         files = {"go.mod": MOD + replace, "main.go": main_with("example.com/x")}
         assert refused(files) == (
             "ReadError main.go:5: package example.com/x cannot be found: "
-            f"{directory} is not in the module cache"
+            f"example.com/x@v1.0.0 is replaced by the directory {directory}, which is not in the source tree"
         )
 
 

@@ -276,7 +276,7 @@ def test_a_manifest_needs_a_vendor_directory_and_the_modules(trees: dict[str, Pa
         manifest_of(DirectoryTree.of(trees["newest"]), modcache=None)
     assert caught.value.hint == "run `go mod download` first"
     (tmp_path / "go.mod").write_text("module m\n")
-    with pytest.raises(ReadError, match="for the vendor directory of a module, and there is none"):
+    with pytest.raises(ReadError, match="for the vendor directory that is built from, and there is none"):
         manifest_of(DirectoryTree.of(tmp_path), modcache=None)
 
 

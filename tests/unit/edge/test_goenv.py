@@ -79,3 +79,16 @@ def test_settings_of_the_checksum_database_of_this_user(
     monkeypatch.setenv("GOENV", str(file))
     monkeypatch.delenv("GOSUMDB", raising=False)
     assert goenv.find_sumdb_settings().database == "off"
+
+
+def test_whether_workspaces_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "env"
+    file.write_text("GOWORK=off\n")
+    monkeypatch.setenv("GOENV", str(file))
+    monkeypatch.delenv("GOWORK", raising=False)
+    assert not goenv.workspaces_wanted()
+    monkeypatch.setenv("GOWORK", "somewhere/go.work")
+    assert goenv.workspaces_wanted()
+    monkeypatch.setenv("GOENV", "off")
+    monkeypatch.setenv("GOWORK", "")
+    assert goenv.workspaces_wanted()

@@ -12,7 +12,7 @@ from attest.go import gomod
 from attest.go.context import KNOWN_ARCH, KNOWN_OS, UNIX_OS, BuildContext
 from attest.go.sources import Found, Sources
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.module import ModuleVersion
+from attest.model.module import MainModules, ModuleVersion
 from attest.model.source import Platform
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def test_the_files_of_the_standard_library(go: Go, tmp_path: Path, name: str, cg
     out = go.run(tmp_path, "list", "-e", form, *STD.split(), **environment)
     sources = Sources(
         tree=DirectoryTree.of(root),
-        go_mod=gomod.parse(b"module std"),
+        main=MainModules.alone(gomod.parse(b"module std")),
         modules_txt=None,
         modcache=None,
         limits=DEFAULT_LIMITS,

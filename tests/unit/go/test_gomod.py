@@ -8,12 +8,11 @@ import pytest
 from attest.errors import FormatError, LimitError
 from attest.go import gomod
 from attest.model.limits import Limits
-from attest.model.module import ModuleVersion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attest.model.module import GoMod
+    from attest.model.module import GoMod, ModuleVersion
     from tests.unit.go.proxy import Go
 
 GOOD = {
@@ -219,26 +218,6 @@ def test_the_line_of_bad_bytes() -> None:
 def test_size() -> None:
     with pytest.raises(LimitError, match="larger than 4 bytes"):
         gomod.parse(b"module m", limits=Limits(go_mod_bytes=4))
-
-
-def test_replacement() -> None:
-    found = gomod.parse(GOOD["replace"].encode() + b"replace m => ./m\nreplace m v1.0.0 => ./n\n")
-
-    def new(path: str, version: str) -> str:
-        return str(gomod.replacement(found, ModuleVersion(path=path, version=version)))
-
-    assert new("a.b/c", "v1.0.0") == "./c"
-    assert new("a.b/c", "v1.1.0") == "../other"
-    assert new("a.b/d", "v1.1.0") == "e.f/d@v1.5.0"
-    assert new("a.b/e", "v1.1.0") == "None"
-    assert new("m", "") == "None"
-    assert new("m", "v1.0.0") == "./n"
-    assert [each.local for each in found.replace if each.old.path == "a.b/d"] == [False, False]
-
-
-def test_the_newest_requirement_counts() -> None:
-    found = gomod.parse(b"module m\nrequire a.b/c v1.2.0\nrequire a.b/c v1.10.0\nrequire a.b/c v1.9.0\n")
-    assert gomod.selected(found)["a.b/c"].module.version == "v1.10.0"
 
 
 @pytest.mark.parametrize("text", [b"module a.b/c\nrequire (", b"module a.b/c\nrequire ( // comment"])

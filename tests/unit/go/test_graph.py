@@ -154,6 +154,30 @@ def test_a_workspace(name: str, graph_go: Go, tmp_path: Path) -> None:
     equal(graph_go, tmp_path, workspace=True)
 
 
+def test_a_member_must_not_import_what_only_its_dependencies_require(graph_go: Go, tmp_path: Path) -> None:
+    files = {
+        "go.work": "go 1.22\nuse ./a\n",
+        "a/go.mod": "module example.com/a\ngo 1.21\nrequire x.org/new v1.0.0\n",
+        "a/a.go": 'package a\n\nimport _ "x.org/new"\nimport _ "x.org/pruned"\n',
+    }
+    write(tmp_path, files)
+    graph_go.run(tmp_path, "mod", "download", "x.org/new@v1.0.0", "x.org/pruned@v1.0.0", GOWORK="")
+    report = check_source(
+        DirectoryTree.of(tmp_path), modcache=DirectoryTree.of(graph_go.modcache), platforms=(LINUX,)
+    )
+    (fault,) = report.import_faults
+    assert str(fault.place) == "a/a.go:4"
+    assert fault.message == "package example.com/a imports x.org/pruned from implicitly required module"
+    done = graph_go.try_run(tmp_path, "list", "-deps", "./a", GOWORK="")
+    assert fault.message in done.stderr
+    assert fault.hint.removeprefix("to add missing requirements, run: ") in done.stderr
+    write(tmp_path, {"a/go.mod": f"{files['a/go.mod']}require x.org/pruned v1.0.0\n"})
+    report = check_source(
+        DirectoryTree.of(tmp_path), modcache=DirectoryTree.of(graph_go.modcache), platforms=(LINUX,)
+    )
+    assert report.import_faults == ()
+
+
 # What the go command would update before it builds.
 
 OUTDATED: Final = {

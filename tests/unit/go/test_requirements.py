@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from attest.go import gomod, modulestxt
+from attest.go import gomod, gowork, modulestxt
 from attest.go.requirements import allows, is_pseudo, matches, modules, vendor_unused
-from attest.model.module import ModuleVersion
+from attest.model.module import MainModule, MainModules, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import SourceReport, SumProof
 
@@ -15,7 +15,7 @@ def module(text: str) -> ModuleVersion:
 
 
 def report(
-    go_mod: str, *, modules_txt: str | None = None, needed: tuple[str, ...] = (), go_work: bool = False
+    go_mod: str, *, modules_txt: str | None = None, needed: tuple[str, ...] = (), go_work: str = ""
 ) -> SourceReport:
     proofs = tuple(
         SumProof(
@@ -31,13 +31,15 @@ def report(
     )
     return SourceReport(
         label="t",
-        go_mod=gomod.parse(f"module example.com/t\n{go_mod}".encode()),
+        main=MainModules(
+            modules=(MainModule(go_mod=gomod.parse(f"module example.com/t\n{go_mod}".encode())),),
+            work=gowork.parse(go_work.encode()) if go_work else None,
+        ),
         modules_txt=None if modules_txt is None else modulestxt.parse(modules_txt.encode()),
         vendored=modules_txt is not None,
         sum_faults=(),
         proofs=proofs,
         vendor_faults=(),
-        go_work=go_work,
     )
 
 
@@ -117,19 +119,21 @@ def test_the_modules_of_a_build_come_from_all_that_names_them_once() -> None:
 @pytest.mark.parametrize(
     ("go_mod", "modules_txt", "go_work", "place"),
     [
-        ("go 1.14\n", "", False, None),
-        ("go 1.13\n", "", False, "go.mod:2"),
-        ("\n\ngo 1.9\n", "", False, "go.mod:4"),
-        ("", "", False, "go.mod"),
-        ("go 1.24\n", "", True, "go.work"),
-        ("go 1.24\n", "## workspace\n", True, None),
-        ("go 1.13\n", None, True, None),
+        ("go 1.14\n", "", "", None),
+        ("go 1.13\n", "", "", "go.mod:2"),
+        ("\n\ngo 1.9\n", "", "", "go.mod:4"),
+        ("", "", "", "go.mod"),
+        ("go 1.24\n", "## workspace\n", "", "vendor/modules.txt:1"),
+        ("go 1.24\n", "", "go 1.24\n", "go.work"),
+        ("go 1.24\n", "## workspace\n", "go 1.24\n", None),
+        ("go 1.24\n", "## workspace\n", "use .\n", "go.work"),
+        ("go 1.13\n", None, "go 1.24\n", None),
     ],
 )
 def test_when_vendor_is_not_what_is_built(
     go_mod: str,
     modules_txt: str | None,
-    go_work: bool,
+    go_work: str,
     place: str | None,
 ) -> None:
     found = vendor_unused(report(go_mod, modules_txt=modules_txt, go_work=go_work))

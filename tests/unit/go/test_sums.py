@@ -9,7 +9,7 @@ from attest.errors import FormatError
 from attest.go import dirhash, gomod, gosum, modulestxt, sums
 from attest.go.sums import NeededModule
 from attest.model.limits import DEFAULT_LIMITS, Limits
-from attest.model.module import GoSumLine, ModuleVersion
+from attest.model.module import GoSumLine, MainModules, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import LinkedModule
 from tests.fakes import MemoryTree
@@ -48,7 +48,7 @@ def test_needed_when_vendored() -> None:
         b"# a.b/X v1.0.0\n## explicit\na.b/X/p\na.b/X/q\n# a.b/y v1.0.0 => ./y\na.b/y\n"
         b"# a.b/z v1.1.0 => c.d/z v1.5.0\na.b/z\n# a.b/none v1.0.0\n# a.b/un v1.0.0\na.b/un\n"
     )
-    assert names(sums.needed_when_vendored(MOD, modulestxt.parse(text))) == [
+    assert names(sums.needed_when_vendored(MainModules.alone(MOD), modulestxt.parse(text))) == [
         ("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3"),
         ("a.b/un@v1.0.0", "a.b/un", "vendor/modules.txt:10"),
         ("c.d/z@v1.5.0", "a.b/z", "go.mod:6"),
@@ -67,7 +67,7 @@ def test_needed_when_linked() -> None:
         packages=("a.b/y",),
         requires=(),
     )
-    assert names(sums.needed_when_linked(MOD, [*linked, local], {})) == [
+    assert names(sums.needed_when_linked(MainModules.alone(MOD), [*linked, local], {})) == [
         ("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3")
     ]
 
@@ -76,7 +76,9 @@ def test_what_is_only_searched_for_a_package_is_needed_too() -> None:
     linked = LinkedModule(module=X, replacement=None, sum="", packages=("a.b/X/p",), requires=())
     fork = ModuleVersion(path="c.d/z", version="v1.5.0")
     nested = ModuleVersion(path="a.b/X/p", version="v0.1.0")
-    needed = sums.needed_when_linked(MOD, [linked], {fork: "a.b/z/q", nested: "a.b/X/p", X: "a.b/X/r"})
+    needed = sums.needed_when_linked(
+        MainModules.alone(MOD), [linked], {fork: "a.b/z/q", nested: "a.b/X/p", X: "a.b/X/r"}
+    )
     assert names(needed) == [
         ("a.b/X@v1.0.0", "a.b/X/p", "go.mod:3"),
         ("a.b/X/p@v0.1.0", "a.b/X/p", "go.mod"),
@@ -86,7 +88,7 @@ def test_what_is_only_searched_for_a_package_is_needed_too() -> None:
     one = needed[1:2]
     words = "a.b/X/p@v0.1.0: missing go.sum entry needed to verify package a.b/X/p is provided by exactly one"
     assert missing("q.r/s v1.0.0 h1:x=\n", one) == [f"go.mod: {words} module"]
-    read = sums.missing_lines(MOD, gosum.parse(b"q.r/s v1.0.0 h1:x=\n"), one, [nested])
+    read = sums.missing_lines(MainModules.alone(MOD), gosum.parse(b"q.r/s v1.0.0 h1:x=\n"), one, [nested])
     assert [each.message for each in read] == [
         f"{words} module",
         "a.b/X/p@v0.1.0: missing go.sum entry for go.mod file",
@@ -94,7 +96,7 @@ def test_what_is_only_searched_for_a_package_is_needed_too() -> None:
 
 
 def test_needed_when_unknown() -> None:
-    assert names(sums.needed_when_unknown(PRUNED, gosum.parse(b"q.r/s v1.0.0 h1:x"))) == [
+    assert names(sums.needed_when_unknown(MainModules.alone(PRUNED), gosum.parse(b"q.r/s v1.0.0 h1:x"))) == [
         ("a.b/X@v1.0.0", "", "go.mod:3"),
         ("c.d/z@v1.5.0", "", "go.mod:6"),
     ]
@@ -102,7 +104,7 @@ def test_needed_when_unknown() -> None:
 
 def test_before_go_1_17_go_sum_tells_the_modules_that_go_mod_leaves_out() -> None:
     lines = b"q.r/s v1.10.0 h1:x\nq.r/s v1.9.0 h1:x\nq.r/t v1.0.0/go.mod h1:x\na.b/X v1.5.0 h1:x\n"
-    assert names(sums.needed_when_unknown(MOD, gosum.parse(lines))) == [
+    assert names(sums.needed_when_unknown(MainModules.alone(MOD), gosum.parse(lines))) == [
         ("a.b/X@v1.0.0", "", "go.mod:3"),
         ("c.d/z@v1.5.0", "", "go.mod:6"),
         ("q.r/s@v1.10.0", "", "go.sum:1"),
@@ -112,7 +114,7 @@ def test_before_go_1_17_go_sum_tells_the_modules_that_go_mod_leaves_out() -> Non
 def missing(text: str, needed: tuple[NeededModule, ...]) -> list[str]:
     return [
         f"{each.place}: {each.message}"
-        for each in sums.missing_lines(MOD, gosum.parse(text.encode()), needed)
+        for each in sums.missing_lines(MainModules.alone(MOD), gosum.parse(text.encode()), needed)
     ]
 
 
@@ -139,7 +141,7 @@ def test_missing_lines_in_the_words_of_go() -> None:
 
 
 def test_an_empty_go_sum_is_one_fault() -> None:
-    needed = sums.needed_when_unknown(MOD, gosum.parse(b""))
+    needed = sums.needed_when_unknown(MainModules.alone(MOD), gosum.parse(b""))
     assert missing("\n", needed) == ["go.sum: go.sum is empty, but go.mod requires modules"]
     assert missing("", ()) == []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from attest.go import gomod, modulestxt, vendor
+from attest.model.module import MainModules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def changed(world: World, tmp_path: Path, changes: list[tuple[str, str | None, s
 def said(tree: Path) -> list[str]:
     modules_txt = tree / modulestxt.NAME
     parsed = modulestxt.parse(modules_txt.read_bytes()) if modules_txt.exists() else None
-    faults = vendor.check_consistency(gomod.parse((tree / "go.mod").read_bytes()), parsed)
+    faults = vendor.check_consistency(MainModules.alone(gomod.parse((tree / "go.mod").read_bytes())), parsed)
     assert all(each.hint and each.place.line for each in faults)
     return [each.message for each in faults]
 
@@ -136,7 +137,7 @@ def test_places() -> None:
         b"# a.b/e => ./f\n# a.b/g v1.0.0\n## explicit\na.b/g\n# a.b/h => ./h\n"
         b"# a.b/g v1.0.0 => ./g\n# a.b/g v0.9.0\na.b/g/x\n"
     )
-    found = vendor.check_consistency(mod, modulestxt.parse(text))
+    found = vendor.check_consistency(MainModules.alone(mod), modulestxt.parse(text))
     assert [(str(each.place), each.message) for each in found] == [
         (
             "go.mod:5",

@@ -5,14 +5,15 @@ import hashlib
 import pytest
 
 from attest.errors import LimitError, ReadError
-from attest.go import modulestxt
+from attest.go import gomod, modulestxt
 from attest.go.vendor_contents import ContentFaults, check_contents
 from attest.go.vendor_expected import ModuleFiles, Vendored
 from attest.go.vendor_tree import read_vendor
 from attest.model.limits import DEFAULT_LIMITS, Limits
-from attest.model.module import ModuleVersion
+from attest.model.module import MainModules, ModuleVersion
 from tests.fakes import MemoryTree
 
+MAIN = MainModules.alone(gomod.parse(b"module m\ngo 1.24\n"))
 MODULES = """# a.b/x v1.0.0
 ## explicit
 a.b/x
@@ -69,7 +70,7 @@ def faults(
     tree: MemoryTree, *left_out: str, modules: str = MODULES, limits: Limits = DEFAULT_LIMITS
 ) -> ContentFaults:
     scanned = read_vendor(tree, limits=limits)
-    vendored = Vendored(scanned, modulestxt.parse(modules.encode()), "1.24", evidence(*left_out))
+    vendored = Vendored(scanned, modulestxt.parse(modules.encode()), MAIN, evidence(*left_out))
     vendored.add_contents((text.encode() for files in ZIPS.values() for text in files.values()), limits)
     return check_contents(vendored)
 

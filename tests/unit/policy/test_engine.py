@@ -308,6 +308,7 @@ def test_source_without_a_policy() -> None:
         "sumdb-unproven",
         "vendor-drift",
         "vendor-ignored",
+        "workspace-unused",
     ]
     bad = world({"source": {"vendor_faults": ["drifted"], "sum_faults": ["line 3 is no line"]}})
     assert bad.source is not None

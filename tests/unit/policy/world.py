@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
+from attest.go import gomod, gowork
 from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, LinkedPackage, Module
 from attest.model.bom_facts import SbomFacts
 from attest.model.digest import Digests, FileIdentity
 from attest.model.fact import Fact
 from attest.model.facts import FACTS
-from attest.model.module import GoMod, ModuleVersion, Replace, Require
+from attest.model.module import GoMod, GoWork, MainModule, MainModules, ModuleVersion, Replace, Require
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
 from attest.model.source import (
@@ -394,6 +395,16 @@ def _module(text: str) -> ModuleVersion:
     return ModuleVersion(path=path, version=version)
 
 
+def _member(change: Yaml) -> MainModule:
+    """Another module of the workspace, as its go.mod says."""
+    file = f"{change['directory']}/go.mod"
+    return MainModule(go_mod=gomod.parse(change["go_mod"].encode(), file), directory=change["directory"])
+
+
+def _work(text: Yaml) -> GoWork | None:
+    return None if text is None else gowork.parse(text.encode())
+
+
 def _source(change: Yaml) -> SourceReport | None:
     """A source tree without faults, apart from the changes."""
     if change == "none":
@@ -409,31 +420,41 @@ def _source(change: Yaml) -> SourceReport | None:
 
     return SourceReport(
         label="source",
-        go_mod=GoMod(
-            file="go.mod",
-            module="example.com/tool",
-            go=change.get("go", "1.24"),
-            toolchain=change.get("toolchain", ""),
-            go_place=Place(file="go.mod", line=3) if change.get("go", "1.24") else None,
-            toolchain_place=Place(file="go.mod", line=5) if change.get("toolchain") else None,
-            require=tuple(
-                Require(
-                    module=ModuleVersion(path=path, version=version),
-                    indirect=False,
-                    place=Place(file="go.mod"),
-                )
-                for path, version in required.items()
+        main=MainModules(
+            modules=(
+                MainModule(
+                    go_mod=GoMod(
+                        file="go.mod",
+                        module="example.com/tool",
+                        go=change.get("go", "1.24"),
+                        toolchain=change.get("toolchain", ""),
+                        go_place=Place(file="go.mod", line=3) if change.get("go", "1.24") else None,
+                        toolchain_place=Place(file="go.mod", line=5) if change.get("toolchain") else None,
+                        require=tuple(
+                            Require(
+                                module=ModuleVersion(path=path, version=version),
+                                indirect=False,
+                                place=Place(file="go.mod"),
+                            )
+                            for path, version in required.items()
+                        ),
+                        replace=tuple(
+                            Replace(
+                                old=_module(old), new=_module(new), place=Place(file="go.mod", line=number)
+                            )
+                            for number, (old, new) in enumerate(change.get("replace", {}).items(), start=20)
+                        ),
+                        exclude=(),
+                        tool=(),
+                    )
+                ),
+                *map(_member, change.get("members", ())),
             ),
-            replace=tuple(
-                Replace(old=_module(old), new=_module(new), place=Place(file="go.mod", line=number))
-                for number, (old, new) in enumerate(change.get("replace", {}).items(), start=20)
-            ),
-            exclude=(),
-            tool=(),
+            work=_work(change.get("go_work")),
         ),
         modules_txt=None,
         vendored=change.get("vendored", True),
-        go_work=change.get("go_work", False),
+        work_unused=next(iter(faults("work_unused", "go.work")), None),
         notices=tuple(
             ModuleNotice(
                 module=ModuleVersion(path=path, version=MODULES[path]),
