@@ -53,12 +53,16 @@ def linked_set(
     """
     path = _main_path(sources.main_module, main)
     start = sources.locate(path, Place(file=sources.go_mod.file))
-    package = sources.package(start, context) if start.module == sources.main_module else None
+    ours = start.module == sources.main_module
+    package = sources.package(start, context) if ours else None
+    place = Place(file=start.directory or sources.tree.label)
+    if ours and package is None:
+        raise _excluded(path, context, place, "build other platforms, or constrain the package's files less")
     if package is None or package.name != "main":
         raise FormatError(
             f"{path} is no main package of {sources.main_module} on {context.platform}",
-            place=Place(file=start.directory or sources.tree.label),
-            hint="name a directory with `package main` that has files for the platform",
+            place=place,
+            hint="name a directory with `package main`",
         )
     return _assemble(sources, context, path, _Closure(sources, context, {path: (start, package)}), sums)
 
@@ -134,13 +138,16 @@ class _Closure:
         )
 
 
+def _excluded(path: str, context: BuildContext, place: Place, hint: str) -> FormatError:
+    message = f"build constraints exclude all Go files of package {path} on {context.platform}"
+    return FormatError(message, place=place, hint=hint)
+
+
 def _imported(sources: Sources, context: BuildContext, found: Found, place: Place) -> Package:
     package = sources.package(found, context)
     if package is None:
-        raise FormatError(
-            f"build constraints exclude all Go files of package {found.path} on {context.platform}",
-            place=place,
-            hint="constrain the importing file too, or build with other tags",
+        raise _excluded(
+            found.path, context, place, "constrain the importing file too, or build with other tags"
         )
     if package.name == "main":
         raise FormatError(

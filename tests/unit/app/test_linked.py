@@ -303,6 +303,13 @@ def test_the_main_package_must_be_one(main: str) -> None:
     assert "no required module provides package example.com/m" in refused({}, main=main)
 
 
+def test_a_main_package_without_files_for_the_platform() -> None:
+    assert refused({"cmd/x/x_windows.go": "package main\n"}, main="./cmd/x") == (
+        "FormatError cmd/x: build constraints exclude all Go files of package example.com/m/cmd/x on "
+        "linux/amd64"
+    )
+
+
 def test_a_platform_that_go_does_not_know() -> None:
     tree = MemoryTree({"go.mod": MOD.encode(), "main.go": b"package main\n"})
     with pytest.raises(UsageError, match="Go knows no platform linx/amd64"):
