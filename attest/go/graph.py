@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from attest.model.ports import Tree
 
 _PSEUDO_SINCE: Final = "1.21"  # a go line is a requirement of that version of Go
-_DOWNLOAD_HINT: Final = "run `go mod graph` once: it downloads the go.mod of every module in the graph"
+_DOWNLOAD_HINT: Final = "run `go mod download`"
+_GRAPH_HINT: Final = "run `go mod graph` once: it downloads the go.mod of every module in the graph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,7 @@ class GraphSource:
             raise ReadError(
                 f"the go.mod of {actual} is not in the module cache",
                 place=Place(file=self._label),
-                hint=_DOWNLOAD_HINT,
+                hint=_GRAPH_HINT if self._pruned else _DOWNLOAD_HINT,
             )
         file = f"{self.modcache.label}/{name}"
         data = self.modcache.read(name, self.limits.go_mod_bytes)
@@ -166,6 +167,11 @@ class GraphSource:
         return gomod.parse_dependency(
             self.tree.read(name, self.limits.go_mod_bytes), name, limits=self.limits
         )
+
+    @property
+    def _pruned(self) -> bool:
+        """Tell whether the go command builds without reading the whole graph."""
+        return bool(self.work) or not goversion.before(self.main[0].go_mod.go, goversion.PRUNED)
 
     @property
     def _label(self) -> str:

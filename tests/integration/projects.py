@@ -89,9 +89,7 @@ PROJECTS: Final = (
         path="github.com/google/gops", version="v0.3.28", shape="other modules with cgo on macOS", cgo=True
     ),
     Project(path="golang.org/x/tools", version="v0.30.0", shape="many programs, a go line with a comment"),
-    Project(
-        path="sigs.k8s.io/kustomize/kustomize/v5", version="v5.4.0", shape="a major version in its path"
-    ),
+    Project(path="sigs.k8s.io/kustomize/kustomize/v5", version="v5.4.0", shape="a major version in its path"),
     Project(path="github.com/charmbracelet/gum", version="v0.14.5", shape="a terminal program, go 1.21"),
     KUBECTL,
 )
@@ -152,11 +150,9 @@ def downloaded(project: Project) -> Go:
     with _cache(project.folder) as go:
         ready = project.folder / "ready"
         if not ready.exists():
-            clean = project.folder / "clean"
-            shutil.rmtree(clean, ignore_errors=True)
-            checkout(project, clean)
-            go.run(clean, "mod", "download")
-            shutil.rmtree(clean)
+            source = project.folder / "source"
+            shutil.rmtree(source, ignore_errors=True)
+            go.run(checkout(project, source), "mod", "download")
             ready.touch()
     go.environment["GOPROXY"] = "off"
     return go

@@ -38,7 +38,8 @@ _FIELDS: Final = (
     "{{with .Module}}{{.Path}} {{.Version}}{{with .Replace}} {{.Path}} {{.Version}}{{end}}{{end}}",
     '{{join .Imports " "}}',
     '{{if not .DepOnly}}{{join .Deps " "}}{{end}}',
-    '{{with .Error}}{{printf "%q" .Err}}{{end}}{{if not .DepOnly}}{{range .DepsErrors}}{{printf "%q" .Err}}{{end}}{{end}}',
+    '{{if not .DepOnly}}{{with .Error}}{{printf "%q" .Err}}{{end}}{{end}}',
+    '{{if not .DepOnly}}{{range .DepsErrors}}{{printf "%q" .Err}}{{end}}{{end}}',
 )
 
 
@@ -54,7 +55,9 @@ class Listed:
     error: str
 
 
-def go_list(go: Go, root: Path, platform: Platform, programs: Iterable[str], *, cgo: bool) -> dict[str, Listed]:
+def go_list(
+    go: Go, root: Path, platform: Platform, programs: Iterable[str], *, cgo: bool
+) -> dict[str, Listed]:
     """Every package of several programs by its path.
 
     One call for all of them is why -e is there: a program that is not built on the platform has its error
@@ -64,14 +67,14 @@ def go_list(go: Go, root: Path, platform: Platform, programs: Iterable[str], *, 
     printed = go.run(root, "list", "-e", "-deps", "-f", "\t".join(_FIELDS), *programs, **words)
     found = {}
     for line in printed.splitlines():
-        path, standard, module, imports, deps, error = line.split("\t")
+        path, standard, module, imports, deps, own, below = line.split("\t")
         found[path] = Listed(
             path=path,
             standard=standard == "true",
             module=tuple(module.split()),
             imports=frozenset(imports.split()),
             deps=frozenset(deps.split()),
-            error=error,
+            error=own + below,
         )
     return found
 
