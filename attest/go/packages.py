@@ -6,6 +6,7 @@ has dropped what nothing calls. Source: cmd/go/internal/load/pkg.go (setBuildInf
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,8 @@ def linked_set(
     """What can be linked into the package `main` of the main module; `sums` are go.sum's lines by key.
 
     `main` is an import path, or a directory of the module as `./cmd/x`.
-    Raises `FormatError` where `main` is no main package of the module in `context`, an import leads nowhere,
-    or a source file cannot be read as Go; `ReadError` where a needed module is not there to be read.
+    Raises `FormatError` where `main` is no main package of the module in `context`, an import leads nowhere
+    or in a circle, or a source file cannot be read as Go; `ReadError` where a needed module is not there.
     """
     path = _main_path(sources.main_module, main)
     start = sources.locate(path, Place(file=sources.go_mod.file))
@@ -106,6 +107,30 @@ class _Closure:
                     continue
                 self.packages[path] = (found, _imported(sources, context, found, place))
                 pending.append(path)
+        self._refuse_cycles(roots)
+
+    def _refuse_cycles(self, roots: Iterable[str]) -> None:
+        """Raise `FormatError` at an import that leads back to a package which asks for the importing one."""
+        done: set[str] = set()
+        for root in roots:
+            # The packages on the way from the root, each with those of its imports that are still to follow.
+            way = {root: iter(self.packages[root][1].imports.items())}
+            while way:
+                last = next(reversed(way))
+                for path, place in way[last]:
+                    if path in way:
+                        names = [*itertools.dropwhile(lambda each, start=path: each != start, way), path]
+                        raise FormatError(
+                            f"import cycle not allowed: {' imports '.join(names)}",
+                            place=place,
+                            hint="move what both need into a package of its own",
+                        )
+                    if path in self.packages and path not in done:
+                        way[path] = iter(self.packages[path][1].imports.items())
+                        break
+                else:
+                    done.add(last)
+                    del way[last]
 
     def requires(self) -> dict[ModuleVersion, set[str]]:
         """The other modules whose packages each module's packages import."""

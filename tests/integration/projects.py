@@ -46,13 +46,17 @@ PLATFORMS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A published module and why it is here. `cgo`: compared with cgo on too; `vendored`: with vendor/."""
+    """A published module and why it is here.
+
+    `cgo`: compared with cgo on too; `vendored`: with vendor/; `library`: it has no program.
+    """
 
     path: str
     version: str
     shape: str
     cgo: bool = False
     vendored: bool = False
+    library: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}@{self.version}"
@@ -64,7 +68,13 @@ class Project:
 
 
 KUBECTL: Final = Project(
-    path="k8s.io/kubectl", version="v0.32.0", shape="a hundred modules, vendored", vendored=True
+    path="k8s.io/kubectl", version="v0.32.0", shape="a library of a hundred modules", library=True
+)
+KUSTOMIZE: Final = Project(
+    path="sigs.k8s.io/kustomize/kustomize/v5",
+    version="v5.4.0",
+    shape="a major version in its path, vendored",
+    vendored=True,
 )
 PROJECTS: Final = (
     Project(path="github.com/spf13/cobra", version="v1.1.3", shape="go 1.12, a graph of 161 modules"),
@@ -89,9 +99,9 @@ PROJECTS: Final = (
         path="github.com/google/gops", version="v0.3.28", shape="other modules with cgo on macOS", cgo=True
     ),
     Project(path="golang.org/x/tools", version="v0.30.0", shape="many programs, a go line with a comment"),
-    Project(path="sigs.k8s.io/kustomize/kustomize/v5", version="v5.4.0", shape="a major version in its path"),
     Project(path="github.com/charmbracelet/gum", version="v0.14.5", shape="a terminal program, go 1.21"),
     KUBECTL,
+    KUSTOMIZE,
 )
 #: The members of a workspace, which no go.work was published with.
 WORKSPACE: Final = (

@@ -9,7 +9,7 @@ import pytest
 
 from attest.cli.main import run
 from attest.model.exit_code import ExitCode
-from tests.integration.projects import KUBECTL, PROJECTS, checkout, downloaded, vendor
+from tests.integration.projects import KUSTOMIZE, PROJECTS, checkout, downloaded, vendor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,8 +68,8 @@ def test_with_an_empty_module_cache_one_line_says_what_mends_it(
 def test_a_vendored_project_is_proven_from_a_manifest_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    go = downloaded(KUBECTL)
-    root = checkout(KUBECTL, tmp_path / "src")
+    go = downloaded(KUSTOMIZE)
+    root = checkout(KUSTOMIZE, tmp_path / "src")
     vendor(go, root)
     manifest, empty = tmp_path / "modules.txt", tmp_path / "empty"
     empty.mkdir()
