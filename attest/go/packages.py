@@ -6,7 +6,6 @@ has dropped what nothing calls. Source: cmd/go/internal/load/pkg.go (setBuildInf
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from attest.model.place import Place
 from attest.model.source import LinkedModule, LinkedSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attest.go.context import BuildContext
     from attest.go.gosum import Key
@@ -107,30 +106,37 @@ class _Closure:
                     continue
                 self.packages[path] = (found, _imported(sources, context, found, place))
                 pending.append(path)
-        self._refuse_cycles(roots)
+        self._refuse_cycles()
 
-    def _refuse_cycles(self, roots: Iterable[str]) -> None:
-        """Raise `FormatError` at an import that leads back to a package which asks for the importing one."""
+    def _refuse_cycles(self) -> None:
+        """Depth first, with the packages whose imports are being followed in order."""
         done: set[str] = set()
-        for root in roots:
-            # The packages on the way from the root, each with those of its imports that are still to follow.
-            way = {root: iter(self.packages[root][1].imports.items())}
-            while way:
-                last = next(reversed(way))
-                for path, place in way[last]:
-                    if path in way:
-                        names = [*itertools.dropwhile(lambda each, start=path: each != start, way), path]
-                        raise FormatError(
-                            f"import cycle not allowed: {' imports '.join(names)}",
-                            place=place,
-                            hint="move what both need into a package of its own",
-                        )
-                    if path in self.packages and path not in done:
-                        way[path] = iter(self.packages[path][1].imports.items())
-                        break
-                else:
-                    done.add(last)
-                    del way[last]
+        for root in sorted(self.packages):
+            if root in done:
+                continue
+            trail = {root: self._imports(root)}
+            while trail:
+                path = next(reversed(trail))
+                following = next((each for each in trail[path] if each[0] not in done), None)
+                if following is None:
+                    done.add(path)
+                    del trail[path]
+                    continue
+                into, place = following
+                if into in trail:
+                    names = list(trail)
+                    raise FormatError(
+                        f"import cycle not allowed: {' imports '.join([*names[names.index(into) :], into])}",
+                        place=place,
+                        hint="move what both need into a package of its own",
+                    )
+                trail[into] = self._imports(into)
+
+    def _imports(self, path: str) -> Iterator[tuple[str, Place]]:
+        """What a package imports, the standard library left out."""
+        return (
+            (each, place) for each, place in self.packages[path][1].imports.items() if each not in self.std
+        )
 
     def requires(self) -> dict[ModuleVersion, set[str]]:
         """The other modules whose packages each module's packages import."""
