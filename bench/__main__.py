@@ -118,8 +118,8 @@ def release() -> list[Row]:
 
 def modules() -> list[Row]:
     """Line, zip, .ziphash and directory of a real project's modules, against what `go mod verify` proves."""
-    work = REPOSITORY / "build" / "test-cache" / "sums"
-    project, cache, go = work / "project", work / "modcache", shutil.which("go", path=str(BIN))
+    work = REPOSITORY / "build" / "test-cache" / "projects" / "k8s.io+kubectl@v0.32.0"
+    project, cache, go = work / "source", work / "modcache", shutil.which("go", path=str(BIN))
     if go is None or not (project / "go.mod").exists():
         return [("attest check of a real project", "not here", "`make integration` fetches it", "")]
     settings = {"GOMODCACHE": str(cache), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local", "GOPROXY": "off"}

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from attest.model.ports import Tree
 
 _PSEUDO_SINCE: Final = "1.21"  # a go line is a requirement of that version of Go
-_DOWNLOAD_HINT: Final = "run `go mod graph` once: it downloads the go.mod of every module in the graph"
+_DOWNLOAD_HINT: Final = "run `go mod download`"
+_GRAPH_HINT: Final = "run `go mod graph` once: it downloads the go.mod of every module in the graph"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,7 +123,7 @@ class GraphSource:
             raise ReadError(
                 f"the go.mod of {actual} is not in the module cache",
                 place=Place(file=self._label),
-                hint=_DOWNLOAD_HINT,
+                hint=_GRAPH_HINT if self._pruned else _DOWNLOAD_HINT,
             )
         file = f"{self.modcache.label}/{name}"
         data = self.modcache.read(name, self.limits.go_mod_bytes)
@@ -155,6 +156,11 @@ class GraphSource:
         return gomod.parse_dependency(
             self.tree.read(name, self.limits.go_mod_bytes), name, limits=self.limits
         )
+
+    @property
+    def _pruned(self) -> bool:
+        """Tell whether the go command builds without reading the whole graph."""
+        return self.main.work is None and not goversion.before(self.main.top.go, goversion.PRUNED)
 
     @property
     def _label(self) -> str:

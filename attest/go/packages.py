@@ -50,18 +50,23 @@ def linked_set(
     `main` is an import path, or a directory of the tree as `./cmd/x`. The other modules of a workspace are
     among the modules that are linked, without a version, as in build info.
     Raises `FormatError` where `main` is no main package of a main module in `context`, an import leads
-    nowhere, or a source file cannot be read as Go; `ReadError` where a needed module is not there to be read.
+    nowhere or in a circle, or a source file cannot be read as Go; `ReadError` where a needed module is not
+    there.
     """
     path = _main_path(sources.main, main)
     start = sources.locate(path, Place(file=sources.main.top.file))
     modules = {each.version for each in sources.main.modules}
-    package = sources.package(start, context) if start.module in modules else None
+    ours = start.module in modules
+    package = sources.package(start, context) if ours else None
+    place = Place(file=start.directory or sources.tree.label)
+    if ours and package is None:
+        raise _excluded(path, context, place, "build other platforms, or constrain the package's files less")
     if start.module is None or package is None or package.name != "main":
         named = " or ".join(map(str, sorted(modules)))
         raise FormatError(
             f"{path} is no main package of {named} on {context.platform}",
-            place=Place(file=start.directory or sources.tree.label),
-            hint="name a directory with `package main` that has files for the platform",
+            place=place,
+            hint="name a directory with `package main`",
         )
     closure = _Closure(sources, context, {path: (start, package)})
     return LinkedSet(
@@ -217,13 +222,16 @@ def _visibility_fault(path: str, importer: str) -> str | None:
     return f"use of internal package {path} not allowed"
 
 
+def _excluded(path: str, context: BuildContext, place: Place, hint: str) -> FormatError:
+    message = f"build constraints exclude all Go files of package {path} on {context.platform}"
+    return FormatError(message, place=place, hint=hint)
+
+
 def _imported(sources: Sources, context: BuildContext, found: Found, place: Place) -> Package:
     package = sources.package(found, context)
     if package is None:
-        raise FormatError(
-            f"build constraints exclude all Go files of package {found.path} on {context.platform}",
-            place=place,
-            hint="constrain the importing file too, or build with other tags",
+        raise _excluded(
+            found.path, context, place, "constrain the importing file too, or build with other tags"
         )
     if package.name == "main":
         raise FormatError(

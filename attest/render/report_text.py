@@ -25,6 +25,7 @@ _SEVERITY_COLOR: Final = {"deny": "31", "warn": "33", "info": "36"}
 _OUTCOME_COLOR: Final = {"pass": "32", "deny": "31", "warn": "33"}
 _SEVERITY_ORDER: Final = {"deny": 0, "warn": 1, "info": 2}
 _NARROW: Final = 44
+_TOLD: Final = 3  # how much missing evidence is told before the rest is only counted
 _COMMAND: Final = re.compile(r"^( *)::")
 
 
@@ -104,6 +105,15 @@ def _groups(findings: Iterable[Finding], whole: str) -> list[_Group]:
     return sorted([*single, *shared], key=_rank)
 
 
+def _blocks(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings one by one; missing evidence of one check that is mended in one way stands together."""
+    blocks: dict[object, list[Finding]] = {}
+    for number, each in enumerate(findings):
+        alike = (each.check, each.severity, each.hint, each.waived_by)
+        blocks.setdefault(alike if each.outcome == "no-evidence" else number, []).append(each)
+    return list(blocks.values())
+
+
 def _rank(group: _Group) -> tuple[int, bool, bool, str]:
     severity = _SEVERITY_ORDER[group.findings[0].severity]
     of_artifact = any(each.platform for each in group.findings)
@@ -149,8 +159,8 @@ class _Page:
         for group in _groups(verdict.findings, whole):
             yield ""
             yield from self.wrap(group.heading, "    ", "")
-            for finding in group.findings:
-                yield from self.finding(finding, group.heading, group.likewise)
+            for block in _blocks(group.findings):
+                yield from self.block(block, group, verbose=verbose)
         rejected = sorted(
             (each for each in all_evidence(verdict) if each.status == "rejected"), key=lambda each: each.path
         )
@@ -183,18 +193,23 @@ class _Page:
             platform = f"{self.cut(row.platform, platforms):<{platforms}}"
             yield f"  {outcome}  {platform}  {self.cut(row.path, room):<{room}} {row.proofs}"
 
-    def finding(self, finding: Finding, heading: str, likewise: tuple[str, ...] = ()) -> Iterator[str]:
-        word = finding.severity if not finding.waived_by else f"waived by {finding.waived_by}"
-        kind = "" if finding.outcome == "fail" else f" ({finding.outcome.replace('-', ' ')})"
-        for line in self.wrap(f"{word} {finding.check}{kind}", "      ", "  "):
-            yield self.paint(line, _SEVERITY_COLOR[finding.severity])
-        # A place that only repeats the heading says nothing.
-        place = f"{finding.place}: " if finding.place and str(finding.place) != heading else ""
-        yield from self.wrap(place + finding.message, "      ")
-        for name in likewise:
+    def block(self, block: list[Finding], group: _Group, *, verbose: bool) -> Iterator[str]:
+        first = block[0]
+        word = first.severity if not first.waived_by else f"waived by {first.waived_by}"
+        kind = "" if first.outcome == "fail" else f" ({first.outcome.replace('-', ' ')})"
+        for line in self.wrap(f"{word} {first.check}{kind}", "      ", "  "):
+            yield self.paint(line, _SEVERITY_COLOR[first.severity])
+        told = block if verbose else block[:_TOLD]
+        for finding in told:
+            # A place that only repeats the heading says nothing.
+            place = f"{finding.place}: " if finding.place and str(finding.place) != group.heading else ""
+            yield from self.wrap(place + finding.message, "      ")
+        if len(told) < len(block):
+            yield from self.wrap(f"and {len(block) - len(told)} more, which --verbose lists", "      ")
+        for name in group.likewise:
             yield from self.wrap(name, "        ", "      likewise ")
-        if finding.hint:
-            yield from self.wrap(finding.hint, "           ", "      fix: ")
+        if first.hint:
+            yield from self.wrap(first.hint, "           ", "      fix: ")
 
     def details(self, verdict: Verdict) -> Iterator[str]:
         yield ""
@@ -224,6 +239,13 @@ class _Page:
         ]
         checks = ", ".join(f"{number} {word}" for number, word in said if number)
         yield from self.wrap(f"Checks: {checks or 'none ran'}.", "  ")
+        mends = {
+            each.hint
+            for each in verdict.findings
+            if each.outcome == "no-evidence" and each.severity == "deny" and not each.waived_by
+        }
+        if len(mends) == 1 and (mend := mends.pop()):
+            yield from self.wrap(f"Evidence is missing: {mend}.", "  ")
         for finding in verdict.findings:
             yield from self.wrap(f"Read more: attest policy explain {finding.check}", "  ")
             break

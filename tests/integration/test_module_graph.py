@@ -1,121 +1,47 @@
-"""Module graphs, build lists and packages of published projects, as the go command has them.
-
-The projects are fetched by the go command, as the environment tells it to, and kept below build/test-cache.
-"""
+"""Module graphs and build lists of published projects, as the go command has them."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
-from attest.app.check import check_source
 from attest.app.graph import load_graph
-from attest.app.linked import linked_sets
 from attest.edge.files import DirectoryTree
 from attest.go.graph import graph_text, list_text
-from attest.model.source import Platform
-from tests.conftest import REPOSITORY
-from tests.unit.go.proxy import GO, escape
+from tests.integration.projects import CACHE, PROJECTS, WORKSPACE, checkout, go_command, tree_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.integration.projects import Project
+    from tests.unit.go.proxy import Go
+
 pytestmark = pytest.mark.integration
 
-CACHE: Final = REPOSITORY / "build" / "test-cache"
-PROJECTS: Final = {
-    "github.com/spf13/cobra@v1.1.3": "go 1.12, six requirements, a graph of 161 modules",
-    "github.com/spf13/cobra-cli@v1.3.0": "go 1.15: go.mod does not list every module",
-    "github.com/gohugoio/hugo@v0.150.0": "425 modules",
-    "github.com/goreleaser/goreleaser/v2@v2.9.0": "888 modules",
-    "github.com/cilium/cilium@v1.18.0": "tool lines, replaced by a fork, Kubernetes modules",
-    "github.com/hashicorp/terraform@v1.5.7": "go 1.18 above many modules before Go 1.17",
-    "golang.org/x/tools@v0.30.0": "a go line with a comment",
-}
-PROGRAMS: Final = {
-    "github.com/spf13/cobra-cli@v1.3.0": ".",
-    "sigs.k8s.io/kustomize/kustomize/v5@v5.4.0": ".",
-}
-PLATFORMS: Final = ("linux/amd64", "windows/amd64", "darwin/arm64", "freebsd/386")
-ENVIRONMENT: Final = {
-    "GOTOOLCHAIN": "local",
-    "GOFLAGS": "-modcacherw",
-    "GOTELEMETRY": "off",
-    "GOENV": "off",
-    "GOWORK": "off",
-    "CGO_ENABLED": "0",
-    "GOPATH": str(CACHE / "gopath"),
-    "GOMODCACHE": str(CACHE / "modcache"),
-    "GOCACHE": str(CACHE / "gocache"),
-}
+
+@pytest.fixture(scope="module")
+def go() -> Go:
+    """With a module cache of its own: it holds go.mod files, and hardly any module."""
+    return go_command(CACHE / "graph")
 
 
-def run(directory: Path, *arguments: str, **environment: str) -> str:
-    done = subprocess.run(
-        [str(GO), *arguments],
-        cwd=directory,
-        env={**os.environ, **ENVIRONMENT, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def fetch(module: str, target: Path) -> Path:
-    """The files of a published module, as a checkout that can be written to."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    run(CACHE, "mod", "download", module)
-    path, _, version = module.partition("@")
-    shutil.copytree(CACHE / "modcache" / f"{escape(path)}@{version}", target, dirs_exist_ok=True)
-    return target
-
-
-def modcache() -> DirectoryTree:
-    return DirectoryTree.of(CACHE / "modcache")
-
-
-@pytest.mark.parametrize("project", PROJECTS)
-def test_the_graph_and_the_build_list_are_those_of_the_go_command(project: str, tmp_path: Path) -> None:
-    root = fetch(project, tmp_path / "src")
-    expected = run(root, "mod", "graph")
-    graph = load_graph(DirectoryTree.of(root), modcache=modcache())
+@pytest.mark.parametrize("project", PROJECTS, ids=str)
+def test_the_graph_and_the_build_list_are_those_of_the_go_command(
+    project: Project, go: Go, tmp_path: Path
+) -> None:
+    root = checkout(project, tmp_path)
+    expected = go.run(root, "mod", "graph")
+    graph = load_graph(DirectoryTree.of(root), modcache=tree_of(go))
     assert graph_text(graph) == expected
-    assert list_text(graph) == run(root, "list", "-m", "all")
+    assert list_text(graph) == go.run(root, "list", "-m", "all")
 
 
-def test_a_workspace_of_published_modules(tmp_path: Path) -> None:
-    fetch("github.com/spf13/cobra@v1.9.1", tmp_path / "cobra")
-    fetch("github.com/spf13/viper@v1.19.0", tmp_path / "viper")
+def test_a_workspace_of_published_modules(go: Go, tmp_path: Path) -> None:
+    for member in WORKSPACE:
+        checkout(member, tmp_path / member.path.rpartition("/")[2])
     (tmp_path / "go.work").write_text("go 1.24\nuse ./cobra\nuse ./viper\n")
-    expected = run(tmp_path, "mod", "graph", GOWORK="")
-    graph = load_graph(DirectoryTree.of(tmp_path), modcache=modcache(), workspace=True)
+    expected = go.run(tmp_path, "mod", "graph", GOWORK="")
+    graph = load_graph(DirectoryTree.of(tmp_path), modcache=tree_of(go), workspace=True)
     assert graph_text(graph) == expected
-    assert list_text(graph) == run(tmp_path, "list", "-m", "all", GOWORK="")
-
-
-@pytest.mark.parametrize("project", PROGRAMS)
-def test_the_packages_are_those_of_the_go_command(project: str, tmp_path: Path) -> None:
-    root = fetch(project, tmp_path / "src")
-    main = PROGRAMS[project]
-    run(root, "mod", "download")
-    platforms = [
-        Platform(goos=goos, goarch=arch) for goos, _, arch in (each.partition("/") for each in PLATFORMS)
-    ]
-    found = linked_sets(
-        DirectoryTree.of(root), modcache=modcache(), platforms_and_mains=[(each, main) for each in platforms]
-    )
-    template = "{{if not .Standard}}{{.ImportPath}} {{.Module.Path}} {{.Module.Version}}{{end}}"
-    for linked in found:
-        words = {"GOOS": linked.platform.goos, "GOARCH": linked.platform.goarch}
-        listed = set(run(root, "list", "-deps", "-f", template, main, **words).splitlines()) - {""}
-        told = {f"{each} {m.module.path} {m.module.version}" for m in linked.modules for each in m.packages}
-        assert {each for each in listed if f" {linked.main_module.path} " not in each} == told
-    report = check_source(DirectoryTree.of(root), modcache=modcache(), platforms=tuple(platforms))
-    assert (report.import_faults, report.sum_faults, report.graph_unproven) == ((), (), None)
-    assert {each.status for each in report.proofs} == {"match"}
+    assert list_text(graph) == go.run(tmp_path, "list", "-m", "all", GOWORK="")

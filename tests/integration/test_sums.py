@@ -1,57 +1,35 @@
-"""A real project and its module cache, fetched once into build/test-cache: attest and `go mod verify`."""
+"""The module cache of a real project: attest, `go mod verify`, and a proxy that serves the same."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from attest.app.check import check_source
 from attest.edge.files import DirectoryTree
-from attest.edge.goenv import find_go_settings
 from attest.edge.proxy import ProxyDownloads
 from attest.go.proxy import ModuleProxy, parse_list
-from attest.model.source import Platform
-from tests.unit.go.proxy import GO, Go
+from tests.integration.projects import KUBECTL, LINUX, checkout, downloaded, tree_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from attest.model.source import SourceReport
+    from tests.unit.go.proxy import Go
 
 pytestmark = pytest.mark.integration
 
-#: A hundred modules, no vendor directory; bench/__main__.py times the same.
-PROJECT = "k8s.io/kubectl@v0.32.0"
-WORK = Path(__file__).resolve().parents[2] / "build" / "test-cache" / "sums"
-LINUX = Platform(goos="linux", goarch="amd64")
-
 
 @pytest.fixture(scope="module")
-def fetched() -> tuple[Go, Path]:
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Go, Path]:
     """The go command and the project, with every module that it needs in the cache."""
-    if not GO.exists():
-        pytest.skip("no go command beside this Python")
-    WORK.mkdir(parents=True, exist_ok=True)
-    go = Go(WORK, WORK)
-    go.environment["GOPROXY"] = find_go_settings("GOPROXY")["GOPROXY"]
-    if not go.environment["GOPROXY"]:
-        pytest.skip("GOPROXY is not set: the modules of a real project cannot be fetched")
-    source = WORK / "project"
-    if not (source / "go.mod").exists():
-        done = go.try_run(WORK, "mod", "download", "-json", PROJECT)
-        if done.returncode:
-            pytest.skip(f"the module proxy does not answer: {done.stderr}{done.stdout}")
-        shutil.copytree(json.loads(done.stdout)["Dir"], source)
-    go.run(source, "mod", "download")
-    return go, source
+    return downloaded(KUBECTL), checkout(KUBECTL, tmp_path_factory.mktemp("kubectl"))
 
 
 def test_a_clean_project_is_proven_four_ways(fetched: tuple[Go, Path]) -> None:
     go, source = fetched
-    cache = DirectoryTree.of(go.modcache)
-    report = check_source(DirectoryTree.of(source), modcache=cache, platforms=(LINUX,))
+    report = check_source(DirectoryTree.of(source), modcache=tree_of(go), platforms=(LINUX,))
     assert report.sum_faults == report.import_faults == ()
     assert {each.status for each in report.proofs} == {"match"}
     assert [fault for each in report.proofs for fault in each.cache_faults] == []

@@ -15,8 +15,8 @@ from attest.app.linked import linked_sets, main_packages
 from attest.cli.main import run as attest
 from attest.edge.files import DirectoryTree
 from attest.model.source import Platform
-from tests.integration.test_module_graph import CACHE, fetch, modcache, run
-from tests.unit.go.proxy import write
+from tests.integration.projects import CACHE, WORKSPACE, checkout, go_command, tree_of
+from tests.unit.go.proxy import Go, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,11 +35,17 @@ MAIN: Final = "example.com/program"
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def go() -> Go:
+    """The go command, and a module cache for the workspace alone."""
+    return go_command(CACHE / "workspace")
+
+
+@pytest.fixture(scope="module")
+def workspace(go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """cobra and viper as they were published, and a program that uses both."""
     root = tmp_path_factory.mktemp("workspace") / "tree"
-    fetch("github.com/spf13/cobra@v1.9.1", root / "cobra")
-    fetch("github.com/spf13/viper@v1.19.0", root / "viper")
+    for member, project in zip(("cobra", "viper"), WORKSPACE, strict=True):
+        checkout(project, root / member)
     program = 'package main\n\nimport (\n\t_ "github.com/spf13/cobra/doc"\n\t_ "github.com/spf13/viper"\n)\n'
     write(
         root,
@@ -49,18 +55,18 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "program/main.go": f"{program}\nfunc main() {{}}\n",
         },
     )
-    run(root, "mod", "download", GOWORK="")
+    go.run(root, "mod", "download", GOWORK="")
     return root
 
 
-def test_the_packages_are_those_of_the_go_command(workspace: Path) -> None:
+def test_the_packages_are_those_of_the_go_command(go: Go, workspace: Path) -> None:
     tree = DirectoryTree.of(workspace)
     assert {main for _, main in main_packages(tree, platforms=PLATFORMS)} == {MAIN}
-    sets = linked_sets(tree, modcache=modcache(), platforms_and_mains=[(each, MAIN) for each in PLATFORMS])
+    sets = linked_sets(tree, modcache=tree_of(go), platforms_and_mains=[(each, MAIN) for each in PLATFORMS])
     form = "{{if not .Standard}}{{.ImportPath}} {{.Module.Path}} {{.Module.Version}}{{end}}"
     for linked in sets:
         words = {"GOOS": linked.platform.goos, "GOARCH": linked.platform.goarch, "GOWORK": ""}
-        out = run(workspace, "list", "-deps", "-f", form, MAIN, **words).splitlines()
+        out = go.run(workspace, "list", "-deps", "-f", form, MAIN, **words).splitlines()
         told = {f"{each} {m.module.path} {m.module.version}" for m in linked.modules for each in m.packages}
         assert {each for each in out if each and f" {MAIN} " not in each} == told
         assert {m.module.path for m in linked.modules if not m.module.version} == {
@@ -69,22 +75,22 @@ def test_the_packages_are_those_of_the_go_command(workspace: Path) -> None:
         }
 
 
-def test_a_checkout_after_download_passes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkout_after_download_passes(go: Go, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOWORK", "")
-    arguments = ["check", str(workspace), "--modcache", str(CACHE / "modcache"), "--sumdb", "off", "--quiet"]
+    arguments = ["check", str(workspace), "--modcache", str(go.modcache), "--sumdb", "off", "--quiet"]
     assert attest(arguments) == 0
-    report = check_source(DirectoryTree.of(workspace), modcache=modcache(), platforms=PLATFORMS)
+    report = check_source(DirectoryTree.of(workspace), modcache=tree_of(go), platforms=PLATFORMS)
     assert len(report.main.modules) == 3
     assert {each.status for each in report.proofs if each.needed} == {"match"}
 
 
-def test_the_vendored_workspace_is_proven(workspace: Path, tmp_path: Path) -> None:
+def test_the_vendored_workspace_is_proven(go: Go, workspace: Path, tmp_path: Path) -> None:
     root = tmp_path / "tree"
     shutil.copytree(workspace, root)
-    run(root, "work", "vendor", GOWORK="")
+    go.run(root, "work", "vendor", GOWORK="")
     tree = DirectoryTree.of(root)
-    manifest = read_manifest(manifest_of(tree, modcache=modcache()), "manifest.txt")
-    for cache, manifests in ((modcache(), None), (None, manifest)):
+    manifest = read_manifest(manifest_of(tree, modcache=tree_of(go)), "manifest.txt")
+    for cache, manifests in ((tree_of(go), None), (None, manifest)):
         report = check_source(tree, modcache=cache, platforms=PLATFORMS, manifests=manifests)
         faults = (report.sum_faults, report.vendor_faults, report.vendor_untidy, report.import_faults)
         assert (faults, report.contents_unproven) == (((), (), (), ()), ())

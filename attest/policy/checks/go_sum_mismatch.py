@@ -19,6 +19,17 @@ GO_SUM: Setting[str] = Setting(
 )
 
 
+def download_hint(context: SourceContext) -> str:
+    """How to get the modules whose bytes are not there; of what else helps, only what helps here."""
+    report = context.report
+    others = []
+    if context.policy is None and report.graph_unproven is None:
+        others.append("--online")
+    if report.vendored:
+        others.append("--manifest")
+    return f"run `go mod download`{', or give ' if others else ''}{' or '.join(others)}"
+
+
 def run(context: SourceContext) -> Iterator[Fault]:
     """Every line of go.sum equals the hash of the bytes in the module cache."""
     if context.policy is not None:
@@ -41,12 +52,12 @@ def run(context: SourceContext) -> Iterator[Fault]:
         raise NoEvidence(
             f"{absent[0].module}{more} of go.sum could not be compared: "
             f"{absent[0].reason or 'not in the module cache'}",
-            "run go mod download first",
+            download_hint(context),
         )
     replacements = Replacements.of(report.main)
     hashed = any((replacements.of_module(each.module) or each.module).version for each in report.main.require)
     if not report.proofs and hashed:
-        raise NoEvidence("no line of go.sum could be compared", "run go mod download first")
+        raise NoEvidence("no line of go.sum could be compared", download_hint(context))
 
 
 CHECK = Check(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attest.model.place import Place
 from attest.policy.check import Check, Fault, Setting, Skip, SourceContext
+from attest.policy.checks.go_sum_mismatch import download_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
     for module, reason in report.contents_unproven:
         yield Fault(
             message=f"the vendored files of {module} are not proven: {reason}",
-            hint="run `go mod download` where attest finds the module cache, name it with --modcache, or "
-            "give a manifest with --manifest",
+            hint=download_hint(context),
             place=Place(file="vendor/modules.txt"),
             outcome="no-evidence",
         )

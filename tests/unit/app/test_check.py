@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from attest.app.check import check_source
+from attest.app.verify import Run, verify_source
 from attest.edge.files import DirectoryTree
 from attest.errors import FormatError, LimitError, ReadError
 from attest.model.limits import Limits
 from attest.model.source import Platform, SourceReport
+from attest.render.report_text import to_text
 from tests.fakes import MemoryTree
 from tests.unit.go.fixtures import go, world
 
@@ -131,6 +134,40 @@ def test_the_rules_of_the_go_command_are_checked(world: World, vendored: Path) -
     (vendored / "go.mod").write_text(text.replace("example.com/fork v1.5.0", "example.com/fork v1.6.0"))
     (fault,) = check(vendored, world, LINUX).vendor_faults
     assert fault.message.startswith("example.com/original@v1.0.0: is replaced by example.com/fork@v1.6.0")
+
+
+def told(report: SourceReport) -> list[str]:
+    """The text report that `attest check` prints."""
+    run = Run(now=datetime(2026, 11, 22, tzinfo=UTC))
+    return to_text(verify_source(report, run), width=80).splitlines()
+
+
+def test_an_empty_module_cache_is_told_in_a_few_lines(world: World) -> None:
+    mended = "  Evidence is missing: run `go mod download`, or give --online"
+    lines = told(check(world.widget, None, LINUX))
+    assert lines[-2] == f"{mended}."
+    assert [line for line in lines if "(no evidence)" in line] == ["  deny go-sum-mismatch (no evidence)"]
+    lines = told(check(world.vendored, None, LINUX))
+    assert lines[-2] == f"{mended} or --manifest."
+    assert "      and 5 more, which --verbose lists" in lines
+    assert [line for line in lines if "(no evidence)" in line] == [
+        "  deny go-sum-mismatch (no evidence)",
+        "  deny vendor-drift (no evidence)",
+    ]
+
+
+def test_the_proxies_do_not_help_where_the_graph_is_not_known() -> None:
+    files = {
+        "go.mod": b"module example.com/m\n\ngo 1.12\n\nrequire a.b/x v1.0.0\n",
+        "go.sum": b"a.b/x v1.0.0 h1:x\na.b/x v1.0.0/go.mod h1:y\n",
+        "main.go": b'package main\n\nimport _ "a.b/x"\n',
+    }
+    lines = told(report_of(files, LINUX))
+    assert [line for line in lines if "(no evidence)" in line] == [
+        "  deny go-sum-mismatch (no evidence)",
+        "  deny import-unresolved (no evidence)",
+    ]
+    assert lines[-2] == "  Evidence is missing: run `go mod download`."
 
 
 # In memory: what the go command is not needed for.

@@ -295,12 +295,42 @@ def test_what_is_imported_must_be_a_package_that_is_built() -> None:
     )
 
 
+def test_an_import_cycle_is_refused_where_it_closes() -> None:
+    files = {
+        "main.go": main_with("example.com/m/a"),
+        "a/a.go": 'package a\n\nimport _ "example.com/m/b"\n',
+        "b/b_windows.go": 'package b\n\nimport _ "fmt"\n',
+        "b/b.go": 'package b\n\nimport (\n\t_ "example.com/m/leaf"\n\t_ "example.com/m/c"\n)\n',
+        "c/c.go": 'package c\n\nimport _ "example.com/m/leaf"\n',
+        "c/c_linux.go": 'package c\n\nimport _ "example.com/m/b"\n',
+        "leaf/leaf.go": "package leaf\n",
+    }
+    assert refused(files) == (
+        "FormatError c/c_linux.go:3: import cycle not allowed: example.com/m/b imports example.com/m/c "
+        "imports example.com/m/b"
+    )
+    tree = MemoryTree({name: text.encode() for name, text in {"go.mod": MOD, **files}.items()})
+    windows = (Platform(goos="windows", goarch="amd64"), ".")
+    (found,) = linked_sets(tree, modcache=None, platforms_and_mains=[windows])
+    assert found.std == ("fmt",)
+    assert refused(
+        {"main.go": main_with("example.com/m/a"), "a/a.go": files["a/a.go"].replace("/b", "/a")}
+    ) == ("FormatError a/a.go:3: import cycle not allowed: example.com/m/a imports example.com/m/a")
+
+
 @pytest.mark.parametrize("main", ["example.com/m", "."])
 def test_the_main_package_must_be_one(main: str) -> None:
     assert refused({"x.go": "package x\n"}, main=main) == (
         "FormatError memory: example.com/m is no main package of example.com/m on linux/amd64"
     )
     assert "no required module provides package example.com/m" in refused({}, main=main)
+
+
+def test_a_main_package_without_files_for_the_platform() -> None:
+    assert refused({"cmd/x/x_windows.go": "package main\n"}, main="./cmd/x") == (
+        "FormatError cmd/x: build constraints exclude all Go files of package example.com/m/cmd/x on "
+        "linux/amd64"
+    )
 
 
 def test_a_platform_that_go_does_not_know() -> None:

@@ -289,7 +289,8 @@ def test_the_command_writes_a_manifest_and_judges_from_it(
     assert run(["check", root, "--modcache", str(go.modcache), "--write-manifest", str(manifest)]) == 0
     assert run(["check", root, "--modcache", str(empty), "--manifest", str(manifest)]) == 0
     assert run(["check", root, "--modcache", str(empty)]) == 1
-    assert "give a manifest with --manifest" in " ".join(capsys.readouterr().out.split())
+    told = " ".join(capsys.readouterr().out.split())
+    assert "run `go mod download`, or give --online or --manifest." in told
     manifest.write_bytes(b"something else\n")
     assert run(["check", root, "--manifest", str(manifest)]) == 2
     assert "does not begin with" in capsys.readouterr().err

@@ -221,3 +221,65 @@ def test_a_wrapped_line_cannot_begin_a_workflow_command() -> None:
         lines = to_text(verdict(findings=(evil,)), width=width).splitlines()
         assert not [line for line in lines if line.strip().startswith("::")]
     assert "      \\x3a:add-mask::x" in to_text(verdict(findings=(evil,)), width=80)
+
+
+def missing(number: int, **changes: str) -> Finding:
+    words = {
+        "check": "vendor-drift",
+        "severity": "deny",
+        "outcome": "no-evidence",
+        "message": f"example.com/m{number}@v1.0.0 is not proven",
+        "hint": "run `go mod download`",
+    }
+    return Finding(**(words | changes), place=Place(file="vendor/modules.txt"))  # type: ignore[arg-type]
+
+
+def test_missing_evidence_that_is_mended_in_one_way_is_told_once_and_counted() -> None:
+    many = verdict(findings=tuple(map(missing, range(60))), evidence=(), artifacts=())
+    assert to_text(many).splitlines() == [
+        "DENY  policy widget-release version 3, release 1.0.0, 60 findings deny",
+        "",
+        "vendor/modules.txt",
+        "  deny vendor-drift (no evidence)",
+        "      example.com/m0@v1.0.0 is not proven",
+        "      example.com/m1@v1.0.0 is not proven",
+        "      example.com/m2@v1.0.0 is not proven",
+        "      and 57 more, which --verbose lists",
+        "      fix: run `go mod download`",
+        "",
+        "  Checks: 1 failed, 1 not asked for.",
+        "  Evidence is missing: run `go mod download`.",
+        "  Read more: attest policy explain vendor-drift",
+    ]
+    verbose = to_text(many, verbose=True)
+    assert verbose.count("is not proven") == 60
+    assert "more, which" not in verbose
+
+
+def test_faults_are_all_told() -> None:
+    text = to_text(verdict(findings=tuple(missing(each, outcome="fail") for each in range(9))))
+    assert text.count("is not proven") == text.count("fix: run `go mod download`") == 9
+    assert "Evidence is missing" not in text
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        missing(2, hint="name the policy"),
+        missing(2, check="go-sum-mismatch", hint=""),
+    ],
+)
+def test_the_summary_names_what_mends_all_of_it_or_nothing(other: Finding) -> None:
+    text = to_text(verdict(findings=(missing(1), other)))
+    assert "m1@v1.0.0 is not proven" in text
+    assert "m2@v1.0.0 is not proven" in text
+    assert "Evidence is missing" not in text
+
+
+@pytest.mark.parametrize(
+    "other", [missing(2, severity="warn", hint="wait"), missing(2, waived_by="W-1", hint="wait")]
+)
+def test_the_summary_is_about_what_denies(other: Finding) -> None:
+    text = to_text(verdict(findings=(missing(1), other)))
+    assert text.count("Evidence is missing: run `go mod download`.") == 1
+    assert "Evidence is missing" not in to_text(verdict(findings=(other,)))
