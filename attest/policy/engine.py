@@ -270,6 +270,8 @@ def _faults(check: AnyCheck, context: Context) -> Iterator[Fault]:
     """What the check yields, and a fault for what it raises; only `Skip` goes on."""
     try:
         if check.scope == "image" and isinstance(context, ArtifactContext):
+            if check.settings and all(each.of(context) is None for each in check.settings):
+                raise Skip(f"the policy sets no {check.settings[0].section}.{check.settings[0].key}")
             _ = context.report  # raises NoEvidence
         yield from check.run(context)
     except Skip:
