@@ -8,6 +8,7 @@ whether that is the right one is for a policy to say.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -170,18 +171,13 @@ def chain(signature: Signature, limits: Limits) -> Chain:
     """
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.utils import CryptographyDeprecationWarning
 
     try:
-        pool = [x509.load_der_x509_certificate(each) for each in signature.certificates]
-        leaf = next(each for each in pool if _is_signer(each, signature))
-        links = _links(leaf, pool, limits)
-        return Chain(
-            certificates=tuple(_certificate(each) for each in links),
-            root=hashlib.sha256(_der(links[-1])).hexdigest() if links[-1].subject == links[-1].issuer else "",
-            holds=_signed_by(leaf, signature) and _valid_then(leaf, signing_time(signature)),
-        )
-    except StopIteration:
-        raise BoundsError("a signature without the certificate of its signer") from None
+        with warnings.catch_warnings():
+            # What a later release of the library refuses is read as long as it can be.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            return _chain(signature, limits)
     except (
         ValueError,
         UnsupportedAlgorithm,
@@ -190,6 +186,21 @@ def chain(signature: Signature, limits: Limits) -> Chain:
         x509.UnsupportedGeneralNameType,
     ) as error:
         raise BoundsError(f"a signature's certificate cannot be read: {error}") from error
+
+
+def _chain(signature: Signature, limits: Limits) -> Chain:
+    from cryptography import x509
+
+    pool = [x509.load_der_x509_certificate(each) for each in signature.certificates]
+    leaf = next((each for each in pool if _is_signer(each, signature)), None)
+    if leaf is None:
+        raise BoundsError("a signature without the certificate of its signer")
+    links = _links(leaf, pool, limits)
+    return Chain(
+        certificates=tuple(_certificate(each) for each in links),
+        root=hashlib.sha256(_der(links[-1])).hexdigest() if links[-1].subject == links[-1].issuer else "",
+        holds=_signed_by(leaf, signature) and _valid_then(leaf, signing_time(signature)),
+    )
 
 
 def _der(certificate: x509.Certificate) -> bytes:

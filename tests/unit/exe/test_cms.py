@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import warnings
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-from cryptography.hazmat.primitives.hashes import SHA384
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +57,7 @@ def test_what_the_signer_says() -> None:
     assert found.certificates[0].unit == made.TEAM
     assert made.DEVELOPER_ID in found.certificates[0].extensions
     assert made.DEVELOPER_ID_ISSUER in found.certificates[1].extensions
-    assert found.root == root.certificate.fingerprint(made.SHA256()).hex()
+    assert found.root == root.certificate.fingerprint(SHA256()).hex()
 
 
 def test_lengths_without_end_and_content_inside_are_read_the_same() -> None:
@@ -102,8 +105,8 @@ def test_a_signature_that_was_changed_does_not_hold() -> None:
 
 def test_a_key_that_nobody_signs_code_with_does_not_hold() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
-    builder = made.x509.CertificateBuilder()
-    name = made.x509.Name([made.x509.NameAttribute(made.NameOID.COMMON_NAME, "Odd")])
+    builder = x509.CertificateBuilder()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Odd")])
     certificate = (
         builder.subject_name(name)
         .issuer_name(name)
@@ -223,6 +226,21 @@ def test_without_the_signers_certificate_there_is_no_chain() -> None:
         cms.chain(signature, DEFAULT_LIMITS)
     with pytest.raises(BoundsError, match="a signature's certificate cannot be read"):
         cms.chain(replace(signature, certificates=(der(0x30, b"\x05\x00"),)), DEFAULT_LIMITS)
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")  # by the test's own writer
+def test_an_odd_serial_number_warns_nobody() -> None:
+    leaf = party("Leaf", developer()[2])
+    number = leaf.certificate.serial_number
+    size = number.bit_length() // 8 + 1
+    odd = -1 << (8 * size - 2)
+    old, new = number.to_bytes(size, "big"), odd.to_bytes(size, "big", signed=True)
+    certificate = x509.load_der_x509_certificate(leaf.der.replace(old, new))
+    data = made.cms(CONTENT, leaf, developer()[2]).replace(old, new)
+    assert certificate.serial_number == read(data).serial == odd
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert names(data) == ["CN=Leaf"], "its issuer did not sign this number"
 
 
 def test_the_digest_must_be_there() -> None:

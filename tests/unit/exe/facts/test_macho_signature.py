@@ -340,9 +340,7 @@ def test_header_facts_are_what_lief_reads(corpus: Corpus, name: str) -> None:
     assert other.uuid is not None
     uuid = str(report.fact("macho.uuid")).replace("-", "")
     assert uuid == bytes(other.uuid.uuid).hex().upper()
-    assert report.fact("macho.flags") == tuple(
-        sorted((each.name for each in other.header.flags_list), key=["DYLDLINK", "PIE"].index)
-    )
+    assert report.fact("macho.flags") == tuple(sorted(str(each.name) for each in other.header.flags_list))
     commands = [str(each.command).rsplit(".", 1)[-1] for each in other.commands]
     assert report.fact("macho.load_commands") == tuple(f"LC_{each}" for each in commands)
     assert report.fact("macho.entry") == ("LC_MAIN" if other.main_command else "LC_UNIXTHREAD")
@@ -351,7 +349,7 @@ def test_header_facts_are_what_lief_reads(corpus: Corpus, name: str) -> None:
     assert report.fact("link") == ("dynamic-pie" if other.is_pie else "dynamic")
     named = [each for each in other.symbols if each.name and "undefined" not in str(each.category).lower()]
     assert report.fact("symbol_table") == bool(named)
-    zipped = any(each.name.startswith("__zdebug") for each in other.sections)
+    zipped = any(str(each.name).startswith("__zdebug") for each in other.sections)
     assert report.fact("dwarf") == ("compressed" if zipped else "none")
     assert report.fact("macho.write_execute_segments") == tuple(
         each.name for each in other.segments if each.init_protection & 6 == 6
