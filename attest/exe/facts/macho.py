@@ -158,12 +158,12 @@ def _symbols(image: MachoImage, known: Known) -> Iterator[Fact]:
     del known
     if not _all_commands(image):
         return
-    yield Fact(name="symbol_table", value=_symbol_table(image), source="load commands LC_SYMTAB, LC_DYSYMTAB")
     names = [each.name for each in image.sections]
     dwarf = "plain" if any(name.startswith("__debug_") for name in names) else "none"
     if any(name.startswith("__zdebug_") for name in names):
         dwarf = "compressed"
     yield Fact(name="dwarf", value=dwarf, source="section headers")
+    yield Fact(name="symbol_table", value=_symbol_table(image), source="load commands LC_SYMTAB, LC_DYSYMTAB")
 
 
 def _versions(image: MachoImage, known: Known) -> Iterator[Fact]:
@@ -217,12 +217,12 @@ def _headers(image: MachoImage, known: Known) -> Iterator[Fact]:
 def _layout(image: MachoImage, known: Known) -> Iterator[Fact]:
     """What of the file is mapped, and how."""
     del known
-    if not _all_commands(image):
+    # The one segment of an object file is never mapped; relocations and symbols lie behind it.
+    if not _all_commands(image) or image.file_type == _OBJECT:
         return
     both = tuple(each.name for each in image.segments if each.protection & _WRITE_EXECUTE == _WRITE_EXECUTE)
     yield Fact(name="macho.write_execute_segments", value=both, source="segment protections")
-    # Relocations and symbols of an object file lie behind its one segment.
-    if image.file_type != _OBJECT and image.segments:
+    if image.segments:
         end = max(each.offset + each.size for each in image.segments)
         overlay = max(0, len(image.whole) - end)
         yield Fact(name="macho.overlay", value=overlay, source="segments and the size of the file")
@@ -274,6 +274,8 @@ def _symbol_table(image: MachoImage) -> bool:
         needed += each.reader.u32(28, "number of undefined symbols")
         if image.file_type in _SHARED:
             needed += each.reader.u32(20, "number of defined external symbols")
+    if needed > total:
+        raise BoundsError("load command LC_DYSYMTAB counts more symbols than there are")
     # strip leaves an executable the one symbol of its header.
     return total > needed + (image.file_type == _EXECUTE)
 

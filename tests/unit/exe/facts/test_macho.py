@@ -157,6 +157,13 @@ def test_symbols_beyond_those_that_the_loader_needs(
     assert fact(macho(kind=kind, commands=commands), "symbol_table") is there
 
 
+def test_symbols_that_cannot_be_counted() -> None:
+    table, counts = symbols(10, undefined=10)
+    report = look(macho(commands=(table.replace(b"\x0a", b"\x09"), counts)))
+    assert (report.fact("symbol_table"), report.fact("dwarf")) == (None, "none")
+    assert "load command LC_DYSYMTAB counts more symbols than there are" in report.notes
+
+
 @pytest.mark.parametrize(
     ("section", "dwarf"), [("__debug_info", "plain"), ("__zdebug_info", "compressed"), ("__text", "none")]
 )
@@ -171,6 +178,7 @@ def test_what_is_writable_and_executable_and_what_is_appended() -> None:
     assert fact(macho(*sections), "macho.overlay") == 0
     assert fact(macho(*sections) + b"appended", "macho.overlay") == 8
     assert fact(macho(*sections, kind=1) + b"symbols", "macho.overlay") is None
+    assert fact(macho(*sections, kind=1, protection=7), "macho.write_execute_segments") is None
 
 
 def test_a_damaged_name_hides_nothing_else() -> None:
