@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
+from attest.exe import cms, code_signature, entitlements
 from attest.exe.inspect import inspect
 from attest.go import (
     constraint,
@@ -89,6 +90,18 @@ def _sumdb_proofs(data: bytes) -> object:
     return sumdb.judge(lines, _LOG, sumdb.Sources(read=lambda _: None, proofs=told))
 
 
+def _code_signature(data: bytes) -> object:
+    """A super blob over no code, and whatever its blobs hold."""
+    found = code_signature.read(memoryview(data), 0, len(data), DEFAULT_LIMITS)
+    for each in found.directories:
+        code_signature.pages_hold(memoryview(data), each)
+    return tuple(code_signature.wrong_blobs(found)), _cms(bytes(found.content(code_signature.CMS)))
+
+
+def _cms(data: bytes) -> object:
+    return cms.chain(cms.read(data, DEFAULT_LIMITS), DEFAULT_LIMITS)
+
+
 def _proxy(data: bytes) -> None:
     value = data.decode("utf-8", "replace")
     proxy.parse_netrc(value)
@@ -104,6 +117,10 @@ TARGETS: Final[dict[str, Target]] = {
     "executable": Target(
         read=lambda data: inspect(memoryview(data)), seeds=("build/fuzz/seeds/executable/*",)
     ),
+    "code-signature": Target(read=_code_signature),
+    "cms": Target(read=_cms),
+    "entitlements-xml": Target(read=lambda data: entitlements.from_xml(data, DEFAULT_LIMITS)),
+    "entitlements-der": Target(read=lambda data: entitlements.from_der(data, DEFAULT_LIMITS)),
     "go.mod": Target(read=lambda data: gomod.parse(data, "go.mod"), seeds=("testdata/**/go.mod",)),
     "go.work": Target(read=gowork.parse, seeds=("testdata/**/go.work",)),
     "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),

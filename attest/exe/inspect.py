@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.errors import FormatError, LimitError
 from attest.exe import elf, fat, macho, pe, wasm
 from attest.exe.buildinfo import find_version, read_build_info
 from attest.exe.facts import elf as elf_facts
+from attest.exe.facts import macho as macho_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packages import linked_packages
 from attest.exe.pclntab import read_functions
 from attest.exe.reader import BoundsError
+from attest.exe.slices import differences
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
+from attest.model.fact import Fact
 from attest.model.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
     from attest.exe.packages import Linked
     from attest.exe.pclntab import FunctionTable
     from attest.model.binary import BuildInfo, Depth
-    from attest.model.fact import Fact
     from attest.model.limits import Limits
 
     FactReader = Callable[[Known], Iterable[Fact]]
@@ -71,7 +74,9 @@ def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
     if start.startswith(pe.MAGIC):
         return _report(pe.read_pe(data, limits), _none, depth, limits)
     if start[:4] in macho.MAGICS:
-        return _report(macho.read_macho(data, limits), _none, depth, limits)
+        macho_image = macho.read_macho(data, limits)
+        own, *more = (partial(part, macho_image) for part in macho_facts.PARTS)
+        return _report(macho_image, own, depth, limits, *more)
     if start.startswith(wasm.MAGIC):
         return _report(wasm.read_wasm(data, limits), _none, depth, limits)
     for magic, note in _UNREAD.items():
@@ -89,11 +94,11 @@ def _none(known: Known) -> Iterable[Fact]:
     return ()
 
 
-def _report(image: Image, own: FactReader, depth: Depth, limits: Limits) -> BinaryReport:
-    """The report of one image; `own` reads the facts that only its container has."""
+def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: FactReader) -> BinaryReport:
+    """The report of one image; `own` and `more` each read facts that only its container has."""
     found = read_build_info(image, limits)
     known = _known(image, found.info, depth, limits, notes := list[str]())
-    facts = _collect((own,), known, notes)
+    facts = _collect((own, *more), known, notes)
     recovered = known.linked if found.info is None else None
     version = found.info.go_version if found.info is not None else image.go_version
     if not version and known.functions is not None:
@@ -167,6 +172,8 @@ def _universal(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
             )
         slices.append(BinarySlice(offset=entry.offset, identity=identify(inner), report=report))
     reports = [each.report for each in slices]
+    differing = differences(reports)
+    facts = Fact(name="macho.slice_differences", value=differing or (), source="build info of the slices")
     return BinaryReport(
         container=Container(
             format="macho-fat",
@@ -175,6 +182,7 @@ def _universal(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
         ),
         toolchain=_common(each.toolchain for each in reports) or "other",
         go_version=_common(each.go_version for each in reports) or "",
+        facts=(facts,) if differing is not None else (),
         slices=tuple(slices),
         notes=tuple(notes),
     )

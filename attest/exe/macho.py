@@ -78,9 +78,11 @@ class LoadCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachoImage(Image):
-    """A thin Mach-O file; `flags` are those of its header."""
+    """A thin Mach-O file; `flags`, `file_type` and `count` of load commands are what its header says."""
 
     flags: int = 0
+    file_type: int = 0
+    count: int = 0
     commands: tuple[LoadCommand, ...] = ()
     segments: tuple[MachoSegment, ...] = ()
 
@@ -107,10 +109,10 @@ def read_macho(data: memoryview, limits: Limits) -> MachoImage:
     """The image of a thin Mach-O file; what cannot be read becomes a note, nothing is raised."""
     endian, bits = MAGICS[bytes(data[:4])]
     reader, found = Reader(data=data, endian=endian), _Commands()
-    arch, kind, flags = None, "", 0
+    arch, file_type, flags, count = None, 0, 0, 0
     try:
         arch = arch_of(reader.u32(4, "Mach-O header"))
-        kind = _KINDS.get(reader.u32(12, "Mach-O header"), "")
+        file_type = reader.u32(12, "Mach-O header")
         count = reader.u32(16, "Mach-O header")
         flags = reader.u32(24, "Mach-O header")
         _commands(reader, 32 if bits == 64 else 28, count, limits, found)  # noqa: PLR2004 - sizes of mach_header
@@ -130,7 +132,9 @@ def read_macho(data: memoryview, limits: Limits) -> MachoImage:
     )
     marked = any(each.name in _GO_SECTIONS for each in found.sections)
     return MachoImage(
-        container=Container(format="macho", os=found.os, arch=arch, bits=bits, endian=endian, kind=kind),
+        container=Container(
+            format="macho", os=found.os, arch=arch, bits=bits, endian=endian, kind=_KINDS.get(file_type, "")
+        ),
         endian=endian,
         whole=data,
         sections=tuple(found.sections),
@@ -144,6 +148,8 @@ def read_macho(data: memoryview, limits: Limits) -> MachoImage:
         marked=marked,
         notes=tuple(found.notes),
         flags=flags,
+        file_type=file_type,
+        count=count,
         commands=tuple(found.commands),
         segments=tuple(found.segments),
     )

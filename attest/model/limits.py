@@ -45,6 +45,12 @@ class Limits:
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
     functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
+    code_signature_blobs: int = 64  # of a Mach-O file; codesign writes six or seven
+    signature_bytes: int = MIB  # of a CMS signature inside an executable; real ones have about 10 KiB
+    entitlements_bytes: int = MIB
+    entitlements_depth: int = 32
+    asn1_values: int = 20_000
+    asn1_depth: int = 32
     build_info_bytes: int = 16 * MIB
     build_info_modules: int = 100_000
     build_info_settings: int = 10_000

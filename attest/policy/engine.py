@@ -270,7 +270,7 @@ def _faults(check: AnyCheck, context: Context) -> Iterator[Fault]:
     """What the check yields, and a fault for what it raises; only `Skip` goes on."""
     try:
         if check.scope == "image" and isinstance(context, ArtifactContext):
-            _ = context.report  # raises NoEvidence
+            _unread(check, context)
         yield from check.run(context)
     except Skip:
         raise
@@ -283,6 +283,13 @@ def _faults(check: AnyCheck, context: Context) -> Iterator[Fault]:
     except Exception as error:  # noqa: BLE001 - a check that crashes must deny, not end the run
         message = f"the check failed with {type(error).__name__}: {error}"
         yield Fault(message=message, hint="this is a fault of attest itself: report it", outcome="error")
+
+
+def _unread(check: AnyCheck, context: ArtifactContext) -> None:
+    """Raise `NoEvidence` for a file that was not looked into, `Skip` where the policy would not ask of it."""
+    if check.settings and all(each.of(context) is None for each in check.settings):
+        raise Skip(f"the policy sets no {check.settings[0].section}.{check.settings[0].key}")
+    _ = context.report
 
 
 def _finding(

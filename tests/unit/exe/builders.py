@@ -255,6 +255,8 @@ def macho(
     bits: Literal[32, 64] = 64,
     endian: Literal["little", "big"] = "little",
     commands: tuple[bytes, ...] | None = None,
+    flags: int = 0x200004,
+    protection: int = 3,
 ) -> bytes:
     """A thin Mach-O of (segment, section, content), each in a segment of its own at the next page."""
     order, word = ("<" if endian == "little" else ">"), ("Q" if bits == 64 else "I")
@@ -276,8 +278,8 @@ def macho(
             len(data),
             at,
             len(data),
-            3,
-            3,
+            7,
+            protection,
             count,
             0,
         )
@@ -289,7 +291,7 @@ def macho(
     magic = {64: 0xFEEDFACF, 32: 0xFEEDFACE}[bits]
     loads = b"".join(extra) + loads
     head = struct.pack(
-        f"{order}7I", magic, cpu, 3, kind, len(sections) + len(extra), len(loads), 0x200004
+        f"{order}7I", magic, cpu, 3, kind, len(sections) + len(extra), len(loads), flags
     ).ljust(header_size, b"\0")
     return (head + loads).ljust(offset, b"\0") + body
 

@@ -10,6 +10,7 @@ import pytest
 from attest.exe.inspect import inspect
 from attest.model.facts import FACTS
 from tests.unit.exe import builders
+from tests.unit.exe.signed_macho import SIGNED_SAMPLES
 
 if TYPE_CHECKING:
     from attest.model.fact import FactKind, FactValue
@@ -29,10 +30,13 @@ def right(name: str, value: FactValue) -> bool:
     return type(value) is TYPES[FACTS[name].type] and value != ""
 
 
-@pytest.mark.parametrize("data", builders.SAMPLES.values(), ids=list(builders.SAMPLES))
+SAMPLES = {**builders.SAMPLES, **SIGNED_SAMPLES}
+
+
+@pytest.mark.parametrize("data", SAMPLES.values(), ids=list(SAMPLES))
 def test_readers_give_facts_of_the_catalogue(data: bytes) -> None:
     report = inspect(memoryview(data))
-    for image in report.images:
+    for image in {id(each): each for each in (report, *report.images)}.values():
         for fact in image.facts:
             assert right(fact.name, fact.value), fact
             assert fact.source

@@ -250,6 +250,18 @@ def test_a_trusted_key_that_no_identity_has() -> None:
     assert found["c.json"][1].endswith("which no identity of the policy names")
 
 
+@pytest.mark.parametrize(("asked", "outcome"), [({}, "skip"), ({"oldest": "12.0"}, "no-evidence")])
+def test_of_a_file_that_was_not_looked_into_only_what_is_asked_lacks_evidence(
+    asked: dict[str, str], outcome: str
+) -> None:
+    path = "tool_darwin_universal"
+    case = {"policy": {"platforms": {"defaults": {"macos": asked}}}, "build": {path: {"report": False}}}
+    results = [
+        each for each in world(case).verdict().checks if (each.check, each.subject) == ("macos-too-new", path)
+    ]
+    assert [each.outcome for each in results] == [outcome]
+
+
 def test_damaged_build_information_is_no_evidence_for_anything() -> None:
     made = world(
         {

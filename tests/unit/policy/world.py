@@ -42,6 +42,7 @@ from attest.policy.evidence import Ingested
 from attest.policy.load import load
 
 if TYPE_CHECKING:
+    from attest.model.fact import FactValue
     from attest.model.verdict import Verdict
     from attest.policy.check import AnyCheck
     from attest.policy.model import Policy, Slot
@@ -57,6 +58,9 @@ SIGNERS = {
 KEYS = {"release-key": "aa" * 32, "test-key": "bb" * 32}
 MODULES = {"example.com/greet": "v1.2.0", "example.com/codec": "v0.3.1"}
 TYPES = {"spdx": SPDX_PREDICATE, "cdx": CYCLONEDX_PREDICATE}
+
+#: Facts that are there without a case's word, by container; null in a case takes one away.
+USUAL_FACTS: dict[str, dict[str, FactValue]] = {"macho": {"macho.signature": "none"}}
 
 #: A part of a YAML document; what a case may hold is said in testdata/checks/README.md.
 Yaml = Any
@@ -235,7 +239,8 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
     notes = tuple(change.get("notes", ()))
     facts = tuple(
         Fact(name=name, value=tuple(value) if isinstance(value, list) else value, source="case")
-        for name, value in change.get("facts", {}).items()
+        for name, value in {**USUAL_FACTS.get(container.format, {}), **change.get("facts", {})}.items()
+        if value is not None
     )
     packages = tuple(
         LinkedPackage(path=path, module=module) for path, module in change.get("packages", {}).items()

@@ -1,0 +1,106 @@
+"""Entitlements of a signed Mach-O file: what the program asks the system to be allowed.
+
+Sources: Apple's technotes TN3125 and TN3126; property lists as Python's plistlib reads them, which takes no
+entity declarations. Newer systems read the DER form and older ones the XML form of the same list.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from attest.errors import LimitError
+from attest.exe import ber
+from attest.exe.reader import BoundsError, text
+
+if TYPE_CHECKING:
+    from attest.exe.ber import Value
+    from attest.model.limits import Limits
+
+#: The tags of the DER form: the whole ([APPLICATION 16]) and a dictionary in it ([CONTEXT 16]).
+_WHOLE, _DICTIONARY = 0x70, 0xB0
+
+
+def from_xml(data: bytes, limits: Limits) -> tuple[str, ...]:
+    """Each entitlement as KEY=VALUE, the value in JSON; sorted.
+
+    Raises `BoundsError` where the property list cannot be read or names a key twice, which two readers may
+    take in two ways; `LimitError` where it is larger or nested deeper than allowed.
+    """
+    return _lines(_property_list(data, limits, "entitlements"))
+
+
+def code_hashes(data: bytes, limits: Limits) -> frozenset[bytes]:
+    """The hashes of code directories in the property list that a CMS signature names them with.
+
+    Raises as `from_xml`.
+    """
+    hashes = _property_list(data, limits, "a list of code hashes").get("cdhashes")
+    return (
+        frozenset(each for each in hashes if isinstance(each, bytes))
+        if isinstance(hashes, list)
+        else frozenset()
+    )
+
+
+def from_der(data: bytes, limits: Limits) -> tuple[str, ...]:
+    """As `from_xml`, of the DER form."""
+    if len(data) > limits.entitlements_bytes:
+        raise LimitError(f"entitlements of {len(data)} bytes, more than {limits.entitlements_bytes}")
+    whole = ber.parse(data, limits)
+    if whole.tag != _WHOLE:
+        raise BoundsError(f"DER entitlements of tag {whole.tag:#x}")
+    return _lines(_dictionary(whole.child(1, _DICTIONARY)))
+
+
+def _property_list(data: bytes, limits: Limits, what: str) -> dict[str, object]:
+    import plistlib
+    from xml.parsers.expat import ExpatError
+
+    if len(data) > limits.entitlements_bytes:
+        raise LimitError(f"{what} of {len(data)} bytes, more than {limits.entitlements_bytes}")
+    try:
+        value = plistlib.loads(data, fmt=plistlib.FMT_XML)
+    except (ValueError, ExpatError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise BoundsError(f"{what} that cannot be read as a property list") from error
+    if not isinstance(value, dict) or data.count(b"<key") != _keys(value, limits.entitlements_depth):
+        raise BoundsError(f"{what} with a key twice, or without any dictionary")
+    return value
+
+
+def _lines(value: dict[str, object]) -> tuple[str, ...]:
+    return tuple(
+        f"{key}={json.dumps(each, sort_keys=True, default=repr, separators=(',', ':'))}"
+        for key, each in sorted(value.items())
+    )
+
+
+def _keys(value: object, depth: int) -> int:
+    """How many keys are in all dictionaries of a property list."""
+    if depth < 0:
+        raise LimitError("entitlements that are nested too deep")
+    if isinstance(value, dict):
+        return len(value) + sum(_keys(each, depth - 1) for each in value.values())
+    return sum(_keys(each, depth - 1) for each in value) if isinstance(value, list) else 0
+
+
+def _dictionary(value: Value) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for pair in value.children:
+        key = text(pair.child(0, ber.UTF8_STRING).content)
+        if key in found or len(pair.children) != 2:  # noqa: PLR2004 - a key and its value
+            raise BoundsError(f"DER entitlements that name the key {key} twice, or without a value")
+        found[key] = _value(pair.children[1])
+    return found
+
+
+def _value(value: Value) -> object:
+    if value.tag == _DICTIONARY:
+        return _dictionary(value)
+    if value.tag == ber.SEQUENCE:
+        return [_value(each) for each in value.children]
+    if value.tag == ber.BOOLEAN:
+        return any(value.content)
+    if value.tag == ber.INTEGER:
+        return int.from_bytes(value.content, "big", signed=True)
+    return text(value.content)
