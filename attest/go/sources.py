@@ -63,6 +63,25 @@ class Package:
 
 
 @dataclass(slots=True, kw_only=True)
+class _Directory:
+    """A directory with source files: how it is called, their headers, and what was made of them so far.
+
+    `path` and `label` end in "/", so that a file's name follows. `packages` are by the files that they have.
+    """
+
+    tree: Tree
+    path: str
+    label: str
+    names: tuple[str, ...]
+    headers: dict[str, SourceHeader] = field(default_factory=dict)
+    packages: dict[tuple[str, ...], Package | None] = field(default_factory=dict)
+
+
+def _is_source(name: str) -> bool:
+    return name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
+
+
+@dataclass(slots=True, kw_only=True)
 class Sources:
     """A source tree, its vendor directory or module cache, and what was read of them so far.
 
@@ -79,6 +98,7 @@ class Sources:
     graph: GraphSource | None = None
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
+    _directories: dict[tuple[int, str], _Directory] = field(default_factory=dict, init=False)
     _headers: dict[tuple[int, str], SourceHeader] = field(default_factory=dict, init=False)
     _required: dict[str, ModuleVersion] = field(init=False)
     _incomplete: ReadError | None = field(default=None, init=False)
@@ -291,23 +311,44 @@ class Sources:
         """
         if found.tree is None:
             return None
-        files: dict[str, SourceHeader] = {}
-        for entry in self._entries(found.tree, found.directory):
-            name = entry.name
-            considered = name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
-            if not considered or entry.kind not in ("file", "symlink") or not context.file_name_holds(name):
-                continue
-            header = self.header(found.tree, posixpath.join(found.directory, name))
-            file = self._label(found.tree, posixpath.join(found.directory, name))
-            if header.constraint.error:
-                raise _source_fault(file, header.constraint.line, header.constraint.error)
-            if not header.constraint.holds(context.tag) or header.package == "documentation":
-                continue
-            if header.error:
-                raise _source_fault(file, header.line, header.error)
-            if context.cgo or not header.uses_cgo:
-                files[file] = header
-        return _merge(found, files)
+        directory = self._directory(found.tree, found.directory)
+        names = tuple(name for name in directory.names if self._is_built(directory, name, context))
+        if names not in directory.packages:
+            directory.packages[names] = _merge(
+                found, {directory.label + each: directory.headers[each] for each in names}
+            )
+        return directory.packages[names]
+
+    def _directory(self, tree: Tree, directory: str) -> _Directory:
+        key = (id(tree), directory)
+        if key not in self._directories:
+            prefix = f"{directory}/" if directory else ""
+            self._directories[key] = _Directory(
+                tree=tree,
+                path=prefix,
+                label=self._label(tree, prefix),
+                names=tuple(
+                    each.name
+                    for each in self._entries(tree, directory)
+                    if each.kind in ("file", "symlink") and _is_source(each.name)
+                ),
+            )
+        return self._directories[key]
+
+    def _is_built(self, directory: _Directory, name: str, context: BuildContext) -> bool:
+        if not context.file_name_holds(name):
+            return False
+        header = directory.headers.get(name)
+        if header is None:
+            header = directory.headers[name] = self.header(directory.tree, directory.path + name)
+        file = directory.label + name
+        if header.constraint.error:
+            raise _source_fault(file, header.constraint.line, header.constraint.error)
+        if not header.constraint.holds(context.tag) or header.package == "documentation":
+            return False
+        if header.error:
+            raise _source_fault(file, header.line, header.error)
+        return context.cgo or not header.uses_cgo
 
     def header(self, tree: Tree, file: str) -> SourceHeader:
         """The header of a source file, read once."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -178,11 +179,11 @@ def test_a_directory_that_stands_in_for_the_zip_and_cannot_be_used() -> None:
     assert (locked.status, locked.reason) == ("absent", f"{ROOT}/locked.go: permission denied")
 
 
+@dataclass
 class CountingTree(MemoryTree):
-    """A tree that counts how often each file is opened."""
+    """A tree that notes each file that is opened."""
 
-    def __post_init__(self) -> None:
-        self.opened: list[str] = []
+    opened: list[str] = field(default_factory=list)
 
     def read(self, name: str, limit: int) -> bytes:
         self.opened.append(name)
@@ -196,7 +197,8 @@ def test_equal_bytes_are_read_once_and_others_are_hashed(change: bytes) -> None:
     files = cache(zipped=large, noted=None, extracted=large)
     tree = CountingTree(files, label="cache")
     proven = sums.prove(line, tree, needed=True, limits=DEFAULT_LIMITS)
-    assert proven and proven.proof.cache_faults == ()
+    assert proven
+    assert proven.proof.cache_faults == ()
     assert sorted(tree.opened) == sorted(files)
     for name, content in (("large.go", change + large["large.go"][1:]), ("x.go", change)):
         changed = cache(zipped=large, noted=None, extracted={**large, name: content})
