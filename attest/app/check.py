@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from attest.go.sums import NeededModule, ProvenLine
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion
-    from attest.model.ports import Tree
+    from attest.model.ports import Cache, Tree
     from attest.model.source import LinkedModule, Platform
 
 
@@ -52,6 +52,7 @@ def check_source(
     sumdb: SumdbEvidence | None = None,
     manifests: Manifests | None = None,
     online: ModuleProxy | None = None,
+    cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
@@ -60,12 +61,13 @@ def check_source(
     `manifests` prove. They are asked only for what is not in the module cache.
     `platforms` say what is built, which decides the modules that must be proven where there is no vendor/.
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
+    `cache` remembers what source files import, and no hash.
     `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
     go.mod or modules.txt that breaks its format, `LimitError` beyond `limits`.
     """
     files = read_source_files(tree, limits)
-    needed, import_faults, graph = _needed(files, tree, modcache, platforms, limits)
+    needed, import_faults, graph = _needed(files, tree, modcache, platforms, cache, limits)
     told = manifests or {}
     proven = _prove(files, modcache, told, needed, online, limits)
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
@@ -117,6 +119,7 @@ def _needed(
     tree: Tree,
     modcache: Tree | None,
     platforms: Iterable[Platform],
+    cache: Cache | None,
     limits: Limits,
 ) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...], GraphVerdict]:
     """The modules that must be proven, the imports that lead nowhere, and what the module graph says.
@@ -124,7 +127,7 @@ def _needed(
     Where the source that would tell is not there, every required module is needed; where packages come from
     vendor/, every module that gave one to it, on whatever platform.
     """
-    sources = files.sources(tree, modcache, limits)
+    sources = files.sources(tree, modcache, limits, cache)
     faults: dict[SourceFault, None] = {}
     modules: list[LinkedModule] = []
     complete = False
@@ -141,6 +144,7 @@ def _needed(
             break
     else:
         complete = bool(contexts) and not faults
+    sources.remember()
     if files.builds_from_vendor:
         listed = files.modules_txt
         vendored = sums.needed_when_vendored(files.go_mod, listed) if listed else ()

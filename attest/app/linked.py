@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from attest.model.limits import Limits
     from attest.model.module import GoMod, ModulesTxt
-    from attest.model.ports import Tree
+    from attest.model.ports import Cache, Tree
     from attest.model.source import GoSum, LinkedSet, Platform
 
 GO_MOD: Final = "go.mod"
@@ -43,7 +43,9 @@ class SourceFiles:
         """Tell whether packages come from vendor/ and not from the module cache."""
         return uses_vendor(self.go_mod, self.modules_txt, vendored=self.vendored)
 
-    def sources(self, tree: Tree, modcache: Tree | None, limits: Limits) -> Sources:
+    def sources(
+        self, tree: Tree, modcache: Tree | None, limits: Limits, cache: Cache | None = None
+    ) -> Sources:
         """The tree's packages, to be read as they are asked for."""
         empty = modulestxt.parse(b"") if self.modules_txt is None else self.modules_txt
         listed = self.builds_from_vendor or not goversion.before(self.go_mod.go, goversion.PRUNED)
@@ -54,6 +56,7 @@ class SourceFiles:
             modcache=modcache,
             limits=limits,
             graph=None if listed else self.graph_source(tree, modcache, limits),
+            cache=cache,
         )
 
     def graph_source(self, tree: Tree, modcache: Tree | None, limits: Limits) -> GraphSource:
@@ -93,22 +96,26 @@ def linked_sets(
     modcache: Tree | None,
     platforms_and_mains: Iterable[tuple[Platform, str]],
     cgo: bool = False,
+    cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[LinkedSet, ...]:
     """What can be linked into each main package on its platform, in the order asked.
 
     A main package is named by its import path, or by its directory as `./cmd/x`. `modcache` is a tree of
-    GOMODCACHE; it is not needed where the tree is vendored. Each source file is read once for all platforms.
+    GOMODCACHE; it is not needed where the tree is vendored. Each source file is read once for all platforms,
+    and not at all where `cache` remembers its header.
     Raises `attest.errors.FormatError` for what cannot be resolved or read as Go, naming file and line;
     `ReadError` for a module that is not there; `UsageError` for a platform that Go does not know.
     """
     files = read_source_files(tree, limits)
-    sources = files.sources(tree, modcache, limits)
+    sources = files.sources(tree, modcache, limits, cache)
     sums = gosum.index(files.go_sum)
-    return tuple(
+    found = tuple(
         linked_set(sources, files.context(platform, cgo=cgo), main, sums=sums)
         for platform, main in platforms_and_mains
     )
+    sources.remember()
+    return found
 
 
 def main_packages(
@@ -116,6 +123,7 @@ def main_packages(
     *,
     platforms: Iterable[Platform],
     cgo: bool = False,
+    cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[tuple[Platform, str], ...]:
     """The main packages of the tree's module on each platform, as `linked_sets` takes them.
@@ -123,9 +131,11 @@ def main_packages(
     Raises as `linked_sets` does, for the files of the main module.
     """
     files = read_source_files(tree, limits)
-    sources = files.sources(tree, None, limits)
-    return tuple(
+    sources = files.sources(tree, None, limits, cache)
+    found = tuple(
         (platform, path)
         for platform in platforms
         for path in find_main_packages(sources, files.context(platform, cgo=cgo))
     )
+    sources.remember()
+    return found

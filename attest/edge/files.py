@@ -7,6 +7,7 @@ import mmap
 import os
 import re
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,6 +37,9 @@ _CREATE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BIN
 _LEADS_OUT: Final = re.compile(
     r"(?:\A|/)\.{0,2}(?:/|\Z)|\0" + (r'|[\\:*?"<>|]' if os.name == "nt" else ""),
 )
+
+#: Nanoseconds within which a second change of a file need not show in its times (modindex: modTimeCutoff).
+_SETTLING: Final = 2_000_000_000
 
 #: Bytes up to which a file is read at once: to map it would take longer, and trees have many small files.
 _SMALL: Final = 1 << 18
@@ -187,10 +191,17 @@ class DirectoryTree:
 
     def entries(self, name: str = "") -> tuple[Entry, ...]:
         """The names directly in a directory, sorted."""
+        path = self.path(name)
+        settled = time.time_ns() - _SETTLING
         try:
             found = [
-                Entry(name=each.name, kind=_kind(status.st_mode), size=status.st_size)
-                for each in os.scandir(self.path(name))
+                Entry(
+                    name=each.name,
+                    kind=_kind(status.st_mode),
+                    size=status.st_size,
+                    identity=_identity(status, settled),
+                )
+                for each in os.scandir(path)
                 for status in (each.stat(follow_symlinks=False),)
             ]
         except OSError as error:
@@ -213,6 +224,17 @@ def release(view: memoryview, mapped: mmap.mmap) -> None:
         mapped.close()
     except BufferError:
         pass
+
+
+def _identity(status: os.stat_result, settled: int) -> str:
+    """What tells a file's content from others, for one that has not changed since the time `settled`.
+
+    The inode's time of change shows what hides from the file's own. Windows tells neither inode nor that time
+    when it lists a directory, so that nothing is certain there.
+    """
+    if not status.st_ino or status.st_mtime_ns > settled or status.st_ctime_ns > settled:
+        return ""
+    return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
 def _refuse_unless_file(status: os.stat_result, file: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError, ReadError
-from attest.go import imports, modulestxt
+from attest.go import header_cache, imports, modulestxt
 from attest.go.gomod import replacement, selected
 from attest.go.goversion import PRUNED, VENDOR_USED, before
 from attest.go.graph import local_root
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from attest.go.imports import SourceHeader
     from attest.model.limits import Limits
     from attest.model.module import GoMod, ModulesTxt, VendoredModule
-    from attest.model.ports import Entry, Tree
+    from attest.model.ports import Cache, Entry, Tree
 
 _SKIPPED: Final = frozenset({"testdata", "vendor"})
 
@@ -66,13 +66,18 @@ class Package:
 class _Directory:
     """A directory with source files: how it is called, their headers, and what was made of them so far.
 
-    `path` and `label` end in "/", so that a file's name follows. `packages` are by the files that they have.
+    `path` and `label` end in "/", so that a file's name follows. `always` are the files that are built
+    everywhere; `packages` are by the files that they have. `key` is that of `attest.go.header_cache`, which
+    knew as many headers as `known` says.
     """
 
     tree: Tree
     path: str
     label: str
     names: tuple[str, ...]
+    key: str
+    known: int
+    always: set[str] = field(default_factory=set)
     headers: dict[str, SourceHeader] = field(default_factory=dict)
     packages: dict[tuple[str, ...], Package | None] = field(default_factory=dict)
 
@@ -88,6 +93,7 @@ class Sources:
     `modules_txt` is given where packages come from vendor/ (see `uses_vendor`), else they come from
     `modcache`, a tree of GOMODCACHE. `graph` is given where go.mod does not list every module that gives a
     package, which is before Go 1.17: then the versions are those that are selected in the whole graph.
+    `cache` remembers headers from earlier runs; `remember` puts there what was read.
     """
 
     tree: Tree
@@ -96,6 +102,7 @@ class Sources:
     modcache: Tree | None
     limits: Limits
     graph: GraphSource | None = None
+    cache: Cache | None = None
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
     _directories: dict[tuple[int, str], _Directory] = field(default_factory=dict, init=False)
@@ -312,7 +319,12 @@ class Sources:
         if found.tree is None:
             return None
         directory = self._directory(found.tree, found.directory)
-        names = tuple(name for name in directory.names if self._is_built(directory, name, context))
+        always = directory.always
+        names = directory.names
+        if len(always) < len(names):
+            names = tuple(
+                each for each in names if each in always or self._is_built(directory, each, context)
+            )
         if names not in directory.packages:
             directory.packages[names] = _merge(
                 found, {directory.label + each: directory.headers[each] for each in names}
@@ -323,17 +335,30 @@ class Sources:
         key = (id(tree), directory)
         if key not in self._directories:
             prefix = f"{directory}/" if directory else ""
+            files = [
+                each
+                for each in self._entries(tree, directory)
+                if each.kind in ("file", "symlink") and _is_source(each.name)
+            ]
+            small = all(each.size <= self.limits.go_source_header_bytes for each in files)
+            known = header_cache.key_of(files) if files and small and self.cache else ""
+            headers = header_cache.load(self.cache, known) if self.cache and known else {}
             self._directories[key] = _Directory(
                 tree=tree,
                 path=prefix,
                 label=self._label(tree, prefix),
-                names=tuple(
-                    each.name
-                    for each in self._entries(tree, directory)
-                    if each.kind in ("file", "symlink") and _is_source(each.name)
-                ),
+                names=tuple(each.name for each in files),
+                key=known,
+                known=len(headers),
+                headers=headers,
             )
         return self._directories[key]
+
+    def remember(self) -> None:
+        """Put the headers that were read into the cache, where there is one."""
+        for each in self._directories.values():
+            if self.cache and each.key and len(each.headers) > each.known:
+                header_cache.store(self.cache, each.key, each.headers)
 
     def _is_built(self, directory: _Directory, name: str, context: BuildContext) -> bool:
         if not context.file_name_holds(name):
@@ -348,7 +373,11 @@ class Sources:
             return False
         if header.error:
             raise _source_fault(file, header.line, header.error)
-        return context.cgo or not header.uses_cgo
+        if header.uses_cgo:
+            return context.cgo
+        if "_" not in name and not header.constraint.expressions:
+            directory.always.add(name)
+        return True
 
     def header(self, tree: Tree, file: str) -> SourceHeader:
         """The header of a source file, read once."""
