@@ -40,9 +40,13 @@ def user_cache_folder(environment: Mapping[str, str], home: Path, platform: str)
     return Path(chosen) if chosen.startswith("/") else home / ".cache"
 
 
-def find_cache_file(version: str) -> Path:
-    """The cache of this user on this machine, for that version of attest."""
-    return user_cache_folder(os.environ, Path.home(), sys.platform) / "attest" / f"cache-{version}.sqlite3"
+def find_cache_file(version: str) -> Path | None:
+    """The cache of this user on this machine, for that version of attest; None for a user without a home."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    return user_cache_folder(os.environ, home, sys.platform) / "attest" / f"cache-{version}.sqlite3"
 
 
 class DiskCache:
