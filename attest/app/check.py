@@ -12,6 +12,7 @@ from attest.app.linked import GO_WORK, read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
 from attest.app.vendored import VendorEvidence, collect_manifests, judge_vendor
+from attest.app.workers import Job, prove_all
 from attest.errors import AttestError, FormatError, ReadError
 from attest.go import gosum, sums
 from attest.go.manifest import parse, write
@@ -166,24 +167,24 @@ def _prove(
     online: ModuleProxy | None,
     limits: Limits,
 ) -> tuple[ProvenLine, ...]:
-    """Compare every line with the cache, several at once: hashing and inflating leave Python's lock alone."""
+    """Compare every line with the cache, and what is not there with the manifests and the proxies."""
     modules = {each.module for each in needed}
     vendored = files.modules_txt.modules if files.modules_txt else ()
     copied = {each.replacement or each.module for each in vendored}
+    lines = tuple(gosum.index(files.go_sum).values())
+    jobs = [Job(line=each, needed=each.module in modules, listed=each.module in copied) for each in lines]
 
-    def prove(line: GoSumLine) -> ProvenLine | None:
-        proven = sums.prove(line, modcache, needed=line.module in modules, limits=limits)
-        told = manifests.get(line.module)
+    def complete(job: Job, proven: ProvenLine | None) -> ProvenLine | None:
+        told = manifests.get(job.line.module)
         if told and (proven is None or proven.proof.status == "absent"):
-            needs = line.module in modules
-            proven = prove_from_manifest(line, told, needed=needs) or proven
+            proven = prove_from_manifest(job.line, told, needed=job.needed) or proven
         if online and proven and proven.proof.status == "absent" and not proven.proof.reason:
-            proven = _prove_download(line, online, limits)
-        # The manifests of a large module cache are large too: only those of vendored modules are kept.
-        return proven if proven is None or line.module in copied else replace(proven, manifest=())
+            proven = _prove_download(job.line, online, limits)
+        return proven if proven is None or job.listed else replace(proven, manifest=())
 
+    found = prove_all(jobs, modcache, limits)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return tuple(each for each in pool.map(prove, gosum.index(files.go_sum).values()) if each)
+        return tuple(each for each in pool.map(complete, jobs, found) if each)
 
 
 def _prove_download(line: GoSumLine, online: ModuleProxy, limits: Limits) -> ProvenLine:
