@@ -1,4 +1,4 @@
-"""A real project of more than three hundred modules, fetched by the go command into build/bench when asked."""
+"""A real project of more than three hundred modules, fetched with go into build/bench when asked."""
 
 from __future__ import annotations
 
