@@ -133,7 +133,8 @@ def check_inputs(
 ) -> SourceReport:
     """What is known of the tree; the newest tree head that was verified is remembered for the next run.
 
-    `headers` are those of source files that earlier runs left. Raises as `attest.app.check.check_source`. That nothing can be remembered is told and changes no verdict.
+    `headers` are those of source files that earlier runs left. Raises as `attest.app.check.check_source`.
+    That nothing can be remembered is told and changes no verdict.
     """
     from attest.app.check import check_source
 
