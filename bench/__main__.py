@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import modules
 from bench.measure import measure
 
 if TYPE_CHECKING:
@@ -116,31 +117,6 @@ def release() -> list[Row]:
     return [("attest release of the example", f"{median:.2f} s", "", "under 5 s")]
 
 
-def modules() -> list[Row]:
-    """Line, zip, .ziphash and directory of a real project's modules, against what `go mod verify` proves."""
-    work = REPOSITORY / "build" / "test-cache" / "projects" / "k8s.io+kubectl@v0.32.0"
-    project, cache, go = work / "source", work / "modcache", shutil.which("go", path=str(BIN))
-    if go is None or not (project / "go.mod").exists():
-        return [("attest check of a real project", "not here", "`make integration` fetches it", "")]
-    settings = {"GOMODCACHE": str(cache), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local", "GOPROXY": "off"}
-    commands: dict[str, list[str | Path]] = {
-        "attest": [ATTEST, "check", project, "--modcache", cache, "--quiet"],
-        "go": [go, "-C", project, "mod", "verify"],
-    }
-    taken: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(4):
-        for name, command in commands.items():
-            start = time.perf_counter()
-            subprocess.run(
-                list(map(str, command)), check=True, capture_output=True, env={**os.environ, **settings}
-            )
-            taken[name].append(time.perf_counter() - start)
-    mine, peer = (min(taken[name]) for name in ("attest", "go"))
-    return [
-        ("attest check of a real project", f"{mine:.2f} s", f"{mine / peer:.2f}x go mod verify", "at most 1x")
-    ]
-
-
 def peers() -> list[Row]:
     """Cosign on the same machine in the same run, where there is one."""
     cosign = shutil.which("cosign")
@@ -158,7 +134,7 @@ def main() -> None:
     if not (DEMO / "verdict.json").exists():
         sys.exit("bench: the example release is missing: run `make demo` first")
     print(f"{os.cpu_count()} processors, CPython {sys.version.split()[0]}, medians of {RUNS} runs in turn\n")
-    rows = [*startup(), *reading(), *release(), *modules(), *peers()]
+    rows = [*startup(), *reading(), *release(), *modules.rows(), *peers()]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

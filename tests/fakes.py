@@ -28,12 +28,16 @@ class MemoryFile:
 
 @dataclass
 class MemoryTree:
-    """The twin of attest.edge.files.DirectoryTree: names to bytes, with faults on demand."""
+    """The twin of attest.edge.files.DirectoryTree: names to bytes, with faults on demand.
+
+    Where it is `identified`, listings tell one content of a file from another.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     label: str = "memory"
     unreadable: frozenset[str] = frozenset()
     symlinks: frozenset[str] = frozenset()
+    identified: bool = False
 
     def _names(self) -> set[str]:
         return {*self.files, *self.unreadable, *self.symlinks}
@@ -73,8 +77,26 @@ class MemoryTree:
             elif path in self.symlinks:
                 found[first] = Entry(name=first, kind="symlink")
             else:
-                found[first] = Entry(name=first, kind="file", size=len(self.files.get(path, b"")))
+                data = self.files.get(path, b"")
+                identity = f"{path} {hash(data)}" if self.identified else ""
+                found[first] = Entry(name=first, kind="file", size=len(data), identity=identity)
         return tuple(found[each] for each in sorted(found))
+
+
+@dataclass
+class MemoryCache:
+    """The twin of attest.edge.cache.DiskCache; `found` and `missed` are the keys that were asked for."""
+
+    entries: dict[str, bytes] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+    def get(self, key: str) -> bytes | None:
+        (self.found if key in self.entries else self.missed).append(key)
+        return self.entries.get(key)
+
+    def put(self, key: str, value: bytes) -> None:
+        self.entries[key] = value
 
 
 @dataclass

@@ -12,6 +12,7 @@ from attest.app.linked import read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
 from attest.app.vendored import VendorEvidence, collect_manifests, judge_vendor
+from attest.app.workers import Job, prove_all
 from attest.errors import AttestError, FormatError, ReadError
 from attest.go import gosum, sums
 from attest.go.manifest import parse, write
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from attest.go.sums import NeededModule, ProvenLine
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion
-    from attest.model.ports import Tree
+    from attest.model.ports import Cache, Tree
     from attest.model.source import LinkedModule, Platform
 
 
@@ -44,7 +45,7 @@ def read_manifest(data: bytes, file: str, *, limits: Limits = DEFAULT_LIMITS) ->
     return parse(data, file, limits=limits)
 
 
-def check_source(
+def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be missing
     tree: Tree,
     *,
     modcache: Tree | None,
@@ -53,6 +54,7 @@ def check_source(
     manifests: Manifests | None = None,
     online: ModuleProxy | None = None,
     workspace: bool = True,
+    cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
@@ -64,12 +66,13 @@ def check_source(
     `manifests` prove. They are asked only for what is not in the module cache.
     `platforms` say what is built, which decides the modules that must be proven where there is no vendor/.
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
+    `cache` remembers what source files import, and no hash.
     `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
     go.mod, go.work or modules.txt that breaks its format, `LimitError` beyond `limits`.
     """
     files = read_source_files(tree, limits, workspace=workspace)
-    needed, import_faults, graph = _needed(files, tree, modcache, platforms, limits)
+    needed, import_faults, graph = _needed(files, tree, modcache, platforms, cache, limits)
     told = manifests or {}
     proven = _prove(files, modcache, told, needed, online, limits)
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
@@ -124,6 +127,7 @@ def _needed(
     tree: Tree,
     modcache: Tree | None,
     platforms: Iterable[Platform],
+    cache: Cache | None,
     limits: Limits,
 ) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...], GraphVerdict]:
     """The modules that must be proven, the imports that lead nowhere, and what the module graph says.
@@ -131,7 +135,7 @@ def _needed(
     Where the source that would tell is not there, every required module is needed; where packages come from
     vendor/, every module that gave one to it, on whatever platform.
     """
-    sources = files.sources(tree, modcache, limits)
+    sources = files.sources(tree, modcache, limits, cache)
     faults: dict[SourceFault, None] = {}
     modules: list[LinkedModule] = []
     complete = False
@@ -148,6 +152,7 @@ def _needed(
             break
     else:
         complete = bool(contexts) and not faults
+    sources.remember()
     if files.builds_from_vendor:
         listed = files.modules_txt
         vendored = sums.needed_when_vendored(files.main, listed) if listed else ()
@@ -169,24 +174,24 @@ def _prove(
     online: ModuleProxy | None,
     limits: Limits,
 ) -> tuple[ProvenLine, ...]:
-    """Compare every line with the cache, several at once: hashing and inflating leave Python's lock alone."""
+    """Compare every line with the cache, and what is not there with the manifests and the proxies."""
     modules = {each.module for each in needed}
     vendored = files.modules_txt.modules if files.modules_txt else ()
     copied = {each.replacement or each.module for each in vendored}
+    lines = tuple(gosum.index(files.go_sum).values())
+    jobs = [Job(line=each, needed=each.module in modules, listed=each.module in copied) for each in lines]
 
-    def prove(line: GoSumLine) -> ProvenLine | None:
-        proven = sums.prove(line, modcache, needed=line.module in modules, limits=limits)
-        told = manifests.get(line.module)
+    def complete(job: Job, proven: ProvenLine | None) -> ProvenLine | None:
+        told = manifests.get(job.line.module)
         if told and (proven is None or proven.proof.status == "absent"):
-            needs = line.module in modules
-            proven = prove_from_manifest(line, told, needed=needs) or proven
+            proven = prove_from_manifest(job.line, told, needed=job.needed) or proven
         if online and proven and proven.proof.status == "absent" and not proven.proof.reason:
-            proven = _prove_download(line, online, limits)
-        # The manifests of a large module cache are large too: only those of vendored modules are kept.
-        return proven if proven is None or line.module in copied else replace(proven, manifest=())
+            proven = _prove_download(job.line, online, limits)
+        return proven if proven is None or job.listed else replace(proven, manifest=())
 
+    found = prove_all(jobs, modcache, limits)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return tuple(each for each in pool.map(prove, gosum.index(files.go_sum).values()) if each)
+        return tuple(each for each in pool.map(complete, jobs, found) if each)
 
 
 def _prove_download(line: GoSumLine, online: ModuleProxy, limits: Limits) -> ProvenLine:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attest.app.main_modules import FoundModules
     from attest.model.limits import Limits
     from attest.model.module import MainModules, ModulesTxt
-    from attest.model.ports import Tree
+    from attest.model.ports import Cache, Tree
     from attest.model.source import GoSum, LinkedSet, Platform
 
 GO_SUM: Final = "go.sum"
@@ -51,7 +51,9 @@ class SourceFiles:
         """Tell whether packages come from vendor/ and not from the module cache."""
         return uses_vendor(self.main, self.modules_txt, vendored=self.vendored)
 
-    def sources(self, tree: Tree, modcache: Tree | None, limits: Limits) -> Sources:
+    def sources(
+        self, tree: Tree, modcache: Tree | None, limits: Limits, cache: Cache | None = None
+    ) -> Sources:
         """The tree's packages, to be read as they are asked for."""
         empty = modulestxt.parse(b"") if self.modules_txt is None else self.modules_txt
         pruned = self.main.work is None and not goversion.before(self.main.top.go, goversion.PRUNED)
@@ -63,6 +65,7 @@ class SourceFiles:
             limits=limits,
             graph=None if self.builds_from_vendor or pruned else self.graph_source(tree, modcache, limits),
             incomplete=self.found.incomplete,
+            cache=cache,
         )
 
     def graph_source(self, tree: Tree, modcache: Tree | None, limits: Limits) -> GraphSource:
@@ -113,12 +116,14 @@ def linked_sets(
     platforms_and_mains: Iterable[tuple[Platform, str]],
     cgo: bool = False,
     workspace: bool = True,
+    cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[LinkedSet, ...]:
     """What can be linked into each main package on its platform, in the order asked.
 
     A main package is named by its import path, or by its directory as `./cmd/x`. `modcache` is a tree of
-    GOMODCACHE; it is not needed where the tree is vendored. Each source file is read once for all platforms.
+    GOMODCACHE; it is not needed where the tree is vendored. Each source file is read once for all platforms,
+    and not at all where `cache` remembers its header.
     A go.work at the root counts unless `workspace` is False, as where GOWORK is off.
     Raises `attest.errors.FormatError` for what cannot be resolved or read as Go, naming file and line;
     `ReadError` for a module that is not there; `UsageError` for a platform that Go does not know.
@@ -126,12 +131,14 @@ def linked_sets(
     files = read_source_files(tree, limits, workspace=workspace)
     if files.found.incomplete:
         raise files.found.incomplete
-    sources = files.sources(tree, modcache, limits)
+    sources = files.sources(tree, modcache, limits, cache)
     sums = gosum.index(files.go_sum)
-    return tuple(
+    found = tuple(
         linked_set(sources, files.context(platform, cgo=cgo), main, sums=sums)
         for platform, main in platforms_and_mains
     )
+    sources.remember()
+    return found
 
 
 def main_packages(
@@ -140,6 +147,7 @@ def main_packages(
     platforms: Iterable[Platform],
     cgo: bool = False,
     workspace: bool = True,
+    cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[tuple[Platform, str], ...]:
     """The main packages of the tree's modules on each platform, as `linked_sets` takes them.
@@ -147,9 +155,11 @@ def main_packages(
     Raises as `linked_sets` does, for the files of the main modules.
     """
     files = read_source_files(tree, limits, workspace=workspace)
-    sources = files.sources(tree, None, limits)
-    return tuple(
+    sources = files.sources(tree, None, limits, cache)
+    found = tuple(
         (platform, path)
         for platform in platforms
         for path in find_main_packages(sources, files.context(platform, cgo=cgo))
     )
+    sources.remember()
+    return found

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from attest.cli.inputs import judging_time
+from attest.cli.inputs import judging_time, remembered
 from attest.cli.options import (
     ColorOption,
     ManifestOption,
     ModcacheOption,
+    NoCacheOption,
     NowOption,
     OnlineOption,
     ProgressOption,
@@ -46,6 +47,7 @@ def command(
         ),
     ] = None,
     manifest: ManifestOption = None,
+    no_cache: NoCacheOption = False,
     write_manifest: Annotated[
         str | None,
         typer.Option(
@@ -85,7 +87,8 @@ def command(
                 inputs.root, modcache=inputs.cache, manifests=inputs.manifests, workspace=inputs.workspace
             )
             FileSink().write({write_manifest: text})
-        source = check_inputs(inputs, (host_platform(),))
+        with remembered(off=no_cache) as headers:
+            source = check_inputs(inputs, (host_platform(),), headers)
         if write_proofs is not None and source.sumdb is not None:
             FileSink().write({write_proofs: text_of_proofs(source.sumdb)})
     verdict = verify_source(source, Run(now=time))

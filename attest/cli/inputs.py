@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attest import __version__
 from attest.edge.files import DirectoryTree
 from attest.errors import LimitError, ReadError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
@@ -15,11 +16,13 @@ from attest.model.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from attest.app.check import Manifests
     from attest.app.policy import LoadedPolicy
     from attest.edge.files import MappedFile
+    from attest.model.ports import Cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,16 @@ def module_cache(chosen: str | None, source: DirectoryTree) -> DirectoryTree | N
 
         beside = find_module_cache()
     return DirectoryTree(beside, str(beside)) if beside.is_dir() else None
+
+
+def remembered(*, off: bool) -> AbstractContextManager[Cache | None]:
+    """What earlier runs of this user left, to be used and added to; None where `off` or there is no place."""
+    if off:
+        return nullcontext()
+    from attest.edge.cache import DiskCache, find_cache_file
+
+    file = find_cache_file(__version__)
+    return DiskCache(file, DEFAULT_LIMITS.cache_bytes) if file else nullcontext()
 
 
 def read_manifests(file: str | None) -> Manifests:

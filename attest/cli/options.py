@@ -35,6 +35,9 @@ SourceOption = Annotated[
 ModcacheOption = Annotated[
     str | None, typer.Option("--modcache", metavar="DIR", help="Go's module cache (default: as Go finds it).")
 ]
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Read every source file, and remember nothing for the next run.")
+]
 ManifestOption = Annotated[
     str | None,
     typer.Option("--manifest", metavar="FILE", help="What proves modules that the module cache lacks."),

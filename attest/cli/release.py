@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from attest import __version__
-from attest.cli.inputs import directory, judging_time, read_policy, release_name
+from attest.cli.inputs import directory, judging_time, read_policy, release_name, remembered
 from attest.cli.options import (
     ColorOption,
     JobsOption,
     ManifestOption,
     ModcacheOption,
+    NoCacheOption,
     NowOption,
     OnlineOption,
     PolicySha256Option,
@@ -59,6 +60,7 @@ def command(
     policy_sha256: PolicySha256Option = None,
     modcache: ModcacheOption = None,
     manifest: ManifestOption = None,
+    no_cache: NoCacheOption = False,
     sumdb: SumdbOption = "cache",
     proofs: ProofsOption = None,
     online: OnlineOption = False,
@@ -97,14 +99,16 @@ def command(
     signer, public = signer_of(key, identity_token, trust_config)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
-        checked = check_inputs(inputs, platforms(loaded))
-        show("reading the source")
-        linked = linked_sets(
-            inputs.root,
-            modcache=inputs.cache,
-            platforms_and_mains=mains(loaded),
-            workspace=inputs.workspace,
-        )
+        with remembered(off=no_cache) as headers:
+            checked = check_inputs(inputs, platforms(loaded), headers)
+            show("reading the source")
+            linked = linked_sets(
+                inputs.root,
+                modcache=inputs.cache,
+                platforms_and_mains=mains(loaded),
+                workspace=inputs.workspace,
+                cache=headers,
+            )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time

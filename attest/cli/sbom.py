@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,9 +22,9 @@ from attest.app.sbom import (
     place,
     wanted,
 )
-from attest.cli.inputs import directory, module_cache
+from attest.cli.inputs import directory, module_cache, remembered
 from attest.cli.inspect import tree_of
-from attest.cli.options import JobsOption, ModcacheOption, OutputOption, document_time
+from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, OutputOption, document_time
 from attest.cli.output import emit, parse_outputs
 from attest.edge.clock import system_now
 from attest.edge.goenv import workspaces_wanted
@@ -36,7 +37,18 @@ if TYPE_CHECKING:
 
     from attest.app.sbom import Format, SbomDocument
     from attest.model.binary import InspectedFile
+    from attest.model.ports import Cache
     from attest.model.source import LinkedSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A source directory, `--modcache`, and what earlier runs left."""
+
+    folder: str
+    modcache: str | None
+    cache: Cache | None
+
 
 _VERSIONED: Final = (*FORMATS, "cyclonedx-json@1.6", "spdx-json@2.3")
 
@@ -76,6 +88,7 @@ def command(
         bool, typer.Option("--allow-empty", help="Write an SBOM also where no module is known.")
     ] = False,
     modcache: ModcacheOption = None,
+    no_cache: NoCacheOption = False,
     jobs: JobsOption = 0,
 ) -> None:
     """SBOMs of executables, or of the main packages of a source tree, for each platform.
@@ -102,7 +115,10 @@ def command(
                 "a source directory is the only target", hint="describe executables in a run of their own"
             )
         asked = [_platform(each) for each in platform or []] or [host_platform()]
-        sets = _of_tree(targets[0], modcache, asked, main or [], cgo=cgo)
+        with remembered(off=no_cache) as headers:
+            sets = _of_tree(
+                _Source(folder=targets[0], modcache=modcache, cache=headers), asked, main or [], cgo=cgo
+            )
         documents = of_source(sets, run, formats=formats, version=version or "")
     else:
         if platform or main or cgo or version:
@@ -110,7 +126,8 @@ def command(
                 "--platform, --main, --cgo and --version are for a source directory",
                 hint="an executable says itself what it was built for",
             )
-        sets = _edges(source, modcache, files) if source else ()
+        with remembered(off=no_cache or not source) as headers:
+            sets = _edges(_Source(folder=source, modcache=modcache, cache=headers), files) if source else ()
         documents = of_executables(_named(files), run, formats=formats, linked=sets)
     written, printed = place(documents, outputs)
     emit([("", printed)] if printed is not None else [], extra=written)
@@ -147,44 +164,46 @@ def _named(files: Sequence[InspectedFile]) -> dict[str, InspectedFile]:
 
 
 def _of_tree(
-    folder: str, modcache: str | None, platforms: Sequence[Platform], mains: Sequence[str], *, cgo: bool
+    source: _Source, platforms: Sequence[Platform], mains: Sequence[str], *, cgo: bool
 ) -> tuple[LinkedSet, ...]:
     """The linked sets of the main packages that are asked for, or of all, on each platform."""
     from attest.app.linked import linked_sets, main_packages
 
-    tree = directory(folder)
+    tree = directory(source.folder)
     pairs = [(platform, main) for platform in platforms for main in mains] or main_packages(
-        tree, platforms=platforms, cgo=cgo, workspace=workspaces_wanted()
+        tree, platforms=platforms, cgo=cgo, workspace=workspaces_wanted(), cache=source.cache
     )
     if not pairs:
         raise UsageError(
-            f"{folder} has no main package on {', '.join(map(str, platforms))}",
+            f"{source.folder} has no main package on {', '.join(map(str, platforms))}",
             hint="name a platform with --platform, or the directory that holds go.mod",
         )
     return linked_sets(
         tree,
-        modcache=module_cache(modcache, tree),
+        modcache=module_cache(source.modcache, tree),
         platforms_and_mains=pairs,
         cgo=cgo,
         workspace=workspaces_wanted(),
+        cache=source.cache,
     )
 
 
-def _edges(source: str, modcache: str | None, files: Sequence[InspectedFile]) -> tuple[LinkedSet, ...]:
+def _edges(source: _Source, files: Sequence[InspectedFile]) -> tuple[LinkedSet, ...]:
     """The linked sets of what the executables were built from, cgo as in each."""
     from attest.app.linked import linked_sets
 
-    tree = directory(source)
-    cache = module_cache(modcache, tree)
+    tree = directory(source.folder)
+    modcache = module_cache(source.modcache, tree)
     return tuple(
         each
         for cgo in (False, True)
         for each in linked_sets(
             tree,
-            modcache=cache,
+            modcache=modcache,
             platforms_and_mains=wanted(files, cgo=cgo),
             cgo=cgo,
             workspace=workspaces_wanted(),
+            cache=source.cache,
         )
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from attest.app.policy import LoadedPolicy
     from attest.app.sumdb import SumdbEvidence
     from attest.edge.state import TreeHeads
+    from attest.model.ports import Cache
     from attest.model.source import Platform, SourceReport
 
 
@@ -140,10 +141,13 @@ def _sumdb_evidence(
     return evidence, heads
 
 
-def check_inputs(inputs: SourceInputs, platforms: tuple[Platform, ...]) -> SourceReport:
+def check_inputs(
+    inputs: SourceInputs, platforms: tuple[Platform, ...], headers: Cache | None
+) -> SourceReport:
     """What is known of the tree; the newest tree head that was verified is remembered for the next run.
 
-    Raises as `attest.app.check.check_source`. That nothing can be remembered is told and changes no verdict.
+    `headers` are those of source files that earlier runs left. Raises as `attest.app.check.check_source`.
+    That nothing can be remembered is told and changes no verdict.
     """
     from attest.app.check import check_source
 
@@ -155,6 +159,7 @@ def check_inputs(inputs: SourceInputs, platforms: tuple[Platform, ...]) -> Sourc
         manifests=inputs.manifests,
         online=inputs.proxy,
         workspace=inputs.workspace,
+        cache=headers,
     )
     head = report.sumdb.head if report.sumdb else None
     if head and inputs.heads and inputs.sumdb:

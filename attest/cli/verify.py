@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.inputs import directory, judging_time, read_policy, release_name
+from attest.cli.inputs import directory, judging_time, read_policy, release_name, remembered
 from attest.cli.options import (
     ColorOption,
     JobsOption,
     ManifestOption,
     ModcacheOption,
+    NoCacheOption,
     NowOption,
     OnlineOption,
     PolicyOption,
@@ -49,6 +50,7 @@ def command(
     source: SourceOption = None,
     modcache: ModcacheOption = None,
     manifest: ManifestOption = None,
+    no_cache: NoCacheOption = False,
     sumdb: SumdbOption = "cache",
     proofs: ProofsOption = None,
     online: OnlineOption = False,
@@ -143,7 +145,8 @@ def command(
                 modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online
             )
             inputs = open_source(source, options)
-            report_of_source = check_inputs(inputs, platforms(loaded))
+            with remembered(off=no_cache) as headers:
+                report_of_source = check_inputs(inputs, platforms(loaded), headers)
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)

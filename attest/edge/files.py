@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import re
 import stat
-from contextlib import ExitStack, contextmanager
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,6 @@ from attest.model.place import Place
 from attest.model.ports import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
     from attest.model.ports import EntryKind
@@ -33,8 +33,16 @@ _OPEN_FLAGS: Final = (
 _CREATE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
+#: What no name below a tree has: elements that are empty or go up, NUL, and on Windows what is special there.
+_LEADS_OUT: Final = re.compile(
+    r"(?:\A|/)\.{0,2}(?:/|\Z)|\0" + (r'|[\\:*?"<>|]' if os.name == "nt" else ""),
+)
+
+#: Nanoseconds within which a second change of a file need not show in its times (modindex: modTimeCutoff).
+_SETTLING: Final = 2_000_000_000
+
 #: Bytes up to which a file is read at once: to map it would take longer, and trees have many small files.
-_SMALL: Final = 1 << 16
+_SMALL: Final = 1 << 18
 
 
 def _kind(mode: int) -> EntryKind:
@@ -78,6 +86,63 @@ class MappedFile:
         return len(self.data)
 
 
+class OpenedFile:
+    """A regular file, opened for as long as the context lasts; trees have many, so that little is done."""
+
+    __slots__ = ("_descriptor", "_file", "_mapped", "_opened", "_path", "_view")
+
+    def __init__(self, path: str, file: str) -> None:
+        """Name the file by its `path`, and as messages call it."""
+        self._path = path
+        self._file = file
+        self._descriptor = -1
+        self._mapped: mmap.mmap | None = None
+
+    def __enter__(self) -> MappedFile:
+        """Open it; `ReadError` where it is no regular file or cannot be read."""
+        file = self._file
+        try:
+            before = os.lstat(self._path)
+            _refuse_unless_file(before, file)
+            self._descriptor = descriptor = os.open(self._path, _OPEN_FLAGS)
+            opened = self._opened = os.fstat(descriptor)
+            _refuse_unless_file(opened, file)
+            # Windows gives a path and an open file different numbers for the same device.
+            if os.name != "nt":
+                _refuse_another(before, opened, file)
+            if opened.st_size <= _SMALL:
+                self._view = memoryview(os.read(descriptor, opened.st_size))
+            else:
+                self._mapped = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+                self._view = memoryview(self._mapped)
+        except BaseException as error:
+            self._close()
+            if isinstance(error, OSError):
+                raise read_error(error, file) from error
+            raise
+        return MappedFile(data=self._view)
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        """Close it; `ReadError` where it changed meanwhile and no other error is on its way."""
+        try:
+            now = os.fstat(self._descriptor)
+        finally:
+            self._close()
+        before = self._opened
+        if kind is None and (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            raise ReadError(
+                "changed while it was read",
+                place=Place(file=self._file),
+                hint="run again when nothing writes to it",
+            )
+
+    def _close(self) -> None:
+        if self._mapped is not None:
+            release(self._view, self._mapped)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class DirectoryTree:
     """A directory of the real file system as `attest.model.ports.Tree`; below it no link is followed."""
@@ -93,13 +158,14 @@ class DirectoryTree:
     def _file(self, name: str) -> str:
         return f"{self.label}/{name}" if self.label not in ("", ".") and name else name or self.label
 
-    def path(self, name: str) -> Path:
+    def path(self, name: str) -> str:
         """Where `name` lies; `ReadError` where it would leave the tree."""
-        parts = name.split("/") if name else []
-        hostile = os.name == "nt" and any(c in name for c in '\\:*?"<>|')
-        if hostile or "\0" in name or any(part in ("", ".", "..") for part in parts):
+        root = os.fspath(self.root)
+        if not name:
+            return root
+        if _LEADS_OUT.search(name):
             raise ReadError("the name leads out of the directory", place=Place(file=self._file(name)))
-        return self.root.joinpath(*parts)
+        return f"{root}/{name}" if os.name != "nt" else f"{root}\\{name.replace('/', os.sep)}"
 
     def exists(self, name: str) -> bool:
         """Tell whether a regular file or directory of that name is there (no link is followed)."""
@@ -119,44 +185,23 @@ class DirectoryTree:
                 )
             return bytes(file.data)
 
-    @contextmanager
-    def open(self, name: str) -> Iterator[MappedFile]:
+    def open(self, name: str) -> OpenedFile:
         """A regular file, mapped; `ReadError` when it changes while it is open."""
-        path, file = self.path(name), self._file(name)
-        try:
-            before = os.lstat(path)
-            _refuse_unless_file(before, file)
-            descriptor = os.open(path, _OPEN_FLAGS)
-        except OSError as error:
-            raise read_error(error, file) from error
-        with ExitStack() as stack:
-            stack.callback(os.close, descriptor)
-            opened = os.fstat(descriptor)
-            _refuse_unless_file(opened, file)
-            # Windows gives a path and an open file different numbers for the same device.
-            if os.name != "nt" and (before.st_dev, before.st_ino) != (opened.st_dev, opened.st_ino):
-                raise ReadError("was replaced while it was opened", place=Place(file=file), hint="run again")
-            if opened.st_size <= _SMALL:
-                yield MappedFile(data=memoryview(_read(descriptor, opened.st_size, file)))
-            else:
-                mapped = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-                view = memoryview(mapped)
-                stack.callback(release, view, mapped)
-                yield MappedFile(data=view)
-            now = os.fstat(descriptor)
-            if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
-                raise ReadError(
-                    "changed while it was read",
-                    place=Place(file=file),
-                    hint="run again when nothing writes to it",
-                )
+        return OpenedFile(self.path(name), self._file(name))
 
     def entries(self, name: str = "") -> tuple[Entry, ...]:
         """The names directly in a directory, sorted."""
+        path = self.path(name)
+        settled = time.time_ns() - _SETTLING
         try:
             found = [
-                Entry(name=each.name, kind=_kind(status.st_mode), size=status.st_size)
-                for each in os.scandir(self.path(name))
+                Entry(
+                    name=each.name,
+                    kind=_kind(status.st_mode),
+                    size=status.st_size,
+                    identity=_identity(status, settled),
+                )
+                for each in os.scandir(path)
                 for status in (each.stat(follow_symlinks=False),)
             ]
         except OSError as error:
@@ -164,11 +209,9 @@ class DirectoryTree:
         return tuple(sorted(found, key=lambda entry: entry.name))
 
 
-def _read(descriptor: int, size: int, file: str) -> bytes:
-    try:
-        return os.read(descriptor, size)
-    except OSError as error:
-        raise read_error(error, file) from error
+def _refuse_another(before: os.stat_result, opened: os.stat_result, file: str) -> None:
+    if (before.st_ino, before.st_dev) != (opened.st_ino, opened.st_dev):
+        raise ReadError("was replaced while it was opened", place=Place(file=file), hint="run again")
 
 
 def release(view: memoryview, mapped: mmap.mmap) -> None:
@@ -181,6 +224,17 @@ def release(view: memoryview, mapped: mmap.mmap) -> None:
         mapped.close()
     except BufferError:
         pass
+
+
+def _identity(status: os.stat_result, settled: int) -> str:
+    """What tells a file's content from others, for one that has not changed since the time `settled`.
+
+    The inode's time of change shows what hides from the file's own. Windows tells neither inode nor that time
+    when it lists a directory, so that nothing is certain there.
+    """
+    if not status.st_ino or status.st_mtime_ns > settled or status.st_ctime_ns > settled:
+        return ""
+    return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
 def _refuse_unless_file(status: os.stat_result, file: str) -> None:

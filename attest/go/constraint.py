@@ -159,7 +159,10 @@ class Constraint:
 
     def holds(self, tag: Callable[[str], bool]) -> bool:
         """Tell whether the file is built, where `tag` tells which words hold."""
-        return all(holds(each, tag) for each in self.expressions)
+        return not self.expressions or all(holds(each, tag) for each in self.expressions)
+
+
+_NONE: Final = Constraint()
 
 
 def read(source: str) -> Constraint:
@@ -168,6 +171,8 @@ def read(source: str) -> Constraint:
     A `//go:build` line counts anywhere before the first other token and alone decides; `// +build` lines
     count only before the last blank line of the leading run of `//` comments.
     """
+    if _GO_BUILD not in source and _PLUS_BUILD not in source:
+        return _NONE  # as in most files
     header = _scan(source)
     if len(header.new) > 1:
         return Constraint(error="multiple //go:build comments", line=header.new[1][0])

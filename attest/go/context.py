@@ -81,6 +81,8 @@ class BuildContext:
 
         Only what follows the first "_" counts, so that linux.go is built everywhere.
         """
+        if "_" not in name:
+            return True
         parts = name.partition(".")[0].split("_")[1:]
         if parts[-1:] == ["test"]:
             parts = parts[:-1]

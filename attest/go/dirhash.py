@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
 from attest.model.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attest.model.limits import Limits
     from attest.model.ports import Tree
+
+_NOTHING: Final[Mapping[str, tuple[int, str]]] = MappingProxyType({})
 
 
 def h1(manifest: Iterable[tuple[str, str]]) -> str:
@@ -40,11 +43,14 @@ def go_mod(data: bytes | memoryview) -> str:
     return h1([("go.mod", hashlib.sha256(data).hexdigest())])
 
 
-def directory(tree: Tree, root: str, prefix: str, *, limits: Limits) -> tuple[tuple[str, str], ...]:
+def directory(
+    tree: Tree, root: str, prefix: str, *, limits: Limits, known: Mapping[str, tuple[int, str]] = _NOTHING
+) -> tuple[tuple[str, str], ...]:
     """The name and SHA-256 (hexadecimal) of every file below `root`, sorted, as `h1` takes them.
 
-    `prefix` stands for `root` in the names, for instance `example.com/x@v1.0.0`. The go command hashes what
-    a symbolic link leads to; module zips hold none, so that one here is a `FormatError` at its place, as is
+    `prefix` stands for `root` in the names, for instance `example.com/x@v1.0.0`. `known` gives size and
+    SHA-256 of files that were read just now, by their names in the tree. The go command hashes what a
+    symbolic link leads to; module zips hold none, so that one here is a `FormatError` at its place, as is
     everything else that is neither file nor directory. Raises `LimitError` where there is more than in any
     module zip that `limits` allow, and `ReadError` for what cannot be read.
     """
@@ -59,8 +65,10 @@ def directory(tree: Tree, root: str, prefix: str, *, limits: Limits) -> tuple[tu
                 place=place,
                 hint="remove the module's directory and run `go mod download`",
             )
-        with tree.open(name) as file:
-            digest = hashlib.sha256(file.data).hexdigest()
+        read_as, digest = known.get(name, (-1, ""))
+        if read_as != size:
+            with tree.open(name) as file:
+                digest = hashlib.sha256(file.data).hexdigest()
         found.append((f"{prefix}{name.removeprefix(root)}", digest))
     return tuple(sorted(found))
 

@@ -21,6 +21,10 @@ _BOM: Final = "\ufeff"
 _SKIP: Final = re.compile(r"(?:[ \f\t\r\n;]+|//[^\n]*(?:\n|\Z)|/\*.*?\*/)*+", re.DOTALL)
 _IDENT: Final = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
 _STRING: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"|`[^`]*`', re.DOTALL)
+#: An import as nearly all are written, with what stands before it; every other one is read step by step.
+_PLAIN_IMPORT: Final = re.compile(
+    r"""(?:[ \f\t\r\n;]+|//[^\n]*\n)*+(?:\.|[A-Za-z_][A-Za-z0-9_]*)?[ \t]*"([-A-Za-z0-9._~/+]+)\""""
+)
 #: What may hide a //go:embed line: strings, runes and comments are passed over whole.
 _EMBED: Final = re.compile(
     r"""//go:embed[ \t]+([^\n]*) | //[^\n]* | /\*.*?(?:\*/|\Z)
@@ -87,8 +91,10 @@ class _Reader:
             self._keyword("import")
             if self._peek() == "(":
                 self.position += 1
+                self._plain_imports()
                 while self._peek() != ")":
                     self._import()
+                    self._plain_imports()
                 self.position += 1
             else:
                 self._import()
@@ -115,6 +121,11 @@ class _Reader:
         if self._match(_IDENT, f"'{word}'") != word:
             raise _SyntaxError(f"syntax error: expected '{word}'", start)
 
+    def _plain_imports(self) -> None:
+        while match := _PLAIN_IMPORT.match(self.source, self.position):
+            self.imports.append((match[1], match.start(1) - 1))
+            self.position = match.end()
+
     def _import(self) -> None:
         if self._peek() == ".":
             self.position += 1
@@ -130,7 +141,7 @@ class _Reader:
 
 
 def _valid_import(path: str) -> bool:
-    return bool(path) and all(
+    return bool(path) and all(  # go/build/read.go: isValidImport
         each not in _ILLEGAL and unicodedata.category(each)[0] in "LMNPS" for each in path
     )
 

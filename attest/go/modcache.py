@@ -7,16 +7,19 @@ cmd/go/internal/modcmd/verify.go.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import AttestError
-from attest.go import dirhash
+from attest.errors import AttestError, ReadError
+from attest.go import dirhash, module_zip
 from attest.go.module_path import escape_path, escape_version
 from attest.model.place import Place
 from attest.model.source import SourceFault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion
     from attest.model.ports import Tree
@@ -41,15 +44,62 @@ class Witness:
     error: AttestError | None = None
 
 
+class Twins:
+    """Hashes the entries of a module's zip and holds each against its file in the extracted directory.
+
+    Equal bytes have equal hashes, so that those of the directory are hashed only where they differ.
+    """
+
+    def __init__(self, cache: Tree, module: ModuleVersion) -> None:
+        """Compare with the extracted directory of `module`, whose path and version must be valid."""
+        self._cache = cache
+        self._root = _root(module)
+        self._prefix = len(str(module))
+        self.known: dict[str, tuple[int, str]] = {}
+
+    def digest(self, name: str, pieces: Iterable[bytes | memoryview]) -> str:
+        """The SHA-256 (hexadecimal) of an entry; `known` has it too where the file has the same bytes."""
+        file = self._root + name[self._prefix :]
+        sha256 = ""
+        same = False
+        size = 0
+        try:
+            with self._cache.open(file) as opened:
+                size = opened.size
+                sha256, same = _compare(pieces, opened.data)
+            if same:
+                self.known[file] = (size, sha256)
+        except ReadError:
+            pass  # whoever reads the directory says so
+        return sha256 or module_zip.sha256(name, pieces)
+
+
+def _compare(pieces: Iterable[bytes | memoryview], data: memoryview) -> tuple[str, bool]:
+    digest = hashlib.sha256()
+    at = 0
+    same = True
+    for piece in pieces:
+        digest.update(piece)
+        # Copies are compared: Python compares views byte by byte.
+        same = same and bytes(data[at : at + len(piece)]) == bytes(piece)
+        at += len(piece)
+    return digest.hexdigest(), same and at == len(data)
+
+
+def _root(module: ModuleVersion) -> str:
+    return f"{escape_path(module.path)}@{escape_version(module.version)}"
+
+
 def witnesses(
-    cache: Tree, module: ModuleVersion, stem: str, *, limits: Limits
+    cache: Tree, module: ModuleVersion, stem: str, *, limits: Limits, twins: Twins | None = None
 ) -> tuple[Witness | None, Witness | None]:
     """The hash noted in `stem`.ziphash and the extracted directory; None for what is not there.
 
     A directory with a .partial marker is not there for the go command, which extracts the zip again.
-    Nothing is raised for bad content; the module's path and version must be valid.
+    `twins` may know hashes of its files. Nothing is raised for bad content; the module's path and version
+    must be valid.
     """
-    return _noted(cache, f"{stem}.ziphash", limits), _extracted(cache, module, stem, limits)
+    return _noted(cache, f"{stem}.ziphash", limits), _extracted(cache, module, stem, limits, twins)
 
 
 def _noted(cache: Tree, name: str, limits: Limits) -> Witness | None:
@@ -62,13 +112,16 @@ def _noted(cache: Tree, name: str, limits: Limits) -> Witness | None:
         return Witness(place=place, error=error)
 
 
-def _extracted(cache: Tree, module: ModuleVersion, stem: str, limits: Limits) -> Witness | None:
-    root = f"{escape_path(module.path)}@{escape_version(module.version)}"
+def _extracted(
+    cache: Tree, module: ModuleVersion, stem: str, limits: Limits, twins: Twins | None
+) -> Witness | None:
+    root = _root(module)
     if cache.exists(f"{stem}.partial") or not cache.exists(root):
         return None
     place = Place(file=f"{cache.label}/{root}")
     try:
-        manifest = dirhash.directory(cache, root, str(module), limits=limits)
+        known = twins.known if twins else {}
+        manifest = dirhash.directory(cache, root, str(module), limits=limits, known=known)
         return Witness(place=place, hash=dirhash.h1(manifest), manifest=manifest)
     except AttestError as error:
         return Witness(place=place, error=error)

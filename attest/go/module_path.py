@@ -7,6 +7,7 @@ refuse whatever could lead out of it. Source: golang.org/x/mod/module (CheckPath
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import FormatError
@@ -29,6 +30,7 @@ _SHORT_NAME: Final = re.compile(r".*~[0-9]+", re.DOTALL)
 _FIRST: Final = re.compile(r"[-.0-9a-z]+")
 _MAJOR: Final = re.compile(r"(.+)/v([0-9.]+)", re.DOTALL)
 _GOPKG: Final = re.compile(r"(.+)(\.v(?:0|[1-9][0-9]*)(?:-unstable)?)", re.DOTALL)
+_SHORT: Final = 64  # characters of a path element whose verdict is worth keeping
 _HINT: Final = "see the rules for module paths in the Go modules reference"
 
 
@@ -39,6 +41,11 @@ def _characters_ok(element: str, kind: _Kind) -> bool:
 
 
 def _element_fault(element: str, kind: _Kind) -> str:
+    # Real paths say the same short words again and again, module zips most of all.
+    return _short_element_fault(element, kind) if len(element) <= _SHORT else _find_fault(element, kind)
+
+
+def _find_fault(element: str, kind: _Kind) -> str:
     short = element.partition(".")[0]
     faults = (
         (not element, "empty path element"),
@@ -53,6 +60,9 @@ def _element_fault(element: str, kind: _Kind) -> str:
         ),
     )
     return next((fault for found, fault in faults if found), "")
+
+
+_short_element_fault = lru_cache(maxsize=1 << 13)(_find_fault)
 
 
 def _fault(path: str, kind: _Kind) -> str:

@@ -69,13 +69,14 @@ def linked_set(
             hint="name a directory with `package main`",
         )
     closure = _Closure(sources, context, {path: (start, package)})
+    requires = closure.requires()
     return LinkedSet(
         platform=context.platform,
         cgo=context.cgo,
         main_package=path,
         main_module=start.module,
-        main_requires=tuple(sorted(closure.requires().get(start.module, ()))),
-        modules=tuple(each for each in closure.modules(sums) if each.module != start.module),
+        main_requires=tuple(sorted(requires.get(start.module, ()))),
+        modules=tuple(each for each in closure.modules(requires, sums) if each.module != start.module),
         std=tuple(sorted(closure.std)),
     )
 
@@ -88,7 +89,8 @@ def modules_of(sources: Sources, context: BuildContext, roots: Iterable[str]) ->
         package = sources.package(start, context)
         if package:
             found[path] = (start, package)
-    return _Closure(sources, context, found).modules({})
+    closure = _Closure(sources, context, found)
+    return closure.modules(closure.requires(), {})
 
 
 def _main_path(modules: MainModules, main: str) -> str:
@@ -180,23 +182,26 @@ class _Closure:
 
     def requires(self) -> dict[ModuleVersion, set[str]]:
         """The other modules whose packages each module's packages import."""
+        owners = {path: found.module.path for path, (found, _) in self.packages.items() if found.module}
         requires: dict[ModuleVersion, set[str]] = defaultdict(set)
         for found, package in self.packages.values():
             if found.module is None:
                 continue
-            others = (self.packages[path][0].module for path in package.imports if path in self.packages)
-            requires[found.module].update(each.path for each in others if each and each != found.module)
+            others = {owners[path] for path in package.imports if path in owners}
+            others.discard(found.module.path)
+            requires[found.module] |= others
         return requires
 
-    def modules(self, sums: Mapping[Key, GoSumLine]) -> tuple[LinkedModule, ...]:
-        """The modules that give packages, sorted."""
+    def modules(
+        self, requires: Mapping[ModuleVersion, set[str]], sums: Mapping[Key, GoSumLine]
+    ) -> tuple[LinkedModule, ...]:
+        """The modules that give packages, sorted; `requires` as the method of that name gives it."""
         packages: dict[ModuleVersion, list[str]] = defaultdict(list)
         replaced: dict[ModuleVersion, ModuleVersion | None] = {}
         for path, (found, _) in self.packages.items():
             if found.module:
                 packages[found.module].append(path)
                 replaced[found.module] = found.replacement
-        requires = self.requires()
         return tuple(
             LinkedModule(
                 module=module,

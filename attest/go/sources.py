@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError, ReadError
-from attest.go import imports, modulestxt
+from attest.go import header_cache, imports, modulestxt
 from attest.go.goversion import PRUNED, VENDOR_USED, before
 from attest.go.main_modules import Replacements, by_path, holding, local_root, selected, vendor_command
 from attest.go.module_path import escape_path, escape_version, has_prefix, import_path_fault
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from attest.go.imports import SourceHeader
     from attest.model.limits import Limits
     from attest.model.module import MainModule, MainModules, ModulesTxt, VendoredModule
-    from attest.model.ports import Entry, Tree
+    from attest.model.ports import Cache, Entry, Tree
 
 _SKIPPED: Final = frozenset({"testdata", "vendor"})
 
@@ -63,6 +63,30 @@ class Package:
 
 
 @dataclass(slots=True, kw_only=True)
+class _Directory:
+    """A directory with source files: how it is called, their headers, and what was made of them so far.
+
+    `path` and `label` end in "/", so that a file's name follows. `always` are the files that are built
+    everywhere; `packages` are by the files that they have. `key` is that of `attest.go.header_cache`, which
+    knew as many headers as `known` says.
+    """
+
+    tree: Tree
+    path: str
+    label: str
+    names: tuple[str, ...]
+    key: str
+    known: int
+    always: set[str] = field(default_factory=set)
+    headers: dict[str, SourceHeader] = field(default_factory=dict)
+    packages: dict[tuple[str, ...], Package | None] = field(default_factory=dict)
+
+
+def _is_source(name: str) -> bool:
+    return name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
+
+
+@dataclass(slots=True, kw_only=True)
 class Sources:
     """A source tree, its vendor directory or module cache, and what was read of them so far.
 
@@ -70,7 +94,7 @@ class Sources:
     `modcache`, a tree of GOMODCACHE. `graph` is given where go.mod does not list every module that gives a
     package, which is before Go 1.17 and in a workspace: then the versions are those that are selected in the
     whole graph. `incomplete` says which main module is not there, None where all are. `members` are the main
-    modules by module path.
+    modules by module path. `cache` remembers headers from earlier runs; `remember` puts there what was read.
     """
 
     tree: Tree
@@ -80,9 +104,11 @@ class Sources:
     limits: Limits
     graph: GraphSource | None = None
     incomplete: ReadError | None = None
+    cache: Cache | None = None
     members: dict[str, MainModule] = field(init=False)
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
+    _directories: dict[tuple[int, str], _Directory] = field(default_factory=dict, init=False)
     _headers: dict[tuple[int, str], SourceHeader] = field(default_factory=dict, init=False)
     _required: dict[str, ModuleVersion] = field(init=False)
     _no_graph: ReadError | None = field(default=None, init=False)
@@ -316,23 +342,66 @@ class Sources:
         """
         if found.tree is None:
             return None
-        files: dict[str, SourceHeader] = {}
-        for entry in self._entries(found.tree, found.directory):
-            name = entry.name
-            considered = name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
-            if not considered or entry.kind not in ("file", "symlink") or not context.file_name_holds(name):
-                continue
-            header = self.header(found.tree, posixpath.join(found.directory, name))
-            file = self._label(found.tree, posixpath.join(found.directory, name))
-            if header.constraint.error:
-                raise _source_fault(file, header.constraint.line, header.constraint.error)
-            if not header.constraint.holds(context.tag) or header.package == "documentation":
-                continue
-            if header.error:
-                raise _source_fault(file, header.line, header.error)
-            if context.cgo or not header.uses_cgo:
-                files[file] = header
-        return _merge(found, files)
+        directory = self._directory(found.tree, found.directory)
+        always = directory.always
+        names = directory.names
+        if len(always) < len(names):
+            names = tuple(
+                each for each in names if each in always or self._is_built(directory, each, context)
+            )
+        if names not in directory.packages:
+            directory.packages[names] = _merge(
+                found, {directory.label + each: directory.headers[each] for each in names}
+            )
+        return directory.packages[names]
+
+    def _directory(self, tree: Tree, directory: str) -> _Directory:
+        key = (id(tree), directory)
+        if key not in self._directories:
+            prefix = f"{directory}/" if directory else ""
+            files = [
+                each
+                for each in self._entries(tree, directory)
+                if each.kind in ("file", "symlink") and _is_source(each.name)
+            ]
+            small = all(each.size <= self.limits.go_source_header_bytes for each in files)
+            known = header_cache.key_of(files) if files and small and self.cache else ""
+            headers = header_cache.load(self.cache, known) if self.cache and known else {}
+            self._directories[key] = _Directory(
+                tree=tree,
+                path=prefix,
+                label=self._label(tree, prefix),
+                names=tuple(each.name for each in files),
+                key=known,
+                known=len(headers),
+                headers=headers,
+            )
+        return self._directories[key]
+
+    def remember(self) -> None:
+        """Put the headers that were read into the cache, where there is one."""
+        for each in self._directories.values():
+            if self.cache and each.key and len(each.headers) > each.known:
+                header_cache.store(self.cache, each.key, each.headers)
+
+    def _is_built(self, directory: _Directory, name: str, context: BuildContext) -> bool:
+        if not context.file_name_holds(name):
+            return False
+        header = directory.headers.get(name)
+        if header is None:
+            header = directory.headers[name] = self.header(directory.tree, directory.path + name)
+        file = directory.label + name
+        if header.constraint.error:
+            raise _source_fault(file, header.constraint.line, header.constraint.error)
+        if not header.constraint.holds(context.tag) or header.package == "documentation":
+            return False
+        if header.error:
+            raise _source_fault(file, header.line, header.error)
+        if header.uses_cgo:
+            return context.cgo
+        if "_" not in name and not header.constraint.expressions:
+            directory.always.add(name)
+        return True
 
     def header(self, tree: Tree, file: str) -> SourceHeader:
         """The header of a source file, read once."""
@@ -360,12 +429,12 @@ class Sources:
         Raises `LimitError` for a tree deeper or with more names than the limits allow.
         """
         for each in self.main.modules:
-            for directory in self._directories(each):
+            for directory in self._walk(each):
                 rest = directory[len(each.directory) :].strip("/")
                 path = f"{each.go_mod.module}/{rest}" if rest else each.go_mod.module
                 yield Found(path=path, module=each.version, tree=self.tree, directory=directory)
 
-    def _directories(self, main: MainModule) -> Iterator[str]:
+    def _walk(self, main: MainModule) -> Iterator[str]:
         seen = 0
         pending = [main.directory]
         while pending:

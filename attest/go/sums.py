@@ -211,13 +211,23 @@ def prove(line: GoSumLine, cache: Tree | None, *, needed: bool, limits: Limits) 
 
 
 def prove_bytes(
-    line: GoSumLine, data: memoryview, place: Place, *, needed: bool, limits: Limits
+    line: GoSumLine,
+    data: memoryview,
+    place: Place,
+    *,
+    needed: bool,
+    limits: Limits,
+    twins: modcache.Twins | None = None,
 ) -> ProvenLine:
-    """Compare one line with the bytes at `place`; what they are not is a mismatch with its reason."""
+    """Compare one line with the bytes at `place`; what they are not is a mismatch with its reason.
+
+    `twins` are shown the entries of a zip on the way.
+    """
     manifest: tuple[tuple[str, str], ...] = ()
     try:
         if line.kind == "zip":
-            manifest = module_zip.manifest(data, line.module, limits=limits, place=place)
+            digest = twins.digest if twins else module_zip.sha256
+            manifest = module_zip.manifest(data, line.module, limits=limits, place=place, digest=digest)
             computed = dirhash.h1(manifest)
         elif len(data) <= limits.go_mod_bytes:
             computed = dirhash.go_mod(data)
@@ -231,13 +241,18 @@ def prove_bytes(
 
 
 def _prove_zip(line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits: Limits) -> ProvenLine | None:
-    noted, extracted = modcache.witnesses(cache, line.module, name.removesuffix(".zip"), limits=limits)
     zipped: str | None = None
+    proven: ProvenLine | None = None
+    twins = modcache.Twins(cache, line.module)
     if cache.exists(name):
         with cache.open(name) as file:
             place = Place(file=f"{cache.label}/{name}")
-            proven = prove_bytes(line, file.data, place, needed=needed, limits=limits)
+            proven = prove_bytes(line, file.data, place, needed=needed, limits=limits, twins=twins)
         zipped = proven.proof.computed
+    stem = name.removesuffix(".zip")
+    noted, extracted = modcache.witnesses(cache, line.module, stem, limits=limits, twins=twins)
+    if proven:
+        pass
     elif extracted is None or isinstance(extracted.error, ReadError):
         return absent(line, str(extracted.error) if extracted else "") if needed else None
     elif extracted.hash == line.hash:

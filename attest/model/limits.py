@@ -36,6 +36,7 @@ class Limits:
     ziphash_bytes: int = KIB  # a hash of 47 characters
     proxy_redirects: int = 10  # net/http: defaultCheckRedirect
     netrc_bytes: int = MIB
+    cache_bytes: int = 256 * MIB  # of what attest remembers between runs
     module_graph_edges: int = 10_000_000  # requirements read; the largest real graphs have about 100,000
     # executables
     header_entries: int = 65_536  # sections, segments, load commands, imports

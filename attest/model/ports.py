@@ -17,11 +17,16 @@ EntryKind = Literal["file", "directory", "symlink", "other"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One name in a directory, as `lstat` sees it: links are never followed."""
+    """One name in a directory, as `lstat` sees it: links are never followed.
+
+    `identity` tells this content of a file from every earlier and later one on this machine. It is "" where
+    that is not certain, as for a file that was changed so lately that its times may not show the next change.
+    """
 
     name: str
     kind: EntryKind
     size: int = 0
+    identity: str = ""
 
 
 class OpenFile(Protocol):
@@ -64,6 +69,18 @@ class Tree(Protocol):
 
     def entries(self, name: str = "") -> tuple[Entry, ...]:
         """The names directly in a directory, sorted."""
+        ...
+
+
+class Cache(Protocol):
+    """What is remembered between runs. Nothing in it is proven, and nothing of it need be there again."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under `key`, None where nothing is known of it."""
+        ...
+
+    def put(self, key: str, value: bytes) -> None:
+        """Remember `value`; where that fails, nothing happens."""
         ...
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -176,3 +177,31 @@ def test_a_directory_that_stands_in_for_the_zip_and_cannot_be_used() -> None:
     assert (linked.status, linked.reason) == ("mismatch", f"cache/{ROOT}/link.go: is a symbolic link")
     locked = prove(cache(zipped=None), unreadable=frozenset({f"{ROOT}/locked.go"}))
     assert (locked.status, locked.reason) == ("absent", f"{ROOT}/locked.go: permission denied")
+
+
+@dataclass
+class CountingTree(MemoryTree):
+    """A tree that notes each file that is opened."""
+
+    opened: list[str] = field(default_factory=list)
+
+    def read(self, name: str, limit: int) -> bytes:
+        self.opened.append(name)
+        return super().read(name, limit)
+
+
+@pytest.mark.parametrize("change", [b"package y\n", b"package x\n\n", b"package", b""])
+def test_equal_bytes_are_read_once_and_others_are_hashed(change: bytes) -> None:
+    large = {**FILES, "large.go": b"x" * (3 << 20)}
+    line = GoSumLine(module=X, kind="zip", hash=h1_of(large), place=Place(file="go.sum", line=1))
+    files = cache(zipped=large, noted=None, extracted=large)
+    tree = CountingTree(files, label="cache")
+    proven = sums.prove(line, tree, needed=True, limits=DEFAULT_LIMITS)
+    assert proven
+    assert proven.proof.cache_faults == ()
+    assert sorted(tree.opened) == sorted(files)
+    for name, content in (("large.go", change + large["large.go"][1:]), ("x.go", change)):
+        changed = cache(zipped=large, noted=None, extracted={**large, name: content})
+        found = sums.prove(line, MemoryTree(changed, label="cache"), needed=True, limits=DEFAULT_LIMITS)
+        assert found
+        assert [each.message.partition(" in ")[0] for each in found.proof.cache_faults] == [f"{name} differs"]
