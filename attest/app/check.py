@@ -7,7 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from attest.app.graph import GraphVerdict, as_fault, judge_graph, judge_roots
+from attest.app.graph import (
+    GraphVerdict,
+    as_fault,
+    judge_graph,
+    judge_roots,
+    unseen_replacement,
+    versions_in_use,
+)
 from attest.app.linked import read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
@@ -15,6 +22,7 @@ from attest.app.vendored import VendorEvidence, collect_manifests, judge_vendor
 from attest.app.workers import Job, prove_all
 from attest.errors import AttestError, FormatError, ReadError
 from attest.go import gosum, sums
+from attest.go.context import PORTS
 from attest.go.manifest import parse, write
 from attest.go.manifest import prove as prove_from_manifest
 from attest.go.packages import find_main_packages, find_packages, modules_of
@@ -43,6 +51,11 @@ Manifests: TypeAlias = "Mapping[ModuleVersion, ModuleManifest]"
 def read_manifest(data: bytes, file: str, *, limits: Limits = DEFAULT_LIMITS) -> Manifests:
     """The modules of a text that `manifest_of` gave; raises as `attest.go.manifest.parse`."""
     return parse(data, file, limits=limits)
+
+
+def every_platform() -> tuple[Platform, ...]:
+    """Every platform that Go builds for."""
+    return PORTS
 
 
 def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be missing
@@ -82,6 +95,7 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     import_faults = tuple(each for each in import_faults if each.place not in told_at)
     incomplete = files.found.incomplete
     left_out = (files.found.left_out,) if files.found.left_out else ()
+    untidy, unknown = _untidy(files, tree, modcache, limits)
     report = SourceReport(
         label=tree.label,
         main=files.main,
@@ -99,6 +113,8 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
         vendor_untidy=judged.untidy,
         work_unused=files.found.work_unused,
         graph_unproven=as_fault(incomplete, files.main.top.file) if incomplete else graph.unproven,
+        sum_untidy=untidy,
+        superfluous_unknown=unknown,
     )
     return replace(report, notices=module_notices(report, modcache, limits))
 
@@ -139,6 +155,7 @@ def _needed(
     faults: dict[SourceFault, None] = {}
     modules: list[LinkedModule] = []
     complete = False
+    unseen: SourceFault | None = None
     # Whether the release is built with cgo is not known here: what either way needs is needed.
     contexts = [files.context(platform, cgo=cgo) for platform in platforms for cgo in (False, True)]
     for context in contexts:
@@ -149,6 +166,7 @@ def _needed(
             place = error.place or Place(file=files.main.top.file)
             faults[SourceFault(message=error.message, place=place, hint=error.hint or "mend it")] = None
         except ReadError:
+            unseen = unseen_replacement(files.main)
             break
     else:
         complete = bool(contexts) and not faults
@@ -163,7 +181,22 @@ def _needed(
         else sums.needed_when_unknown(files.main, files.go_sum)
     )
     source = sources.graph or files.graph_source(tree, modcache, limits)
-    return found, tuple(faults), judge_graph(source, modules)
+    graph = judge_graph(source, modules)
+    return found, tuple(faults), replace(graph, unproven=graph.unproven or unseen)
+
+
+def _untidy(
+    files: SourceFiles, tree: Tree, modcache: Tree | None, limits: Limits
+) -> tuple[tuple[SourceFault, ...], str]:
+    """Lines of go.sum that nobody needs, and why those for versions that nothing requires are not told."""
+    faults = gosum.untidy(files.go_sum)
+    if files.main.work:
+        return faults, "in a workspace each go.sum holds what its module needs alone, too"
+    wanted = versions_in_use(files.graph_source(tree, modcache, limits))
+    if isinstance(wanted, str):
+        return faults, wanted
+    superfluous = gosum.superfluous(files.go_sum, wanted)
+    return (*faults, *((superfluous,) if superfluous else ())), ""
 
 
 def _prove(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.app.main_modules import find_main_modules
-from attest.errors import FormatError, ReadError
+from attest.errors import AttestError, FormatError, ReadError
 from attest.go import goversion
 from attest.go.graph import GraphSource, excluded, outdated, outdated_by, shared_replacements
-from attest.go.main_modules import selected
+from attest.go.main_modules import Replacements, local_root, selected
 from attest.go.mvs import build_list
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
@@ -67,6 +67,31 @@ def judge_roots(main: MainModules) -> tuple[SourceFault, ...]:
     """What is wrong with the requirements by themselves, wherever packages come from."""
     roots = (each.module for each in selected(main).values())
     return (*excluded(main), *shared_replacements(main, roots))
+
+
+def versions_in_use(source: GraphSource) -> frozenset[ModuleVersion] | str:
+    """Every module version of the graph and every replacement; the reason where it could not be read."""
+    if goversion.minor(source.main.top.go) == goversion.minor(goversion.PRUNED):
+        return "with go 1.17, go.sum holds lines for the whole graph as Go 1.16 reads it too"
+    try:
+        graph = source.graph()
+    except AttestError as error:
+        return f"the module graph could not be read: {error.message}"
+    return frozenset((*graph.nodes, *(each.new for each in Replacements.of(source.main).effective())))
+
+
+def unseen_replacement(main: MainModules) -> SourceFault | None:
+    """A fault for a required module that a directory outside of the tree replaces, None without one."""
+    replacements = Replacements.of(main)
+    for path, each in sorted(selected(main).items()):
+        found = replacements.line_of(each.module)
+        if found is not None and not found.new.version and local_root(found.new.path) is None:
+            return SourceFault(
+                message=f"{path} is replaced by the directory {found.new}, which is not in the source tree",
+                place=found.line.place,
+                hint="judge a tree that holds the directory, or replace with a module version",
+            )
+    return None
 
 
 def as_fault(error: ReadError | FormatError, file: str) -> SourceFault:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attest.model.statement import Json
     from attest.model.verdict import Verdict
     from attest.policy.evidence import Ingested
+    from attest.policy.model import Policy
     from attest.trust.verify import TrustStore
 
 
@@ -51,9 +52,12 @@ def verify_release(
     )
 
 
-def verify_source(source: SourceReport, run: Run) -> Verdict:
-    """The verdict over a source tree alone, by the checks that need no policy."""
-    return judge_source(source, run=run)
+def verify_source(source: SourceReport, run: Run, *, policy: Policy | None = None) -> Verdict:
+    """The verdict over a source tree alone: by what `policy` asks of it, or by the checks that need none.
+
+    Raises what `attest.policy.engine.judge_source` raises.
+    """
+    return judge_source(source, run=run, policy=policy)
 
 
 def ingest(

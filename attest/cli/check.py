@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.inputs import judging_time, remembered
+from attest.cli.inputs import judging_time, read_platform, read_policy, release_name, remembered
 from attest.cli.options import (
     ColorOption,
     ManifestOption,
@@ -14,19 +15,28 @@ from attest.cli.options import (
     NoCacheOption,
     NowOption,
     OnlineOption,
+    PolicyOption,
+    PolicySha256Option,
     ProgressOption,
     ProofsOption,
     QuietOption,
     ReportOption,
     SumdbOption,
+    TagOption,
     VerboseOption,
+    VersionOption,
 )
 from attest.cli.reports import report, report_outputs, report_roots
-from attest.cli.source import SourceOptions, check_inputs, open_source
+from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.host import host_platform
 from attest.edge.progress import progress
+from attest.errors import UsageError
+
+if TYPE_CHECKING:
+    from attest.app.policy import LoadedPolicy
+    from attest.model.source import Platform
 
 
 def command(
@@ -34,6 +44,18 @@ def command(
         str, typer.Argument(metavar="[DIR]", help="The source tree, with go.mod or go.work at its root.")
     ] = ".",
     *,
+    policy: PolicyOption = None,
+    policy_sha256: PolicySha256Option = None,
+    version: VersionOption = None,
+    tag: TagOption = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--platform",
+            metavar="GOOS/GOARCH",
+            help="What is shipped, or all; repeatable (default: the policy's, else the host's).",
+        ),
+    ] = None,
     modcache: ModcacheOption = None,
     online: OnlineOption = False,
     sumdb: SumdbOption = "cache",
@@ -71,6 +93,7 @@ def command(
     proof of every line, and --write-proofs keeps it for machines without module cache and network. What a
     manifest says of modules counts only where its hash is the one in go.sum. Offline unless --online is
     given; no Go toolchain is needed.
+    With --policy the tree is judged by what the policy asks of it, on the policy's platforms.
     """
     from attest.app.check import manifest_of
     from attest.app.sumdb import write_proofs as text_of_proofs
@@ -78,6 +101,13 @@ def command(
 
     outputs = report_outputs(output)
     time = judging_time(now, system_now())
+    name = release_name(version, tag, None, os.environ)
+    loaded = None if policy is None else read_policy(policy, name, time, policy_sha256)
+    if loaded is not None:
+        refuse_online(loaded, online=online)
+    elif policy_sha256 is not None:
+        raise UsageError("--policy-sha256 pins a policy, and none is given", hint="--policy release.yaml")
+    platforms = _platforms(platform or [], loaded)
     options = SourceOptions(modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online)
     inputs = open_source(folder, options, keep_proofs=write_proofs is not None)
     with progress(wanted=not (quiet or no_progress)) as show:
@@ -88,9 +118,21 @@ def command(
             )
             FileSink().write({write_manifest: text})
         with remembered(off=no_cache) as headers:
-            source = check_inputs(inputs, (host_platform(),), headers)
+            source = check_inputs(inputs, platforms, headers)
         if write_proofs is not None and source.sumdb is not None:
             FileSink().write({write_proofs: text_of_proofs(source.sumdb)})
-    verdict = verify_source(source, Run(now=time))
-    roots = report_roots(source=folder)
+    run = Run(now=time, version=name.version, tag=name.tag)
+    verdict = verify_source(source, run, policy=loaded.policy if loaded else None)
+    roots = report_roots(source=folder, policy=policy)
     raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
+
+
+def _platforms(words: list[str], loaded: LoadedPolicy | None) -> tuple[Platform, ...]:
+    """The platforms that are asked for, else those of the policy, else the host's."""
+    from attest.app.check import every_platform
+    from attest.app.policy import platforms
+
+    if not words:
+        return platforms(loaded) if loaded else (host_platform(),)
+    named = tuple(read_platform(each) for each in words if each != "all")
+    return tuple(dict.fromkeys((*named, *(every_platform() if "all" in words else ()))))

@@ -13,6 +13,7 @@ from attest.edge.files import DirectoryTree
 from attest.errors import LimitError, ReadError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
+from attest.model.source import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,6 +139,14 @@ def read_manifests(file: str | None) -> Manifests:
     from attest.app.check import read_manifest
 
     return read_manifest(read_file(file, DEFAULT_LIMITS.module_manifest_bytes), file)
+
+
+def read_platform(text: str) -> Platform:
+    """GOOS/GOARCH[/variant] as a platform; `UsageError` for anything else."""
+    goos, goarch, variant = [*text.split("/", 2), "", "", ""][:3]
+    if not goos or not goarch or "/" in variant or text.endswith("/"):
+        raise UsageError(f"--platform: {text!r} is no platform", hint="write GOOS/GOARCH, as linux/amd64")
+    return Platform(goos=goos, goarch=goarch, variant=variant)
 
 
 def judging_time(chosen: str | None, now: datetime) -> datetime:

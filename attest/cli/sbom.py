@@ -22,7 +22,7 @@ from attest.app.sbom import (
     place,
     wanted,
 )
-from attest.cli.inputs import directory, module_cache, remembered
+from attest.cli.inputs import directory, module_cache, read_platform, remembered
 from attest.cli.inspect import tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, OutputOption, document_time
 from attest.cli.output import emit, parse_outputs
@@ -114,7 +114,7 @@ def command(
             raise UsageError(
                 "a source directory is the only target", hint="describe executables in a run of their own"
             )
-        asked = [_platform(each) for each in platform or []] or [host_platform()]
+        asked = [read_platform(each) for each in platform or []] or [host_platform()]
         with remembered(off=no_cache) as headers:
             sets = _of_tree(
                 _Source(folder=targets[0], modcache=modcache, cache=headers), asked, main or [], cgo=cgo
@@ -206,11 +206,3 @@ def _edges(source: _Source, files: Sequence[InspectedFile]) -> tuple[LinkedSet, 
             cache=source.cache,
         )
     )
-
-
-def _platform(text: str) -> Platform:
-    """GOOS/GOARCH[/variant] as a platform; `UsageError` for anything else."""
-    goos, goarch, variant = [*text.split("/", 2), "", "", ""][:3]
-    if not goos or not goarch or "/" in variant or text.endswith("/"):
-        raise UsageError(f"--platform: {text!r} is no platform", hint="write GOOS/GOARCH, as linux/amd64")
-    return Platform(goos=goos, goarch=goarch, variant=variant)

@@ -99,6 +99,10 @@ def command(
     --certificate-oidc-issuer and --trusted-root, says what must have signed it.
     """
     time = judging_time(now, system_now())
+    if source is None:
+        for option, value in (("--manifest", manifest), ("--modcache", modcache), ("--proofs", proofs)):
+            if value is not None:
+                raise UsageError(f"{option} is about the source tree", hint="name the tree with --source")
     single = {
         "--bundle": bundle,
         "--key": key,
@@ -132,8 +136,6 @@ def command(
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
     refuse_online(loaded, online=online)
-    if proofs is not None and source is None:
-        raise UsageError("--proofs is about the source tree", hint="name the tree with --source")
     tree = directory(target)
     with progress(wanted=not (quiet or no_progress)) as show:
         report_of_source: SourceReport | None = None

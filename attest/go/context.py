@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import UsageError
+from attest.model.source import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from attest.model.source import Platform
 
 _OS: Final = (
     "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 "
@@ -24,6 +23,27 @@ _OS: Final = (
 _ARCH: Final = (
     "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le "
     "ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm"
+)
+_PORTS: Final = {
+    "aix": "ppc64",
+    "android": "386 amd64 arm arm64",
+    "darwin": "amd64 arm64",
+    "dragonfly": "amd64",
+    "freebsd": "386 amd64 arm arm64 riscv64",
+    "illumos": "amd64",
+    "ios": "amd64 arm64",
+    "js": "wasm",
+    "linux": "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x sparc64",
+    "netbsd": "386 amd64 arm arm64",
+    "openbsd": "386 amd64 arm arm64 ppc64 riscv64",
+    "plan9": "386 amd64 arm",
+    "solaris": "amd64",
+    "wasip1": "wasm",
+    "windows": "386 amd64 arm64",
+}
+#: Every platform that the go command builds for (internal/platform/zosarch.go).
+PORTS: Final = tuple(
+    Platform(goos=goos, goarch=goarch) for goos, archs in _PORTS.items() for goarch in archs.split()
 )
 KNOWN_OS: Final = frozenset(_OS.split())
 KNOWN_ARCH: Final = frozenset(_ARCH.split())

@@ -62,7 +62,8 @@ def parse(data: bytes, file: str = "go.mod", *, limits: Limits = DEFAULT_LIMITS)
         toolchain=reader.toolchain or "",
         require=tuple(reader.require),
         replace=reader.replacements(),
-        exclude=_first(reader.exclude),
+        exclude=tuple(reader.exclude),
+        exclude_places=tuple(reader.exclude.values()),
         tool=_first(reader.tool),
         retract=tuple(reader.retract),
         godebug=tuple(reader.godebug),
@@ -110,7 +111,7 @@ class DirectiveReader:
         self.places: dict[str, Place] = {}
         self.require: list[Require] = []
         self.replace: list[Replace] = []
-        self.exclude: list[ModuleVersion] = []
+        self.exclude: dict[ModuleVersion, Place] = {}
         self.retract: list[Retract] = []
         self.godebug: list[tuple[str, str]] = []
         self.tool: list[str] = []
@@ -173,7 +174,7 @@ class DirectiveReader:
 
     def read_exclude(self, line: Line) -> None:
         """Take a `exclude` line."""
-        self.exclude.append(_path_and_version(line))
+        self.exclude.setdefault(_path_and_version(line), line.place)
 
     def read_replace(self, line: Line) -> None:
         """Take a `replace` line."""

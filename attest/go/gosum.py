@@ -16,7 +16,7 @@ from attest.model.place import Place
 from attest.model.source import GoSum, SourceFault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from attest.model.limits import Limits
 
@@ -80,6 +80,53 @@ def _line(raw: bytes, place: Place) -> GoSumLine | SourceFault | None:
         kind="go.mod" if version.endswith(GO_MOD_SUFFIX) else "zip",
         hash=digest,
         place=place,
+    )
+
+
+def unknown_hashes(go_sum: GoSum) -> dict[Key, GoSumLine]:
+    """The first line with a hash that is no h1 for each module zip and go.mod; it proves nothing."""
+    found: dict[Key, GoSumLine] = {}
+    for line in go_sum.lines:
+        if not line.hash.startswith("h1:"):
+            found.setdefault((line.module, line.kind), line)
+    return found
+
+
+def untidy(go_sum: GoSum) -> tuple[SourceFault, ...]:
+    """Lines that prove nothing: an unknown hash beside an h1 hash, and a line that stands there twice."""
+    known = index(go_sum)
+    first: dict[tuple[Key, str], GoSumLine] = {}
+    faults: list[SourceFault] = []
+    for line in go_sum.lines:
+        key = (line.module, line.kind)
+        name = f"go.mod of {line.module}" if line.kind == "go.mod" else str(line.module)
+        if first.setdefault((key, line.hash), line) is not line:
+            message = f"the line of {name} stands in line {first[key, line.hash].place.line} already"
+        elif key in known and not line.hash.startswith("h1:"):
+            message = f"{name} has a hash of the unknown algorithm {algorithm(line)}, which proves nothing"
+        else:
+            continue
+        faults.append(SourceFault(message=message, place=line.place, hint="remove the line"))
+    return tuple(faults)
+
+
+def algorithm(line: GoSumLine) -> str:
+    """What the hash of a line says that it is, as "h1"."""
+    return line.hash.partition(":")[0]
+
+
+def superfluous(go_sum: GoSum, wanted: Collection[ModuleVersion]) -> SourceFault | None:
+    """One fault for all lines of module versions that are not `wanted`, None where there are none."""
+    lines = [line for line in go_sum.lines if line.module not in wanted]
+    if not lines:
+        return None
+    more = len({line.module for line in lines}) - 1
+    others = f" and {more} more" if more else ""
+    return SourceFault(
+        message=f"{len(lines)} of {len(go_sum.lines)} lines are for versions that nothing requires: "
+        f"{lines[0].module}{others}",
+        place=lines[0].place,
+        hint="run `go mod tidy`",
     )
 
 

@@ -147,25 +147,17 @@ def missing_lines(
                 else "run `go mod tidy` and commit the result",
             ),
         )
-    known = gosum.index(go_sum)
+    known, unknown = gosum.index(go_sum), gosum.unknown_hashes(go_sum)
     faults: list[SourceFault] = []
     read = set(graph)
     unlisted = sorted(read - {each.module for each in needed})
     read_only = [NeededModule(module=each, package="", place=Place(file=main.top.file)) for each in unlisted]
     for each in (*needed, *read_only):
-        hint = f"to add it: go mod download {each.module.path}"
         if each.module not in unlisted and (each.module, "zip") not in known:
-            message = f"{each.module}: missing go.sum entry {_why_needed(each)}"
-            faults.append(SourceFault(message=message, place=each.place, hint=hint))
+            faults.append(_missing(each, _why_needed(each), unknown.get((each.module, "zip"))))
         # What is only searched for a package needs its zip alone, unless its requirements count.
         if (each.provides or each.module in read) and (each.module, "go.mod") not in known:
-            faults.append(
-                SourceFault(
-                    message=f"{each.module}: missing go.sum entry for go.mod file",
-                    place=each.place,
-                    hint=hint,
-                )
-            )
+            faults.append(_missing(each, "for go.mod file", unknown.get((each.module, "go.mod"))))
     return tuple(faults)
 
 
@@ -173,6 +165,19 @@ def _why_needed(needed: NeededModule) -> str:
     if not needed.provides:
         return f"needed to verify package {needed.package} is provided by exactly one module"
     return f"for module providing package {needed.package}" if needed.package else "for this module"
+
+
+def _missing(needed: NeededModule, why: str, unknown: GoSumLine | None) -> SourceFault:
+    """A line that is not there; one with an `unknown` hash in its place is where to look."""
+    message = f"{needed.module}: missing go.sum entry {why}"
+    hint = f"to add it: go mod download {needed.module.path}"
+    if unknown is None:
+        return SourceFault(message=message, place=needed.place, hint=hint)
+    return SourceFault(
+        message=f"{message}: its hash is of the unknown algorithm {gosum.algorithm(unknown)}",
+        place=unknown.place,
+        hint=f"find out who wrote the line and remove it; {hint}",
+    )
 
 
 def cache_name(line: GoSumLine) -> str:

@@ -58,7 +58,8 @@ class Retract:
 class GoMod:
     """A parsed go.mod; lists are in file order. `go` is "" where there is no go line.
 
-    `go_place` and `toolchain_place` tell where these lines stand, None where they are not there.
+    `go_place` and `toolchain_place` tell where these lines stand, None where they are not there, and
+    `exclude_places` where the excluded versions do, in the same order.
     """
 
     file: str
@@ -74,6 +75,7 @@ class GoMod:
     ignore: tuple[str, ...] = ()
     go_place: Place | None = None
     toolchain_place: Place | None = None
+    exclude_places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

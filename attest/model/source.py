@@ -153,6 +153,8 @@ class SourceReport:
     `work_unused` says why a go.work that is there is not what is judged. `graph_unproven` says why the module
     graph that decides the versions could not be read, or which member of the workspace is not there; None
     where the graph was read or go.mod tells the versions: missing evidence too.
+    `sum_untidy` are lines of go.sum that nobody needs, `superfluous_unknown` says why those for versions that
+    nothing requires are not told, "" where they are.
     """
 
     label: str
@@ -169,6 +171,8 @@ class SourceReport:
     work_unused: SourceFault | None = None
     notices: tuple[ModuleNotice, ...] = ()
     graph_unproven: SourceFault | None = None
+    sum_untidy: tuple[SourceFault, ...] = ()
+    superfluous_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

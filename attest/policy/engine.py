@@ -101,10 +101,7 @@ def judge(
     Raises `attest.errors.PolicyError` where the policy has expired, `attest.errors.UsageError` where
     `run.only` names no platform of the policy or part of a release is judged without `run.partial`.
     """
-    if run.now > policy.expires:
-        raise PolicyError(
-            f"the policy expired at {policy.expires:%Y-%m-%dT%H:%M:%SZ}", hint="renew metadata.expires"
-        )
+    _refuse_expired(policy, run)
     slots = _selected(policy, run)
     ingested = tuple(bundles)
     binding = bind(policy, inventory, (item.path for item in ingested))
@@ -140,20 +137,37 @@ def judge(
     )
 
 
-def judge_source(source: SourceReport, *, run: Run, checks: tuple[AnyCheck, ...] | None = None) -> Verdict:
-    """Judge a source tree without a policy, by the checks that are marked default."""
-    target = _Target(context=SourceContext(policy=None, source=source))
+def judge_source(
+    source: SourceReport,
+    *,
+    run: Run,
+    policy: Policy | None = None,
+    checks: tuple[AnyCheck, ...] | None = None,
+) -> Verdict:
+    """Judge a source tree alone: by all that the policy asks of it, without one by the default checks.
+
+    Raises `attest.errors.PolicyError` where the policy has expired.
+    """
+    _refuse_expired(policy, run)
+    target = _Target(context=SourceContext(policy=policy, source=source))
     results: list[CheckResult] = []
     findings: list[Finding] = []
     for check in catalog() if checks is None else checks:
-        if check.default and check.scope == "source":
-            result, found = _judged(check, target, None, set())
+        if check.scope == "source" and (check.default or policy is not None):
+            result, found = _judged(check, target, policy, set())
             results.append(result)
             findings.extend(found)
     nothing = all(result.outcome == "skip" for result in results)
     return _verdict(
-        run, policy=None, artifacts=(), findings=findings, results=results, pieces=(), nothing=nothing
+        run, policy=policy, artifacts=(), findings=findings, results=results, pieces=(), nothing=nothing
     )
+
+
+def _refuse_expired(policy: Policy | None, run: Run) -> None:
+    if policy is not None and run.now > policy.expires:
+        raise PolicyError(
+            f"the policy expired at {policy.expires:%Y-%m-%dT%H:%M:%SZ}", hint="renew metadata.expires"
+        )
 
 
 def _paths(binding: Binding, slots: Iterable[Slot]) -> dict[str, str]:

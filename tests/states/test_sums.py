@@ -289,11 +289,15 @@ ROWS: Final = (
             ),
             Says(
                 "go-sum-incomplete",
-                "go.mod: require",
-                "ex.test/lib@v1.0.0: missing go.sum entry for go.mod file",
+                "go.sum: ex.test/lib v1.0.0/go.mod h2",
+                "missing go.sum entry for go.mod file: its hash is of the unknown algorithm h2",
             ),
             Says("go-sum-incomplete", "go.mod", "dep@v1.0.0: missing go.sum entry for module providing"),
-            Says("go-sum-incomplete", "go.mod", "ex.test/dep@v1.0.0: missing go.sum entry for go.mod file"),
+            Says(
+                "go-sum-incomplete",
+                "go.sum: ex.test/dep v1.0.0/go.mod h2",
+                "missing go.sum entry for go.mod file: its hash is of the unknown algorithm h2",
+            ),
             Says("go-sum-mismatch", "", "no line of go.sum could be compared"),
         ),
     ),

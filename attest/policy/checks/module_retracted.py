@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from attest.policy.check import Check, Fault, Setting, Skip, SourceContext
+from attest.policy.check import Check, SourceContext
+from attest.policy.notices import how_bad, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.model.verdict import Severity
+    from attest.model.source import ModuleNotice
+    from attest.policy.check import Fault
 
-
-RETRACTED: Setting[Severity | Literal["allow"]] = Setting(
-    section="modules",
-    key="retracted",
-    annotation=Literal["allow", "info", "warn", "deny"],
-    description="What it is to use a version that its authors retracted: allow, info, warn or deny.",
-)
+RETRACTED = how_bad("retracted", "use a version that its authors retracted")
 
 
 def run(context: SourceContext) -> Iterator[Fault]:
     """No module of the build is retracted in the latest go.mod of it that the module cache has."""
-    severity = RETRACTED.asked(context) if context.policy is not None else "info"
-    if severity == "allow":
-        raise Skip("the policy says modules.retracted: allow")
-    for each in context.report.notices:
-        if each.kind == "retracted":
-            yield Fault(
-                message=f"{each.module} is retracted by its authors, as {each.said_by} says",
-                hint=f"require another version: `go get {each.module.path}@latest`",
-                place=each.place,
-                severity=severity,
-            )
+    return told(context, "retracted", RETRACTED, _fault)
+
+
+def _fault(each: ModuleNotice) -> tuple[str, str]:
+    return (
+        f"{each.module} is retracted by its authors, as {each.said_by} says",
+        f"require another version: `go get {each.module.path}@latest`",
+    )
 
 
 CHECK = Check(

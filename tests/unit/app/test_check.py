@@ -261,3 +261,40 @@ def test_what_stops_the_check() -> None:
         report_of({"go.mod": b"what\n"}, LINUX)
     with pytest.raises(LimitError, match="larger than 5 bytes"):
         check_source(MemoryTree({"go.mod": MOD}), modcache=None, platforms=(), limits=Limits(go_mod_bytes=5))
+
+
+def test_lines_of_go_sum_that_nothing_requires_are_told(world: World, tmp_path: Path) -> None:
+    shutil.copytree(world.widget, tmp_path / "widget")
+    with (tmp_path / "widget" / "go.sum").open("a") as go_sum:
+        go_sum.write(f"example.com/alpha v1.0.0/go.mod h1:{'A' * 43}=\n")
+    assert check(world.widget, world, LINUX).sum_untidy == ()
+    (fault,) = check(tmp_path / "widget", world, LINUX).sum_untidy
+    assert "lines are for versions that nothing requires: example.com/alpha@v1.0.0" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"go.mod": b"module m\n\ngo 1.17\n"}, "as Go 1.16 reads it too"),
+        ({"go.mod": b"module m\n\ngo 1.24\n", "go.work": b"go 1.24\n\nuse .\n"}, "in a workspace"),
+        (
+            {"go.mod": b"module m\n\ngo 1.24\n\nrequire a.b/c v1.0.0\n"},
+            "the go.mod of a.b/c@v1.0.0 is not in the module cache",
+        ),
+    ],
+)
+def test_where_nobody_knows_which_lines_are_required(files: dict[str, bytes], reason: str) -> None:
+    report = report_of({"main.go": b"package main\n\nfunc main() {}\n", **files})
+    assert reason in report.superfluous_unknown
+
+
+def test_code_outside_of_the_tree_is_missing_evidence() -> None:
+    go_mod = b"module m\n\ngo 1.24\n\nrequire a.b/c v1.0.0\n\nreplace a.b/c => ../c\n"
+    report = report_of(
+        {"go.mod": go_mod, "main.go": b'package main\n\nimport _ "a.b/c"\n\nfunc main() {}\n'}, LINUX
+    )
+    assert report.graph_unproven is not None
+    assert "a.b/c is replaced by the directory ../c, which is not in the source tree" in (
+        report.graph_unproven.message
+    )
+    assert report.graph_unproven.place.line == 7

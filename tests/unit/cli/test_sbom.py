@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from attest.cli import inputs
 from attest.cli import main as cli
-from attest.cli import sbom
 from attest.errors import UsageError
 from attest.model.source import Platform
 from attest.sbom.read import load, read
@@ -158,13 +158,13 @@ def test_an_empty_document_is_written_where_it_is_allowed(folder: Path) -> None:
     ],
 )
 def test_platforms(text: str, platform: Platform) -> None:
-    assert sbom._platform(text) == platform
+    assert inputs.read_platform(text) == platform
 
 
 @pytest.mark.parametrize("text", ["", "linux", "/amd64", "linux/", "linux/arm/", "linux/arm/7/8", "all"])
 def test_what_is_no_platform(text: str) -> None:
     with pytest.raises(UsageError, match="is no platform"):
-        sbom._platform(text)
+        inputs.read_platform(text)
 
 
 SOURCE = {

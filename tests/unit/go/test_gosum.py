@@ -6,6 +6,7 @@ from attest.errors import LimitError
 from attest.go import gosum
 from attest.model.limits import Limits
 from attest.model.module import ModuleVersion
+from attest.model.place import Place
 
 A = "h1:" + "A" * 43 + "="
 B = "h1:" + "B" * 43 + "="
@@ -70,3 +71,23 @@ def test_the_hash_of_an_empty_go_mod_is_dropped() -> None:
 def test_size() -> None:
     with pytest.raises(LimitError, match="larger than 3 bytes"):
         gosum.parse(b"a b c", limits=Limits(go_sum_bytes=3))
+
+
+def test_lines_that_prove_nothing_are_untidy() -> None:
+    once = "a.b/c v1.0.0/go.mod h1:z=\n"
+    text = f"a.b/c v1.0.0 h1:x=\na.b/c v1.0.0 h2:y=\n{once}{once}d v1.0.0 h9:w=\n".encode()
+    found = [(each.message, each.place.line) for each in gosum.untidy(gosum.parse(text))]
+    assert found == [
+        ("a.b/c@v1.0.0 has a hash of the unknown algorithm h2, which proves nothing", 2),
+        ("the line of go.mod of a.b/c@v1.0.0 stands in line 3 already", 4),
+    ]
+
+
+def test_superfluous_lines_are_told_as_one() -> None:
+    parsed = gosum.parse(b"a v1.0.0 h1:x=\na v1.1.0 h1:x=\na v1.1.0/go.mod h1:x=\nb v1.0.0/go.mod h1:x=\n")
+    used = {ModuleVersion(path="a", version="v1.0.0")}
+    fault = gosum.superfluous(parsed, used)
+    assert fault is not None
+    assert fault.message == "3 of 4 lines are for versions that nothing requires: a@v1.1.0 and 1 more"
+    assert fault.place == Place(file="go.sum", line=2)
+    assert gosum.superfluous(parsed, {line.module for line in parsed.lines}) is None

@@ -18,7 +18,17 @@ from attest.model.bom_facts import SbomFacts
 from attest.model.digest import Digests, FileIdentity
 from attest.model.fact import Fact
 from attest.model.facts import FACTS
-from attest.model.module import GoMod, GoWork, MainModule, MainModules, ModuleVersion, Replace, Require
+from attest.model.module import (
+    GoMod,
+    GoWork,
+    MainModule,
+    MainModules,
+    ModulesTxt,
+    ModuleVersion,
+    Replace,
+    Require,
+    VendoredModule,
+)
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
 from attest.model.source import (
@@ -449,7 +459,11 @@ def _source(change: Yaml) -> SourceReport | None:
                             )
                             for number, (old, new) in enumerate(change.get("replace", {}).items(), start=20)
                         ),
-                        exclude=(),
+                        exclude=tuple(_module(each) for each in change.get("exclude", ())),
+                        exclude_places=tuple(
+                            Place(file="go.mod", line=number)
+                            for number, _ in enumerate(change.get("exclude", ()), start=30)
+                        ),
                         tool=(),
                     )
                 ),
@@ -457,7 +471,7 @@ def _source(change: Yaml) -> SourceReport | None:
             ),
             work=_work(change.get("go_work")),
         ),
-        modules_txt=None,
+        modules_txt=_modules_txt(change["copied"]) if "copied" in change else None,
         vendored=change.get("vendored", True),
         work_unused=next(iter(faults("work_unused", "go.work")), None),
         notices=tuple(
@@ -490,12 +504,34 @@ def _source(change: Yaml) -> SourceReport | None:
         vendor_faults=faults("vendor_faults", "vendor/modules.txt"),
         vendor_untidy=faults("vendor_untidy", "vendor/modules.txt"),
         import_faults=faults("import_faults", "main.go"),
+        sum_untidy=faults("sum_untidy", "go.sum"),
+        superfluous_unknown=change.get("superfluous_unknown", ""),
         graph_unproven=next(iter(faults("graph_unproven", "go.mod")), None),
         contents_unproven=tuple(
             (ModuleVersion(path=path, version=MODULES[path]), reason)
             for path, reason in change.get("unproven", {}).items()
         ),
         sumdb=_sumdb(change["sumdb"]) if "sumdb" in change else None,
+    )
+
+
+def _modules_txt(copied: dict[str, str | None]) -> ModulesTxt:
+    """A vendor/modules.txt with these modules and what stands in for them."""
+    return ModulesTxt(
+        file="vendor/modules.txt",
+        workspace=False,
+        unused_replacements=(),
+        modules=tuple(
+            VendoredModule(
+                module=_module(name),
+                replacement=_module(new) if new else None,
+                explicit=True,
+                go="",
+                packages=(),
+                place=Place(file="vendor/modules.txt", line=number),
+            )
+            for number, (name, new) in enumerate(copied.items(), start=1)
+        ),
     )
 
 
