@@ -178,7 +178,7 @@ GONE = {
 MUTATIONS = {
     "byte-flipped-elf": Mutation(flip(LINUX), UNKNOWN_BYTES, LINUX),
     "byte-flipped-pe": Mutation(flip(WINDOWS), UNKNOWN_BYTES, WINDOWS),
-    "byte-flipped-macho": Mutation(flip(DARWIN), UNKNOWN_BYTES, DARWIN),
+    "byte-flipped-macho": Mutation(flip(DARWIN), UNKNOWN_BYTES | {"macos-signature-broken"}, DARWIN),
     "byte-flipped-universal": Mutation(flip(UNIVERSAL), UNKNOWN_BYTES, UNIVERSAL),
     "byte-flipped-wasm": Mutation(flip(WASM), UNKNOWN_BYTES, WASM),
     "artifacts-swapped": Mutation(swap, {"artifact-swapped", "binary-platform", "checksums-mismatch"}, ARM64),
