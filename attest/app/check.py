@@ -18,6 +18,7 @@ from attest.app.graph import (
 from attest.app.linked import read_source_files
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
+from attest.app.unshipped import unshipped_modules
 from attest.app.vendored import VendorEvidence, collect_manifests, judge_vendor
 from attest.app.workers import Job, prove_all
 from attest.errors import AttestError, FormatError, ReadError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from attest.app.sumdb import SumdbEvidence
     from attest.go.manifest import ModuleManifest
     from attest.go.proxy import ModuleProxy
+    from attest.go.sources import Sources
     from attest.go.sums import NeededModule, ProvenLine
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion
@@ -68,6 +70,7 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     online: ModuleProxy | None = None,
     workspace: bool = True,
     cache: Cache | None = None,
+    all_shipped: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
@@ -78,6 +81,7 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     `modcache` is a tree of GOMODCACHE, None where there is none: then nothing of go.sum is proven but what
     `manifests` prove. They are asked only for what is not in the module cache.
     `platforms` say what is built, which decides the modules that must be proven where there is no vendor/.
+    With `all_shipped` they are all that is shipped, and modules of other platforms alone are told.
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
     `cache` remembers what source files import, and no hash.
     `sumdb` is what is known of the checksum database, None where it is not asked.
@@ -85,7 +89,8 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     go.mod, go.work or modules.txt that breaks its format, `LimitError` beyond `limits`.
     """
     files = read_source_files(tree, limits, workspace=workspace)
-    needed, import_faults, graph = _needed(files, tree, modcache, platforms, cache, limits)
+    sources = files.sources(tree, modcache, limits, cache)
+    needed, import_faults, graph, linked = _needed(files, sources, tree, modcache, platforms, limits)
     told = manifests or {}
     proven = _prove(files, modcache, told, needed, online, limits)
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
@@ -115,7 +120,9 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
         graph_unproven=as_fault(incomplete, files.main.top.file) if incomplete else graph.unproven,
         sum_untidy=untidy,
         superfluous_unknown=unknown,
+        unshipped=unshipped_modules(files, sources, platforms, linked) if all_shipped else None,
     )
+    sources.remember()
     return replace(report, notices=module_notices(report, modcache, limits))
 
 
@@ -140,18 +147,17 @@ def manifest_of(
 
 def _needed(
     files: SourceFiles,
+    sources: Sources,
     tree: Tree,
     modcache: Tree | None,
     platforms: Iterable[Platform],
-    cache: Cache | None,
     limits: Limits,
-) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...], GraphVerdict]:
-    """The modules that must be proven, the imports that lead nowhere, and what the module graph says.
+) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...], GraphVerdict, list[LinkedModule]]:
+    """What must be proven, the imports that lead nowhere, what the module graph says, and what is linked.
 
     Where the source that would tell is not there, every required module is needed; where packages come from
     vendor/, every module that gave one to it, on whatever platform.
     """
-    sources = files.sources(tree, modcache, limits, cache)
     faults: dict[SourceFault, None] = {}
     modules: list[LinkedModule] = []
     complete = False
@@ -170,11 +176,10 @@ def _needed(
             break
     else:
         complete = bool(contexts) and not faults
-    sources.remember()
     if files.builds_from_vendor:
         listed = files.modules_txt
         vendored = sums.needed_when_vendored(files.main, listed) if listed else ()
-        return vendored, tuple(faults), GraphVerdict(faults=judge_roots(files.main))
+        return vendored, tuple(faults), GraphVerdict(faults=judge_roots(files.main)), modules
     found = (
         sums.needed_when_linked(files.main, modules, sources.searched)
         if complete
@@ -182,7 +187,7 @@ def _needed(
     )
     source = sources.graph or files.graph_source(tree, modcache, limits)
     graph = judge_graph(source, modules)
-    return found, tuple(faults), replace(graph, unproven=graph.unproven or unseen)
+    return found, tuple(faults), replace(graph, unproven=graph.unproven or unseen), modules
 
 
 def _untidy(

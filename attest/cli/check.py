@@ -118,7 +118,8 @@ def command(
             )
             FileSink().write({write_manifest: text})
         with remembered(off=no_cache) as headers:
-            source = check_inputs(inputs, platforms, headers)
+            told = bool(platform) or loaded is not None
+            source = check_inputs(inputs, platforms, headers, all_shipped=told)
         if write_proofs is not None and source.sumdb is not None:
             FileSink().write({write_proofs: text_of_proofs(source.sumdb)})
     run = Run(now=time, version=name.version, tag=name.tag)

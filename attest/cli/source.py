@@ -142,11 +142,16 @@ def _sumdb_evidence(
 
 
 def check_inputs(
-    inputs: SourceInputs, platforms: tuple[Platform, ...], headers: Cache | None
+    inputs: SourceInputs,
+    platforms: tuple[Platform, ...],
+    headers: Cache | None,
+    *,
+    all_shipped: bool = False,
 ) -> SourceReport:
     """What is known of the tree; the newest tree head that was verified is remembered for the next run.
 
-    `headers` are those of source files that earlier runs left. Raises as `attest.app.check.check_source`.
+    `headers` are those of source files that earlier runs left; with `all_shipped` the user named `platforms`
+    as those that are shipped. Raises as `attest.app.check.check_source`.
     That nothing can be remembered is told and changes no verdict.
     """
     from attest.app.check import check_source
@@ -160,6 +165,7 @@ def check_inputs(
         online=inputs.proxy,
         workspace=inputs.workspace,
         cache=headers,
+        all_shipped=all_shipped,
     )
     head = report.sumdb.head if report.sumdb else None
     if head and inputs.heads and inputs.sumdb:

@@ -154,7 +154,8 @@ class SourceReport:
     graph that decides the versions could not be read, or which member of the workspace is not there; None
     where the graph was read or go.mod tells the versions: missing evidence too.
     `sum_untidy` are lines of go.sum that nobody needs, `superfluous_unknown` says why those for versions that
-    nothing requires are not told, "" where they are.
+    nothing requires are not told, "" where they are. `unshipped` are modules that only programs for platforms
+    which are not shipped hold, None where nobody asked.
     """
 
     label: str
@@ -173,6 +174,7 @@ class SourceReport:
     graph_unproven: SourceFault | None = None
     sum_untidy: tuple[SourceFault, ...] = ()
     superfluous_unknown: str = ""
+    unshipped: tuple[SourceFault, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -318,6 +318,7 @@ def test_source_without_a_policy() -> None:
         "module-excluded",
         "module-replaced",
         "module-retracted",
+        "module-unshipped",
         "sumdb-mismatch",
         "sumdb-unproven",
         "toolchain-redundant",

@@ -506,6 +506,7 @@ def _source(change: Yaml) -> SourceReport | None:
         import_faults=faults("import_faults", "main.go"),
         sum_untidy=faults("sum_untidy", "go.sum"),
         superfluous_unknown=change.get("superfluous_unknown", ""),
+        unshipped=faults("unshipped", "go.mod") if "unshipped" in change else None,
         graph_unproven=next(iter(faults("graph_unproven", "go.mod")), None),
         contents_unproven=tuple(
             (ModuleVersion(path=path, version=MODULES[path]), reason)
