@@ -14,11 +14,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.errors import LimitError
 from attest.exe.reader import text
 from attest.model.binary import LinkedPackage, Module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sized
+    from collections.abc import Set as AbstractSet
 
     from attest.exe.pclntab import FunctionTable
     from attest.model.binary import BuildInfo
@@ -29,6 +31,10 @@ MAIN: Final = "main"
 _ESCAPE: Final = re.compile(rb"%([0-9a-fA-F]{2})")
 #: An element of a path that carries a module's version.
 _VERSIONED: Final = re.compile(r"^(?P<name>[^@]+)@(?P<version>v[0-9][^/]*)$")
+#: Of a path; real ones have about ten.
+_MOST_ELEMENTS: Final = 64
+#: How many modules below one directory are tried to name the rest of it.
+_PREFIXES_TRIED: Final = 16
 _UPPER: Final = re.compile(r"!([a-z])")
 
 
@@ -50,15 +56,22 @@ def package_of(name: bytes) -> str:
     Type arguments and receivers may hold slashes and dots of their own, so nothing from the first bracket
     or parenthesis on is looked at.
     """
+    path = _path_in(name)
+    return text(_ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), path)) if b"%" in path else text(path)
+
+
+def _path_in(name: bytes) -> bytes:
+    """The package in the name of a function as it stands there, with its escapes."""
     bare = name
     for mark in (b"[", b"("):
-        bare = bare.partition(mark)[0]
+        if mark in bare:
+            bare = bare.partition(mark)[0]
     slash = bare.rfind(b"/") + 1
     dot = bare.find(b".", slash)
     path = bare[:dot] if dot >= 0 else b""
-    if path in (b"go", b"type") or bare.startswith((b"go:", b"type:")):
-        return ""
-    return text(_ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), path)) if b"%" in path else text(path)
+    if path in (b"go", b"type") or bare.startswith((b"go:", b"type:", b"type..")):
+        return b""
+    return path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,33 +113,25 @@ def _module_start(elements: list[str]) -> int:
 def linked_packages(table: FunctionTable, info: BuildInfo | None) -> Linked:
     """The packages of a program; `info` names its modules and main package where it is there.
 
-    Raises `attest.exe.reader.BoundsError` where the table is damaged.
+    Raises `attest.exe.reader.BoundsError` where the table is damaged, and `LimitError` where it holds more
+    than the limits of the table allow.
     """
-    names = {name: package_of(name) for name in table.names()}
-    told = frozenset(names.values()) - {""}
+    told, found = _counted(table)
     votes: dict[str, Counter[str]] = {}
-    functions: list[tuple[str, str, int]] = []
-    directory_of: dict[str, str] = {}
-    for name, file, size in table.records():
-        directory = directory_of.get(file)
-        if directory is None:
-            directory = directory_of[file] = _parent(file)
-        package = names.get(name)
-        if package is None:
-            package = names[name] = package_of(name)
+    for (package, directory), (count, _) in found.items():
         if package and directory:
-            votes.setdefault(directory, Counter())[package] += 1
-        functions.append((package, directory, size))
+            votes.setdefault(directory, Counter())[package] = count
     directories = {path: _directory(path) for path in {_parent(file) for file in table.files()} - {""}}
+    _few(directories, table.limits.linked_packages, table)
     owners = _owners(directories, votes, told)
     main = _main_path(directories, owners, info)
     known = frozenset(owners.values())
     counted: dict[str, tuple[int, int]] = dict.fromkeys(known, (0, 0))
-    for package, directory, size in functions:
+    for (package, directory), (functions, size) in found.items():
         owner = package if package in known else owners.get(directory) or _within(package, known)
         if owner:
             count, total = counted[owner]
-            counted[owner] = (count + 1, total + size)
+            counted[owner] = (count + functions, total + size)
     modules = {each.module.path: each.module for each in directories.values() if each.module}
     paths = _module_paths(info, modules)
     packages = [
@@ -141,6 +146,41 @@ def linked_packages(table: FunctionTable, info: BuildInfo | None) -> Linked:
     )
 
 
+def _counted(table: FunctionTable) -> tuple[frozenset[str], dict[tuple[str, str], list[int]]]:
+    """The packages that names tell, and for each of them and a directory: number of functions, and bytes."""
+    most = table.limits.linked_packages
+    paths: dict[bytes, str] = {}
+    for name in table.names():
+        path = _path_in(name)
+        if path not in paths:
+            paths[path] = package_of(name)
+            _few(paths, most, table)
+    told = frozenset(paths.values()) - {""}
+    found: dict[tuple[str, str], list[int]] = {}
+    directory_of: dict[str, str] = {}
+    for name, file, size in table.records():
+        directory = directory_of.get(file)
+        if directory is None:
+            directory = directory_of[file] = _parent(file)
+        path = _path_in(name)
+        package = paths.get(path)
+        if package is None:
+            package = paths[path] = package_of(name)
+        sums = found.get((package, directory))
+        if sums is None:
+            sums = found[package, directory] = [0, 0]
+            _few(found, 2 * most, table)
+        sums[0] += 1
+        sums[1] += size
+    return told, found
+
+
+def _few(found: Sized, most: int, table: FunctionTable) -> None:
+    """Raises `LimitError` for more packages than any program has."""
+    if len(found) > most:
+        raise LimitError(f"more than {most} packages or their directories in {table.place}")
+
+
 def _parent(file: str) -> str:
     """The directory of a source file, "" for what compilers name so that no file is meant."""
     path = file.replace("\\", "/")
@@ -148,7 +188,7 @@ def _parent(file: str) -> str:
 
 
 def _owners(
-    directories: Mapping[str, _Directory], votes: Mapping[str, Counter[str]], told: frozenset[str]
+    directories: Mapping[str, _Directory], votes: Mapping[str, Counter[str]], told: AbstractSet[str]
 ) -> dict[str, str]:
     """The package of every directory, where it can be told."""
     owners: dict[str, str] = {}
@@ -162,16 +202,32 @@ def _owners(
                 votes[path].items(), key=lambda vote: (vote[1] * (1 + _agreement(path, vote[0])), vote[0])
             )[0]
     named = {root for path, owner in owners.items() if (root := _root(path, owner))}
-    roots = sorted(named, key=lambda root: (-len(root[0]), root))
+    roots: dict[str, list[str]] = {}
+    for place, prefix in sorted(named):
+        roots.setdefault(place, []).append(prefix)
     for path in directories:
         if path not in owners:
-            names = (f"{prefix}{path[len(root) :]}" for root, prefix in roots if path.startswith(root))
+            names = (
+                f"{prefix}{path[len(root) :]}"
+                for root in _above(path)
+                for prefix in roots.get(root, ())[:_PREFIXES_TRIED]
+            )
             if name := next((each for each in names if each in told), ""):
                 owners[path] = name
     return owners
 
 
-def _suffix(path: str, module: str, told: frozenset[str]) -> str:
+def _above(path: str) -> Iterator[str]:
+    """The directories above a path, the nearest first, each with a slash at the end; "" is the last."""
+    end = len(path)
+    for _ in range(_MOST_ELEMENTS):
+        end = path.rfind("/", 0, end)
+        yield path[: end + 1]
+        if end < 0:
+            return
+
+
+def _suffix(path: str, module: str, told: AbstractSet[str]) -> str:
     """The package of a directory in the module cache: what follows the place where the module begins."""
     at = path.rfind(f"/{module}")
     package = path[at + 1 :] if at >= 0 else ""
@@ -201,7 +257,11 @@ def _agreement(directory: str, package: str) -> int:
 
 def _within(name: str, known: frozenset[str]) -> str:
     """The package at the beginning of a name that holds two: a method promoted from another package."""
-    for at in (index for index, letter in enumerate(name) if letter == "."):
+    at = -1
+    for _ in range(_MOST_ELEMENTS):
+        at = name.find(".", at + 1)
+        if at < 0:
+            break
         if name[:at] in known:
             return name[:at]
     return ""

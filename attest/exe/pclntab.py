@@ -10,8 +10,10 @@ the table of its compilation unit, to its files.
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
@@ -33,6 +35,9 @@ _WIDE: Final = ("1.2", "1.16")
 _LETTERS: Final = {4: "I", 8: "Q"}
 #: Addresses in WebAssembly are the number of a function; some tables keep these low bits for its blocks.
 _BLOCK_BITS: Final = 16
+_STRING: Final = re.compile(rb"[^\0]+")
+#: Nearly all names are shorter; longer ones are read a second time.
+_SHORT_NAME: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,8 @@ class FunctionTable:
     """One table; `data` is everything from its header to the end of the region that it lies in.
 
     `generation` is the first Go release that wrote such tables. `place` says where it was found. `bodies` are
-    the sizes of functions of WebAssembly, whose addresses are their numbers and so tell no sizes.
+    the sizes of functions of WebAssembly, whose addresses are their numbers and so tell no sizes. Of what
+    `data` holds only the table itself is read, and no more of it than the `limits` allow.
     """
 
     data: memoryview
@@ -77,6 +83,7 @@ class FunctionTable:
     place: str
     address: int
     layout: _Layout
+    limits: Limits
     bodies: tuple[int, ...] = ()
 
     @property
@@ -84,63 +91,107 @@ class FunctionTable:
         """Whether entries are pointers (before Go 1.18), or 32-bit numbers relative to the first function."""
         return self.generation in _WIDE
 
-    def names(self) -> set[bytes]:
-        """The names of all functions, those that are left only inlined in others among them."""
+    def names(self) -> Iterator[bytes]:
+        """The names of all functions, those that are left only inlined in others among them.
+
+        Raises `LimitError` where they are more than the limits allow.
+        """
         if self.generation == "1.2":
-            return {name for name, *_ in self._records()}
-        found = set(bytes(self.data[self.layout.names : self.layout.units]).split(b"\0"))
-        return found - {b""}
+            yield from (name for name, *_ in self._records())
+            return
+        part = self.data[self.layout.names : self.layout.units]
+        most, longest = self.limits.functions, self.limits.function_name_bytes
+        for number, found in enumerate(_STRING.finditer(part)):
+            if number >= most or found.end() - found.start() > longest:
+                raise LimitError(f"more or longer names in {self.place} than are read")
+            yield found[0]
 
     def files(self) -> tuple[str, ...]:
-        """The names of all source files that linked code comes from, sorted."""
+        """The names of all source files that linked code comes from, sorted.
+
+        Raises `LimitError` where they are longer altogether than the limits allow.
+        """
         if self.generation == "1.2":
-            return tuple(sorted({self._file_at(index) for index in range(1, self.file_count)} - {""}))
-        raw = bytes(self.data[self.layout.files : self.layout.pcs]).split(b"\0")
-        return tuple(sorted({text(each) for each in raw[: self.file_count]} - {""}))
+            names = (self._file_at(index) for index in range(1, self.file_count))
+        else:
+            part = self.data[self.layout.files : self.layout.pcs]
+            names = (text(found[0]) for found in islice(_STRING.finditer(part), self.file_count))
+        files: dict[int, str] = {}
+        left = self.limits.source_names_bytes
+        for index, name in enumerate(names):
+            left = self._spent(left, name)
+            files[index] = name
+        return tuple(sorted(set(files.values()) - {""}))
 
     def functions(self) -> Iterator[Function]:
         """Every function, by ascending address.
 
-        Raises `BoundsError` at the first record that points outside of the table.
+        Raises `BoundsError` at the first record that points outside of the table, and `LimitError`.
         """
         files: dict[int, str] = {}
+        left = self.limits.source_names_bytes
         for name, key, entry, size in self._records():
             file = files.get(key)
             if file is None:
                 file = files[key] = self._file(key)
+                left = self._spent(left, file)
             yield Function(name=text(name), file=file, entry=entry, size=size)
 
     def records(self) -> Iterator[tuple[bytes, str, int]]:
         """The name, file and size of every function, quicker than `functions`; raises as that does."""
         files: dict[int, str] = {}
+        left = self.limits.source_names_bytes
         for name, key, _, size in self._records():
             file = files.get(key)
             if file is None:
                 file = files[key] = self._file(key)
+                left = self._spent(left, file)
             yield name, file, size
 
+    def _spent(self, left: int, file: str) -> int:
+        """How many bytes of names of files may still be read after `file`."""
+        left -= len(file) + 1
+        if left < 0:
+            raise LimitError(f"more or longer names of files in {self.place} than are read")
+        return left
+
     def _records(self) -> Iterator[tuple[bytes, int, int, int]]:
-        """The name, the file's key, entry and size of every function; written for speed."""
-        data, layout, count = bytes(self.data), self.layout, self.count
-        form = f"{self.order}{2 * count + 1}{_LETTERS[self.pointer] if self.wide else 'I'}"
-        table = struct.unpack_from(form, data, layout.functions)
-        base = layout.functions if self.generation != "1.2" else 0
-        entries, offsets = table[::2], table[1::2]
-        first = entries[0] if entries else 0
-        word = self.pointer if self.wide else 4
-        shift = _BLOCK_BITS if entries[-1] - first > 2 * count else 0
+        """The name, the file's key, entry and size of every function; written for speed.
+
+        Names of different functions do not overlap, so all of them together are shorter than the table; this
+        keeps a table whose names all end in one place from being read over and over.
+        """
+        data, layout, count, order = self.data, self.layout, self.count, self.order
         units = self.generation != "1.2"
-        record = struct.Struct(f"{self.order}i12xI8xI" if units else f"{self.order}i12xI")
-        unit_table = struct.Struct(f"{self.order}I")
-        for index, offset in enumerate(offsets):
-            at = base + offset + word
-            if at + record.size > len(data):
+        letter = _LETTERS[self.pointer] if self.wide else "I"
+        word = self.pointer if self.wide else 4
+        end = layout.functions + 2 * count * word
+        (first,) = struct.unpack_from(f"{order}{letter}", data, layout.functions)
+        (last,) = struct.unpack_from(f"{order}{letter}", data, end)
+        rows = struct.iter_unpack(f"{order}2{letter}", data[layout.functions : end])
+        base = layout.functions + word if units else word
+        shift = _BLOCK_BITS if last - first > 2 * count else 0
+        record = struct.Struct(f"{order}i12xI8xI" if units else f"{order}i12xI")
+        unit_table = struct.Struct(f"{order}I")
+        strings = bytes(data[layout.names : layout.units]) if units else b""
+        longest = self.limits.function_name_bytes
+        left = total = len(data)
+        for index, ((entry, offset), (following, _)) in enumerate(pairwise(chain(rows, ((last, 0),)))):
+            at = base + offset
+            if at + record.size > total:
                 raise BoundsError(f"function {index} is described outside of the function table, at {at:#x}")
             fields = record.unpack_from(data, at)
-            start = layout.names + fields[0]
-            end = data.find(b"\0", start) if start >= 0 else -1
-            if end < 0:
+            start = fields[0]
+            if units:
+                stop = strings.find(b"\0", start, start + longest) if start >= 0 else -1
+                name = strings[start:stop] if stop >= 0 else None
+            else:
+                name = self._raw(start)
+            if name is None:
                 raise BoundsError(f"function {index} has its name outside of the function table")
+            left -= len(name)
+            if left < 0:
+                raise BoundsError(f"the names up to function {index} overlap in the function table")
             number = _first_value(data, layout.pcs + fields[1]) if fields[1] else -1
             key = number
             if units:
@@ -148,16 +199,15 @@ class FunctionTable:
                 unit = fields[2]
                 if number >= 0 and unit != _NO_UNIT:
                     place = layout.units + 4 * (unit + number)
-                    if place + 4 > len(data):
+                    if place + 4 > total:
                         raise BoundsError(f"function {index} has its file outside of the function table")
                     (key,) = unit_table.unpack_from(data, place)
-            entry = entries[index]
             if self.bodies:
                 number = entry - first >> shift
-                size = self.bodies[number] if number < len(self.bodies) else 0
+                size = self.bodies[number] if 0 <= number < len(self.bodies) else 0
             else:
-                size = max(entries[index + 1] - entry, 0)
-            yield data[start:end], key, entry - first, size
+                size = max(following - entry, 0)
+            yield name, key, entry - first, size
 
     def _file(self, key: int) -> str:
         """The file name that a key of `_records` stands for."""
@@ -175,17 +225,21 @@ class FunctionTable:
 
     def _string(self, at: int) -> str:
         """A string that ends with NUL, "" where it lies outside."""
-        if at >= len(self.data):
-            return ""
-        piece = bytes(self.data[at : at + _LONGEST_NAME])
-        end = piece.find(b"\0")
-        return text(piece[:end]) if end >= 0 else ""
+        return text(self._raw(at) or b"")
+
+    def _raw(self, at: int) -> bytes | None:
+        """The bytes up to the next NUL, None where they lie outside or none is near."""
+        if not 0 <= at < len(self.data):
+            return None
+        for longest in (_SHORT_NAME, self.limits.function_name_bytes):
+            piece = bytes(self.data[at : at + longest])
+            end = piece.find(b"\0")
+            if end >= 0:
+                return piece[:end]
+        return None
 
 
-_LONGEST_NAME: Final = 16 << 10
-
-
-def _first_value(data: bytes, at: int) -> int:
+def _first_value(data: memoryview, at: int) -> int:
     """The first value of a table of values by address: it begins at -1, and each step is a zigzag varint."""
     value = shift = 0
     for byte in data[at : at + 5]:
@@ -216,7 +270,7 @@ def read_functions(image: Image, limits: Limits) -> FunctionTable | None:
             if tried < 0:
                 return None
             table = _table(image, rest, memory.name, address, limits)
-            if table is not None:
+            if table is not None and _begins_well(table):
                 return table
     return None
 
@@ -243,18 +297,31 @@ def _table(image: Image, data: memoryview, place: str, address: int, limits: Lim
     layout, count, file_count = shape
     if count > limits.functions:
         raise LimitError(f"{count} functions in {place}, more than the {limits.functions} that are read")
+    if generation == "1.2" and file_count > limits.functions:
+        raise LimitError(f"{file_count} files in {place}, more than the {limits.functions} that are read")
     return FunctionTable(
         data=data,
         order=order,
         generation=generation,
         pointer=head[7],
         count=count,
-        file_count=min(file_count, len(data)),
+        file_count=file_count,
         place=place,
         address=address,
         layout=layout,
+        limits=limits,
         bodies=_bodies(image, limits),
     )
+
+
+def _begins_well(table: FunctionTable) -> bool:
+    """Whether the first record is that of the first function: each repeats its entry, as in debug/gosym."""
+    letter = _LETTERS[table.pointer] if table.wide else "I"
+    entry, offset = struct.unpack_from(f"{table.order}2{letter}", table.data, table.layout.functions)
+    at = offset + (0 if table.generation == "1.2" else table.layout.functions)
+    if at + struct.calcsize(letter) > len(table.data):
+        return False
+    return bool(struct.unpack_from(f"{table.order}{letter}", table.data, at)[0] == entry)
 
 
 def _layout(data: memoryview, order: str, generation: str, pointer: int) -> tuple[_Layout, int, int] | None:
@@ -272,7 +339,7 @@ def _layout(data: memoryview, order: str, generation: str, pointer: int) -> tupl
         end = functions + (2 * count + 1) * pointer
         files = _word(data, order, end)
         file_count = _word(data, order, files)
-        if not files or not file_count:
+        if not files or not file_count or files + 4 * file_count > len(data):
             return None
         return _Layout(names=0, units=0, files=files, pcs=0, functions=functions), count, file_count
     names, units, files, pcs, functions = found[-5:]

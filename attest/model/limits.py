@@ -46,6 +46,9 @@ class Limits:
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
     functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
+    function_name_bytes: int = 64 * KIB  # names of generic functions hold their type arguments
+    source_names_bytes: int = 16 * MIB  # of all source files of a program; the largest have about 2 MiB
+    linked_packages: int = 100_000  # the largest real programs have about 10,000
     code_signature_blobs: int = 64  # of a Mach-O file; codesign writes six or seven
     signature_bytes: int = MIB  # of a CMS signature inside an executable; real ones have about 10 KiB
     entitlements_bytes: int = MIB
