@@ -10,6 +10,7 @@ from attest.exe import elf, fat, macho, pe, wasm
 from attest.exe.buildinfo import find_version, read_build_info
 from attest.exe.facts import elf as elf_facts
 from attest.exe.facts import macho as macho_facts
+from attest.exe.facts import wasm as wasm_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packages import linked_packages
@@ -78,7 +79,8 @@ def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
         own, *more = (partial(part, macho_image) for part in macho_facts.PARTS)
         return _report(macho_image, own, depth, limits, *more)
     if start.startswith(wasm.MAGIC):
-        return _report(wasm.read_wasm(data, limits), _none, depth, limits)
+        wasm_image = wasm.read_wasm(data, limits)
+        return _report(wasm_image, partial(wasm_facts.facts, wasm_image), depth, limits)
     for magic, note in _UNREAD.items():
         if start.startswith(magic):
             return _unknown(note)
