@@ -1,8 +1,8 @@
 """WebAssembly modules as Go's linker and others write them.
 
-Sources: WebAssembly core specification 2.0, chapter 5 (binary format), its proposals "threads", "memory64" and
-"custom-page-sizes" (flags of memories), tool conventions "ProducersSection.md" and "Linking.md" (target
-features), component model "Binary.md", cmd/link/internal/wasm/asm.go.
+Sources: WebAssembly core specification 2.0, chapter 5 (binary format), its proposals "threads",
+"memory64" and "custom-page-sizes" (flags of memories), tool conventions "ProducersSection.md" and
+"Linking.md" (target features), component model "Binary.md", cmd/link/internal/wasm/asm.go.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _HAS_MAXIMUM, _SHARED, _WIDE, _PAGE_SIZE = 1, 2, 4, 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WasmImport:
-    """What the host must give. `signature` is that of a function, as in "(i32, i32) i32"; "" where unknown."""
+    """What the host must give. `signature` is that of a function ("(i32, i32) i32"), "" where unknown."""
 
     module: str
     name: str
@@ -245,23 +245,32 @@ def _section(identifier: int, section: Reader, limits: Limits, module: _Module) 
             for _ in range(cursor.count(limits, module)):
                 module.memories.append(_memory(cursor, module, imported=False))
         case 7:
-            for _ in range(cursor.count(limits, module)):
-                name = cursor.name(limits)
-                module.exports.append((_kind_of(cursor, "export"), name))
-                cursor.number()
+            _exports(cursor, limits, module)
         case 8:
             module.starts = True
-        case 11 if module.filled:
-            module.notes.append("a second data section; it was not read")
         case 11:
-            module.filled = True
-            module.counts["data"], _ = uvarint(section.data, 0, 32, "the number of data segments")
-            content = bytes(section.data)
-            segments, notes = read_segments(content, limits)
-            module.notes += notes
-            module.memory += build_memory(content, segments, limits)
+            _data(section, limits, module)
         case _:
             pass
+
+
+def _exports(cursor: _Cursor, limits: Limits, module: _Module) -> None:
+    for _ in range(cursor.count(limits, module)):
+        name = cursor.name(limits)
+        module.exports.append((_kind_of(cursor, "export"), name))
+        cursor.number()
+
+
+def _data(section: Reader, limits: Limits, module: _Module) -> None:
+    if module.filled:
+        module.notes.append("a second data section; it was not read")
+        return
+    module.filled = True
+    module.counts["data"], _ = uvarint(section.data, 0, 32, "the number of data segments")
+    content = bytes(section.data)
+    segments, notes = read_segments(content, limits)
+    module.notes += notes
+    module.memory += build_memory(content, segments, limits)
 
 
 def _custom(cursor: _Cursor, limits: Limits, module: _Module) -> None:

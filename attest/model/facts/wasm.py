@@ -44,8 +44,8 @@ FACTS: Final = (
         type="strings",
         containers=("wasm",),
         description=(
-            "What its imports let it do: args, env, clock, random, fd-read, fd-write, fs-read, fs-write, net, "
-            "sched, exit, js (any JavaScript), and other for functions of WASI that are in no group."
+            "What its imports let it do: args, env, clock, random, fd-read, fd-write, fs-read, fs-write, "
+            "net, sched, exit, js (any JavaScript), and other for functions of WASI that are in no group."
         ),
     ),
     FactKind(

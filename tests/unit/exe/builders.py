@@ -401,6 +401,11 @@ def full_wasm() -> bytes:
     )
 
 
+def plan9(text: bytes = b"", data: bytes = b"", symbols: bytes = b"", *, magic: int = 0x8A97) -> bytes:
+    header = struct.pack(">8I", magic, len(text), len(data), 16, len(symbols), 0x200028, 0, 0)
+    return header + bytes(8 if magic & 0x8000 else 0) + text + data + symbols
+
+
 #: A small file of each container, by what it is.
 SAMPLES = {
     "elf": go_elf(),
@@ -409,6 +414,7 @@ SAMPLES = {
     "macho": go_macho(),
     "macho-fat": fat((0x01000007, 3, go_macho()), (0x0100000C, 0, go_macho(cpu=0x0100000C))),
     "wasm": go_wasm(),
+    "plan9": plan9(b'\xff Go build ID: "a"\n \xff', inline_blob(), b"symbols"),
     "wasm-full": full_wasm(),
     "wasm-component": b"\0asm\x0d\0\x01\0" + wasm_section(1, go_wasm()),
 }
