@@ -6,10 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.errors import FormatError, LimitError
-from attest.exe import elf, fat, macho, pe, wasm
+from attest.exe import elf, fat, macho, pe, plan9, wasm
 from attest.exe.buildinfo import find_version, read_build_info
 from attest.exe.facts import elf as elf_facts
 from attest.exe.facts import macho as macho_facts
+from attest.exe.facts import plan9 as plan9_facts
+from attest.exe.facts import wasm as wasm_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packages import linked_packages
@@ -39,9 +41,6 @@ _NOTES_TOLD: Final = 50
 _UNREAD: Final = {
     b"\x01\xdf": "an AIX XCOFF file; its headers are not read",
     b"\x01\xf7": "an AIX XCOFF file; its headers are not read",
-    b"\x00\x00\x01\xeb": "a Plan 9 executable; its headers are not read",
-    b"\x00\x00\x8a\x97": "a Plan 9 executable; its headers are not read",
-    b"\x00\x00\x06\x47": "a Plan 9 executable; its headers are not read",
 }
 
 
@@ -50,7 +49,9 @@ def looks_executable(prefix: bytes | memoryview) -> bool:
     start = bytes(prefix[:8])
     if start[:4] in (fat.MAGIC, fat.MAGIC_64):
         return not fat.is_java_class(start)
-    return start.startswith((elf.MAGIC, pe.MAGIC, wasm.MAGIC, *_UNREAD)) or start[:4] in macho.MAGICS
+    if start[:4] in macho.MAGICS or start[:4] in plan9.MAGICS:
+        return True
+    return start.startswith((elf.MAGIC, pe.MAGIC, wasm.MAGIC, *_UNREAD))
 
 
 def inspect(data: memoryview, *, depth: Depth = "full", limits: Limits = DEFAULT_LIMITS) -> BinaryReport:
@@ -78,11 +79,13 @@ def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
         own, *more = (partial(part, macho_image) for part in macho_facts.PARTS)
         return _report(macho_image, own, depth, limits, *more)
     if start.startswith(wasm.MAGIC):
-        return _report(wasm.read_wasm(data, limits), _none, depth, limits)
-    for magic, note in _UNREAD.items():
-        if start.startswith(magic):
-            return _unknown(note)
-    return _unknown("no executable of a known format" if start else "an empty file")
+        wasm_image = wasm.read_wasm(data, limits)
+        return _report(wasm_image, partial(wasm_facts.facts, wasm_image), depth, limits)
+    if start[:4] in plan9.MAGICS:
+        plan9_image = plan9.read_plan9(data, limits)
+        return _report(plan9_image, partial(plan9_facts.facts, plan9_image), depth, limits)
+    unread = next((note for magic, note in _UNREAD.items() if start.startswith(magic)), "")
+    return _unknown(unread or ("no executable of a known format" if start else "an empty file"))
 
 
 def _unknown(note: str) -> BinaryReport:

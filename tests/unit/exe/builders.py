@@ -362,6 +362,50 @@ def go_wasm(*segments: bytes, imports: str = "gojs", made_by: bytes | None = Non
     )
 
 
+def wasm_type(parameters: bytes = b"", results: bytes = b"") -> bytes:
+    return b"\x60" + varint(len(parameters)) + parameters + varint(len(results)) + results
+
+
+def wasm_export(name: str, kind: int = 0) -> bytes:
+    return wasm_name(name) + bytes([kind, 0])
+
+
+def full_wasm() -> bytes:
+    """A module that has something of everything."""
+    return wasm(
+        wasm_section(1, wasm_vector(wasm_type(b"\x7f\x7e", b"\x7f"), wasm_type(b"", b"\x7d\x7c"))),
+        wasm_section(
+            2,
+            wasm_vector(
+                wasm_import("wasi_snapshot_preview1", "clock_time_get"),
+                wasm_import("wasi_snapshot_preview1", "fd_write"),
+                wasm_import("wasi_snapshot_preview1", "fd_write"),
+                wasm_import("env", "host", b"\x00\x01"),
+                wasm_import("env", "late", b"\x00\x07"),
+                wasm_import("env", "table", b"\x01\x70\x00\x02"),
+                wasm_import("env", "memory", b"\x02\x03\x02\x05"),
+                wasm_import("env", "global", b"\x03\x7f\x01"),
+                wasm_import("env", "tag", b"\x04\x00\x00"),
+            ),
+        ),
+        wasm_section(3, wasm_vector(b"\x00", b"\x01")),
+        wasm_section(4, wasm_vector(b"\x70\x00\x02")),
+        wasm_section(5, wasm_vector(b"\x01\x01\x03")),
+        wasm_section(7, wasm_vector(wasm_export("_initialize"), wasm_export("memory", 2))),
+        wasm_section(8, b"\x01"),
+        wasm_section(11, wasm_vector(wasm_segment(16, b"data"))),
+        wasm_custom(".debug_info"),
+        wasm_custom("name"),
+        producers("rustc", "1.80.0"),
+        wasm_custom("target_features", wasm_vector(b"+" + wasm_name("bulk-memory"))),
+    )
+
+
+def plan9(text: bytes = b"", data: bytes = b"", symbols: bytes = b"", *, magic: int = 0x8A97) -> bytes:
+    header = struct.pack(">8I", magic, len(text), len(data), 16, len(symbols), 0x200028, 0, 0)
+    return header + bytes(8 if magic & 0x8000 else 0) + text + data + symbols
+
+
 #: A small file of each container, by what it is.
 SAMPLES = {
     "elf": go_elf(),
@@ -370,4 +414,7 @@ SAMPLES = {
     "macho": go_macho(),
     "macho-fat": fat((0x01000007, 3, go_macho()), (0x0100000C, 0, go_macho(cpu=0x0100000C))),
     "wasm": go_wasm(),
+    "plan9": plan9(b'\xff Go build ID: "a"\n \xff', inline_blob(), b"symbols"),
+    "wasm-full": full_wasm(),
+    "wasm-component": b"\0asm\x0d\0\x01\0" + wasm_section(1, go_wasm()),
 }

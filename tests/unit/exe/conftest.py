@@ -45,6 +45,9 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "darwin-arm64": ("darwin/arm64", ("-gcflags=-N -l",)),
     "js-wasm": ("js/wasm", ()),
     "wasip1-wasm": ("wasip1/wasm", SMALL),
+    "plan9-386": ("plan9/386", ()),
+    "plan9-amd64": ("plan9/amd64", SMALL),
+    "plan9-arm": ("plan9/arm", SMALL),
 }
 
 

@@ -48,9 +48,6 @@ def test_other_files_are_none(data: bytes) -> None:
     [
         (b"\x01\xdf", "an AIX XCOFF file; its headers are not read"),
         (b"\x01\xf7", "an AIX XCOFF file; its headers are not read"),
-        (b"\x00\x00\x01\xeb", "a Plan 9 executable; its headers are not read"),
-        (b"\x00\x00\x8a\x97", "a Plan 9 executable; its headers are not read"),
-        (b"\x00\x00\x06\x47", "a Plan 9 executable; its headers are not read"),
     ],
 )
 def test_executables_that_are_not_read_are_executables_all_the_same(magic: bytes, note: str) -> None:
