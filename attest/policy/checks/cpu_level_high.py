@@ -27,7 +27,7 @@ def _setting(arch: str, pattern: str, example: str) -> Setting[str]:
 LEVELS: Final = {
     "amd64": _setting("amd64", r"v[1-4]", "v2"),
     "arm": _setting("arm", r"[5-7](,(softfloat|hardfloat))?", "6"),
-    "arm64": _setting("arm64", r"v(8|9)\.[0-9](,lse)?(,crypto)?", "v8.0"),
+    "arm64": _setting("arm64", r"v(8\.[0-9]|9\.[0-5])(,(lse|crypto))*", "v8.0"),
     "riscv64": _setting("riscv64", "|".join(_RISCV), "rva20u64"),
 }
 
@@ -55,15 +55,17 @@ def run(context: ImageContext) -> Iterator[Fault]:
 
 
 def _needs(arch: str, said: str) -> tuple[int, frozenset[str]] | None:
-    """The number of a level and the extensions it needs, None where it is none; as internal/buildcfg has it."""
+    """The number of a level and the extensions it needs (internal/buildcfg), None where it is none."""
     if not re.fullmatch(LEVELS[arch].pattern, said):
         return None
     level, *extensions = said.split(",")
     if arch == "riscv64":
         return _RISCV.index(level), frozenset()
-    if arch != "arm64":
-        # A float option of arm chooses instructions; VFP comes with ARMv6, and any ARMv5 may have it.
-        return int(level.lstrip("v")), frozenset(extensions) - {"softfloat"}
+    if arch == "amd64":
+        return int(level[1:]), frozenset()
+    if arch == "arm":  # from 6 on, instructions for floating point are used unless the option says otherwise
+        hard = "hardfloat" in extensions or (level != "5" and "softfloat" not in extensions)
+        return int(level), frozenset({"hardfloat"} if hard else ())
     major, _, minor = level[1:].partition(".")
     number = int(minor) + 5 * (major == "9")  # v9.0 has all of v8.5
     return number, frozenset(extensions) | ({"lse"} if number else frozenset())

@@ -27,7 +27,8 @@ def run(context: ImageContext) -> Iterator[Fault]:
     if found not in allowed:
         said = f"'{found}'" if found is not None else "none"
         yield Fault(
-            message=f"{context.name} ({machine}) should tell the licence {' or '.join(allowed)}, and tells {said}",
+            message=f"{context.name} ({machine}) should tell the licence {' or '.join(allowed)}, "
+            f"and tells {said}",
             hint='set it with char _license[] SEC("license"), or allow it in ebpf.licenses',
         )
 

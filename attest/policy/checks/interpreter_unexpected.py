@@ -33,7 +33,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
     if found not in allowed:
         yield Fault(
             message=f"{context.name} should name the loader {' or '.join(allowed)}, and names {found}",
-            hint="set it with -ldflags=-I or the linker of the target system, or allow it in elf.interpreters",
+            hint="set it with -ldflags=-I or the linker of the target, or allow it in elf.interpreters",
         )
 
 
