@@ -314,9 +314,14 @@ class _Elf:
         ]
 
     def note_entries(self, segments: list[ElfSegment], sections: list[_SectionHeader]) -> list[Note]:
-        ranges = [(each.offset, each.size) for each in segments if each.type == _PT_NOTE] or [
-            (each.offset, each.size) for each in sections if each.type == _SHT_NOTE
-        ]
+        ranges = [(each.offset, each.size) for each in segments if each.type == _PT_NOTE]
+        # Go's linker leaves the section of the GNU build ID out of the segment.
+        ranges += [
+            (each.offset, each.size)
+            for each in sections
+            if each.type == _SHT_NOTE
+            and not any(start <= each.offset < start + size for start, size in ranges)
+        ][: self.limits.mapped_segments]
         found: list[Note] = []
         for offset, size in ranges[: self.limits.mapped_segments]:
             try:
