@@ -91,13 +91,19 @@ class ElfSection(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElfImage(Image):
-    """An ELF file. `header` is None where it could not be read; `linker_notes` are its note entries."""
+    """An ELF file. `header` is None where it could not be read; `linker_notes` are its note entries.
+
+    `whole_segments` and `whole_sections` say that nothing of these tables, and no name, was left out: only
+    then does the absence of an entry tell something.
+    """
 
     header: ElfHeader | None = None
     segments: tuple[ElfSegment, ...] = ()
     linker_notes: tuple[Note, ...] = ()
     interpreter: str | None = None
     dynamic: tuple[tuple[int, int], ...] = ()
+    whole_segments: bool = False
+    whole_sections: bool = False
 
     @property
     def reader(self) -> Reader:
@@ -117,6 +123,7 @@ class _Elf:
         self.reader = Reader(data=data)
         self.limits = limits
         self.notes: list[str] = []
+        self.cut: set[str] = set()
 
     def image(self) -> ElfImage:
         try:
@@ -171,6 +178,8 @@ class _Elf:
             linker_notes=tuple(notes),
             interpreter=interpreter,
             dynamic=dynamic,
+            whole_segments="segment" not in self.cut,
+            whole_sections="section" not in self.cut,
         )
 
     def unreadable(self, note: str) -> ElfImage:
@@ -208,16 +217,19 @@ class _Elf:
         if not count:
             return range(0)
         if size < least:
+            self.cut.add(what)
             self.notes.append(f"{what} table has entries of {size} bytes instead of {least}")
             return range(0)
         cap = self.limits.header_entries if what == "section" else self.limits.mapped_segments
         if count > cap:
+            self.cut.add(what)
             self.notes.append(
                 f"{what} table of {count} entries: more than {cap} are not read, at {offset:#x}"
             )
             count = cap
         present = max(0, min(count, (self.reader.size - offset) // size))
         if present < count:
+            self.cut.add(what)
             self.notes.append(f"{what} table beyond the end of the file, at {offset:#x}")
         return range(offset, offset + present * size, size)
 
@@ -284,13 +296,16 @@ class _Elf:
         if index == _SHN_XINDEX and sections:
             index = sections[0].link
         if not sections or not index:
+            self.cut.update(["section"] if sections else ())  # sections without names
             return []
         if index >= len(sections):
+            self.cut.add("section")
             self.notes.append(f"the section names are in section {index}, which is not there")
             return []
         table = sections[index]
         names = Reader(data=self.reader.clip(table.offset, table.size))
         if names.size < table.size:
+            self.cut.add("section")
             self.notes.append(f"section names beyond the end of the file, at {table.offset:#x}")
         limit = self.limits.section_name_bytes
         return [
@@ -299,9 +314,14 @@ class _Elf:
         ]
 
     def note_entries(self, segments: list[ElfSegment], sections: list[_SectionHeader]) -> list[Note]:
-        ranges = [(each.offset, each.size) for each in segments if each.type == _PT_NOTE] or [
-            (each.offset, each.size) for each in sections if each.type == _SHT_NOTE
-        ]
+        ranges = [(each.offset, each.size) for each in segments if each.type == _PT_NOTE]
+        # Go's linker leaves the section of the GNU build ID out of the segment.
+        ranges += [
+            (each.offset, each.size)
+            for each in sections
+            if each.type == _SHT_NOTE
+            and not any(start <= each.offset < start + size for start, size in ranges)
+        ][: self.limits.mapped_segments]
         found: list[Note] = []
         for offset, size in ranges[: self.limits.mapped_segments]:
             try:

@@ -26,6 +26,7 @@ _ARCHES: Final[dict[int, tuple[str | None, str | None, str | None, str | None]]]
     22: (None, None, None, "s390x"),
     43: (None, None, None, "sparc64"),
     243: ("riscv", None, "riscv64", None),
+    247: (None, None, "bpfel", "bpfeb"),  # as bpf2go calls them; Go itself does not build for it
     258: (None, None, "loong64", None),
 }
 _OS_OF_ABI: Final = {2: "netbsd", 3: "linux", 9: "freebsd", 12: "openbsd"}

@@ -42,6 +42,11 @@ class Limits:
     header_entries: int = 65_536  # sections, segments, load commands, imports
     mapped_segments: int = 1_024  # that bytes are read through; real programs have about ten
     section_name_bytes: int = 4 * KIB
+    libraries: int = 1_024  # that one program names; real ones name a few dozen
+    symbol_versions: int = 16_384  # that one program needs of its libraries
+    symbol_name_bytes: int = 256  # of a symbol version, the library it is needed of, or a map
+    search_paths: int = 256  # of one program, for its libraries
+    comment_bytes: int = 64 * KIB  # what compilers wrote about themselves
     fat_slices: int = 32
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB

@@ -78,9 +78,12 @@ class Part:
     segment: int | None = None
     flags: int = 4
     section_type: int = 1
+    section_flags: int = 0
+    link: int = 0
 
 
 LOAD, DYNAMIC, INTERP, NOTE = 1, 2, 3, 4
+GNU_STACK, GNU_RELRO = 0x6474E551, 0x6474E552
 READ, WRITE = 4, 2
 
 
@@ -101,6 +104,7 @@ def elf(
     abi: int = 0,
     large_counts: bool = False,
     names_index: int | None = None,
+    flags: int = 0,
 ) -> bytes:
     order, word = ("<" if endian == "little" else ">"), ("Q" if bits == 64 else "I")
     header_size, ph_size, sh_size = (64, 56, 64) if bits == 64 else (52, 32, 40)
@@ -127,7 +131,18 @@ def elf(
         first = (0, 0, 0, 0, 0, shnum, shnum - 1, len(segments), 0, 0) if large_counts else (0,) * 10
         rows = [first]
         rows += [
-            (name_at[id(p)], p.section_type, 0, p.address, offsets[id(p)], len(p.data), 0, 0, 1, 0)
+            (
+                name_at[id(p)],
+                p.section_type,
+                p.section_flags,
+                p.address,
+                offsets[id(p)],
+                len(p.data),
+                p.link,
+                0,
+                1,
+                0,
+            )
             for p in sections
         ]
         rows.append((own_name, 3, 0, 0, names_offset, len(names), 0, 0, 1, 0))
@@ -148,7 +163,7 @@ def elf(
         0,
         header_size,
         shoff,
-        0,
+        flags,
         header_size,
         ph_size,
         0xFFFF if large_counts else len(segments),
@@ -193,6 +208,92 @@ def go_elf(
         bits=bits,
         endian=endian,
         machine=machine,
+    )
+
+
+LOADER = Part(data=b"/lib64/ld-linux-x86-64.so.2\0", segment=INTERP)
+NEEDED, STRTAB, STRSZ, SONAME, RPATH, TEXTREL, BIND_NOW, RUNPATH, FLAGS = 1, 5, 10, 14, 15, 22, 24, 29, 30
+FLAGS_1, VERNEED, VERNEEDNUM = 0x6FFFFFFB, 0x6FFFFFFE, 0x6FFFFFFF
+
+
+def dynamic_elf(
+    *tags: tuple[int, int | str],
+    versions: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    parts: tuple[Part, ...] = (LOADER,),
+    symbols: tuple[str, ...] = (),
+    bits: Literal[32, 64] = 64,
+    endian: Literal["little", "big"] = "little",
+    kind: int = 3,
+) -> bytes:
+    """A file for the dynamic loader; strings among the values of `tags` go to its string table."""
+    order, word = ("<" if endian == "little" else ">"), ("Q" if bits == 64 else "I")
+    strings = bytearray(b"\0")
+
+    def put(text: str) -> int:
+        at = len(strings)
+        strings.extend(text.encode() + b"\0")
+        return at
+
+    pairs = [(tag, put(value) if isinstance(value, str) else value) for tag, value in tags]
+    needed = b""
+    for index, (library, names) in enumerate(versions):
+        rest = 0 if index == len(versions) - 1 else 16 + 16 * len(names)
+        needed += struct.pack(f"{order}HHIII", 1, len(names), put(library), 16, rest)
+        for number, name in enumerate(names):
+            following = 0 if number == len(names) - 1 else 16
+            needed += struct.pack(f"{order}IHHII", 0, 0, 2, put(name), following)
+    for symbol in symbols:
+        put(symbol)
+    pairs += [(STRTAB, 0x1000), (STRSZ, len(strings))]
+    if versions:
+        pairs += [(VERNEED, 0x8000), (VERNEEDNUM, len(versions))]
+    table = b"".join(struct.pack(f"{order}2{word}", *pair) for pair in [*pairs, (0, 0)])
+    return elf(
+        *parts,
+        Part(data=bytes(strings), address=0x1000, segment=LOAD),
+        Part(data=needed, address=0x8000, segment=LOAD),
+        Part(data=table, address=0x9000, segment=DYNAMIC),
+        bits=bits,
+        endian=endian,
+        kind=kind,
+    )
+
+
+def btf_ext(*counts: int, endian: Literal["little", "big"] = "little") -> bytes:
+    """.BTF.ext with so many CO-RE relocations in each section."""
+    order = "<" if endian == "little" else ">"
+    table = struct.pack(f"{order}I", 16)
+    for count in counts:
+        table += struct.pack(f"{order}2I", 1, count) + bytes(16 * count)
+    size = len(table) if counts else 0
+    return struct.pack(f"{order}HBBI6I", 0xEB9F, 1, 0, 32, 0, 0, 0, 0, 0, size) + table[:size]
+
+
+def bpf_elf(
+    *more: Part,
+    endian: Literal["little", "big"] = "little",
+    symbols_link: int = 8,
+    types: bytes | None = None,
+) -> bytes:
+    """An eBPF object with a program, two maps, types and two CO-RE relocations."""
+    order = "<" if endian == "little" else ">"
+    names = b"\0events\0counts\0main\0"
+    symbols = bytes(24)
+    for name, info, home in ((1, 0x11, 3), (8, 0x11, 3), (15, 0x12, 2)):
+        symbols += struct.pack(f"{order}IBBHQQ", name, info, 0, home, 0, 8)
+    return elf(
+        Part(data=bytes(8), name=".text", section_flags=6),
+        Part(data=bytes(16), name="kprobe/sys_execve", section_flags=6),
+        Part(data=bytes(16), name=".maps", section_flags=3),
+        Part(data=b"Dual MIT/GPL\0", name="license", section_flags=3),
+        Part(data=struct.pack(f"{order}HBBI", 0xEB9F, 1, 0, 24), name=".BTF"),
+        Part(data=btf_ext(1, 1, endian=endian) if types is None else types, name=".BTF.ext"),
+        Part(data=symbols, name=".symtab", section_type=2, link=symbols_link),
+        Part(data=names, name=".strtab", section_type=3),
+        *more,
+        endian=endian,
+        kind=1,
+        machine=247,
     )
 
 
@@ -410,6 +511,13 @@ def plan9(text: bytes = b"", data: bytes = b"", symbols: bytes = b"", *, magic: 
 SAMPLES = {
     "elf": go_elf(),
     "elf-32": go_elf(bits=32),
+    "elf-dynamic": dynamic_elf(
+        (NEEDED, "libc.so.6"),
+        (RUNPATH, "/opt"),
+        (FLAGS_1, 0x08000001),
+        versions=(("libc.so.6", ("GLIBC_2.34",)),),
+    ),
+    "elf-bpf": bpf_elf(),
     "pe": go_pe(),
     "macho": go_macho(),
     "macho-fat": fat((0x01000007, 3, go_macho()), (0x0100000C, 0, go_macho(cpu=0x0100000C))),
