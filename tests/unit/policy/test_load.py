@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import pytest
 
 from attest.errors import PolicyError
+from attest.policy.catalog import settings
 from attest.policy.load import json_schema, load
 from attest.policy.model import Policy, Require, SignerRule
 from tests.unit.policy.world import NOW, base_policy, merged, policy_of, yaml
@@ -512,5 +513,7 @@ def test_json_schema_names_every_check_and_setting() -> None:
     schema = json_schema()
     assert schema["additionalProperties"] is False
     assert "trimpath-missing" in schema["properties"]["checks"]["propertyNames"]["enum"]
-    assert set(schema["$defs"]["Go"]["properties"]) == {"cgo", "main_path", "min", "trimpath", "vcs_modified"}
+    for section in ("File", "Go", "Elf", "Macos", "Windows", "Wasm", "Ebpf", "Sbom", "Modules"):
+        named = {each.key.partition(".")[0] for each in settings(cast("Any", section.lower()))}
+        assert set(schema["$defs"][section]["properties"]) == named
     json.dumps(schema)
