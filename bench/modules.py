@@ -17,7 +17,7 @@ from bench.memory import peak
 from bench.project import PROJECT, REPOSITORY, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from bench.project import Project
 
@@ -56,14 +56,16 @@ with DiskCache(Path(cache), 1 << 28) as known:
 """
 
 
-def rows() -> list[Row]:
-    """Every row; the times of one row are taken in turn, and the least of each is compared."""
+def rows() -> Iterator[Row]:
+    """Every row as it is known; the times of one row are taken in turn, and the least of each is compared."""
     project = fetch()
     if project is None:
-        return [(PROJECT, "not here", "there is no go command, or no answer from the module proxy", "")]
+        yield PROJECT, "not here", "put go on PATH, let GOPROXY name a module proxy, and run again", ""
+        return
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(project, Path(folder))
-        return [*bench.four_way(), *bench.vendor(), *bench.packages(), *bench.memory()]
+        for part in (bench.four_way, bench.vendor, bench.packages, bench.memory):
+            yield from part()
 
 
 def _verdict(holds: bool, target: str) -> str:
