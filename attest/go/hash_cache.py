@@ -1,8 +1,8 @@
 """Modules whose zip, noted hash and extracted directory agreed, remembered with the state they were in.
 
-The state is the identities (`attest.model.ports.Entry.identity`) of the zip and of every file of the directory,
-so that a record is about no other content on this machine. It is believed where the user says so, and nowhere
-else: whoever can write to the cache can write any record.
+The state is the identities (`attest.model.ports.Entry.identity`) of the zip and of every file of the
+directory, so that a record is about no other content on this machine. It is believed where the user says so,
+and nowhere else: whoever can write to the cache can write any record.
 """
 
 from __future__ import annotations

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attest.cli.main import run
+from attest.go import dirhash
 from attest.model.exit_code import ExitCode
 from tests.unit.go.proxy import write
-from tests.unit.go.test_modcache import GOOD, ROOT, cache
+from tests.unit.go.test_modcache import FILES, GOOD, ROOT, STEM, cache
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAIN = 'package main\n\nimport _ "a.b/X"\n\nfunc main() {}\n'
-REMEMBERED = "1 of 1 lines of go.sum were compared with hashes that an earlier run remembered"
+REMEMBERED = "1 of 2 lines of go.sum were compared with hashes that an earlier run remembered"
 
 
 @pytest.fixture
@@ -29,11 +30,11 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GOENV", "off")
     source = {
         "go.mod": "module example.com/tool\n\ngo 1.24\n\nrequire a.b/X v1.0.0\n",
-        "go.sum": f"a.b/X v1.0.0 {GOOD}\na.b/X v1.0.0/go.mod h1:{'A' * 43}=\n",
+        "go.sum": f"a.b/X v1.0.0 {GOOD}\na.b/X v1.0.0/go.mod {dirhash.go_mod(FILES['go.mod'])}\n",
         "main.go": MAIN,
     }
     write(tmp_path / "tree", source)
-    for name, data in cache().items():
+    for name, data in {**cache(), f"{STEM}.mod": FILES["go.mod"]}.items():
         file = tmp_path / "tree" / ".modcache" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
