@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Row = tuple[str, str, str, str]
 
-RUNS = 4
+RUNS = 3
 MIB_ALLOWED = 300
 PLATFORMS = (
     "linux/amd64",
@@ -208,14 +208,13 @@ class _Bench:
 
 
 def _in_turn(works: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """The least time of each, after one run that is not counted."""
+    """The least time of each: whatever a first run had to warm up is not in it."""
     taken: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(RUNS):
+    for _ in range(RUNS):
         for name, work in works.items():
             start = time.perf_counter()
             work()
-            if turn:
-                taken[name].append(time.perf_counter() - start)
+            taken[name].append(time.perf_counter() - start)
     return {name: min(each) for name, each in taken.items()}
 
 
