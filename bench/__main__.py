@@ -22,6 +22,7 @@ BIN = Path(sys.executable).parent
 ATTEST = BIN / ("attest.exe" if os.name == "nt" else "attest")
 DEMO = REPOSITORY / "build" / "demo"
 RUNS = 15
+WIDTHS = (62, 8, 44, 0)
 
 Row = tuple[str, str, str, str]
 
@@ -134,10 +135,11 @@ def main() -> None:
     if not (DEMO / "verdict.json").exists():
         sys.exit("bench: the example release is missing: run `make demo` first")
     print(f"{os.cpu_count()} processors, CPython {sys.version.split()[0]}, medians of {RUNS} runs in turn\n")
-    rows = [*startup(), *reading(), *release(), *modules.rows(), *peers()]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for row in rows:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    for rows in (startup, reading, release, modules.rows, peers):
+        for row in rows():
+            cells = zip(row, WIDTHS, strict=True)
+            # At once, so that a run that is stopped has said what it found.
+            print("  ".join(f"{cell:<{width}}" for cell, width in cells).rstrip(), flush=True)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,13 @@ from bench.memory import peak
 from bench.project import PROJECT, REPOSITORY, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from bench.project import Project
 
 Row = tuple[str, str, str, str]
 
-RUNS = 4
+RUNS = 3
 MIB_ALLOWED = 300
 PLATFORMS = (
     "linux/amd64",
@@ -56,14 +56,16 @@ with DiskCache(Path(cache), 1 << 28) as known:
 """
 
 
-def rows() -> list[Row]:
-    """Every row; the times of one row are taken in turn, and the least of each is compared."""
+def rows() -> Iterator[Row]:
+    """Every row as it is known; the times of one row are taken in turn, and the least of each is compared."""
     project = fetch()
     if project is None:
-        return [(PROJECT, "not here", "there is no go command, or no answer from the module proxy", "")]
+        yield PROJECT, "not here", "put go on PATH, let GOPROXY name a module proxy, and run again", ""
+        return
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(project, Path(folder))
-        return [*bench.four_way(), *bench.vendor(), *bench.packages(), *bench.memory()]
+        for part in (bench.four_way, bench.vendor, bench.packages, bench.memory):
+            yield from part()
 
 
 def _verdict(holds: bool, target: str) -> str:
@@ -206,14 +208,13 @@ class _Bench:
 
 
 def _in_turn(works: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """The least time of each, after one run that is not counted."""
+    """The least time of each: whatever a first run had to warm up is not in it."""
     taken: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(RUNS):
+    for _ in range(RUNS):
         for name, work in works.items():
             start = time.perf_counter()
             work()
-            if turn:
-                taken[name].append(time.perf_counter() - start)
+            taken[name].append(time.perf_counter() - start)
     return {name: min(each) for name, each in taken.items()}
 
 

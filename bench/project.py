@@ -47,6 +47,13 @@ def _environment(modcache: Path) -> dict[str, str]:
 
 def fetch() -> Project | None:
     """The project, fetched where it is not there yet; None where there is no go command or no answer."""
+    try:
+        return _fetch()
+    except (subprocess.CalledProcessError, OSError):
+        return None
+
+
+def _fetch() -> Project | None:
     go = shutil.which("go", path=str(Path(sys.executable).parent)) or shutil.which("go")
     if go is None:
         return None
@@ -65,11 +72,9 @@ def fetch() -> Project | None:
             [go, "mod", "download", "-json", PROJECT],
             cwd=WORK,
             env=environment,
-            check=False,
+            check=True,
             capture_output=True,
         )
-        if told.returncode:
-            return None
         for folder in (project.source, project.vendored):
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(json.loads(told.stdout)["Dir"], folder)

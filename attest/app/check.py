@@ -20,7 +20,7 @@ from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
 from attest.app.unshipped import unshipped_modules
 from attest.app.vendored import VendorEvidence, collect_manifests, judge_vendor
-from attest.app.workers import Job, prove_all
+from attest.app.workers import HashMemory, Job, prove_all
 from attest.errors import AttestError, FormatError, ReadError
 from attest.go import gosum, sums
 from attest.go.context import PORTS
@@ -71,6 +71,7 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     workspace: bool = True,
     cache: Cache | None = None,
     all_shipped: bool = False,
+    trust_cache: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
@@ -83,7 +84,8 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     `platforms` say what is built, which decides the modules that must be proven where there is no vendor/.
     With `all_shipped` they are all that is shipped, and modules of other platforms alone are told.
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
-    `cache` remembers what source files import, and no hash.
+    `cache` remembers what source files import, and the hashes of modules; these count only where
+    `trust_cache`, and the report says of each that it does.
     `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
     go.mod, go.work or modules.txt that breaks its format, `LimitError` beyond `limits`.
@@ -92,7 +94,8 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     sources = files.sources(tree, modcache, limits, cache)
     needed, import_faults, graph, linked = _needed(files, sources, tree, modcache, platforms, limits)
     told = manifests or {}
-    proven = _prove(files, modcache, told, needed, online, limits)
+    memory = None if cache is None else HashMemory(cache=cache, trusted=trust_cache)
+    proven = _prove(files, modcache, told, needed, online, limits, memory)
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
     judged = judge_vendor(files, tree, evidence, limits)
     # What vendor/ lacks is told once, where it is imported.
@@ -211,6 +214,7 @@ def _prove(
     needed: Iterable[NeededModule],
     online: ModuleProxy | None,
     limits: Limits,
+    memory: HashMemory | None = None,
 ) -> tuple[ProvenLine, ...]:
     """Compare every line with the cache, and what is not there with the manifests and the proxies."""
     modules = {each.module for each in needed}
@@ -227,7 +231,7 @@ def _prove(
             proven = _prove_download(job.line, online, limits)
         return proven if proven is None or job.listed else replace(proven, manifest=())
 
-    found = prove_all(jobs, modcache, limits)
+    found = prove_all(jobs, modcache, limits, memory)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return tuple(each for each in pool.map(complete, jobs, found) if each)
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from attest.edge.files import DirectoryTree
 from attest.errors import AttestError
-from attest.go import sums
+from attest.go import hash_cache, sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from attest.go.sums import ProvenLine
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine
-    from attest.model.ports import Tree
+    from attest.model.ports import Cache, Tree
 
 #: Module zips from which on processes are started: that takes as long as some tens of modules do.
 ENOUGH: Final = 64
@@ -41,11 +41,23 @@ serve(sys.stdin.buffer, sys.stdout.buffer)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A line to be compared: whether what is built needs it, and whether its manifest is wanted."""
+    """A line to be compared: whether what is built needs it, and whether its manifest is wanted.
+
+    `known` is a record of its module that is to be believed, "" for none (`attest.go.hash_cache`).
+    """
 
     line: GoSumLine
     needed: bool
     listed: bool
+    known: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashMemory:
+    """Where records of modules are kept between runs; they are believed only where `trusted`."""
+
+    cache: Cache
+    trusted: bool
 
 
 def prove(job: Job, modcache: Tree | None, limits: Limits) -> ProvenLine | None:
@@ -53,12 +65,36 @@ def prove(job: Job, modcache: Tree | None, limits: Limits) -> ProvenLine | None:
 
     The manifests of a large module cache are large too: only those that are wanted are kept.
     """
-    proven = sums.prove(job.line, modcache, needed=job.needed, limits=limits)
+    proven = sums.prove(job.line, modcache, needed=job.needed, limits=limits, known=job.known)
     return proven if proven is None or job.listed else replace(proven, manifest=())
 
 
-def prove_all(jobs: Sequence[Job], modcache: Tree | None, limits: Limits) -> list[ProvenLine | None]:
-    """Compare all lines, with as many processes as there are processors where they are many."""
+def prove_all(
+    jobs: Sequence[Job], modcache: Tree | None, limits: Limits, memory: HashMemory | None = None
+) -> list[ProvenLine | None]:
+    """Compare all lines, with as many processes as there are processors where they are many.
+
+    What is found is kept in `memory`. Where that is trusted, what it has is not hashed again, but for modules
+    whose manifest is wanted: no manifest is remembered.
+    """
+    if memory is None or modcache is None:
+        return _prove_all(jobs, modcache, limits)
+    if memory.trusted:
+        jobs = [_with_record(job, memory.cache, modcache) for job in jobs]
+    found = _prove_all(jobs, modcache, limits)
+    for each in found:
+        if each and each.record:
+            hash_cache.store(memory.cache, modcache, each.proof.module, each.record)
+    return found
+
+
+def _with_record(job: Job, cache: Cache, modcache: Tree) -> Job:
+    if job.listed or job.line.kind != "zip":
+        return job
+    return replace(job, known=hash_cache.load(cache, modcache, job.line.module))
+
+
+def _prove_all(jobs: Sequence[Job], modcache: Tree | None, limits: Limits) -> list[ProvenLine | None]:
     found: dict[int, ProvenLine | None] = {}
     zips = [index for index, job in enumerate(jobs) if job.line.kind == "zip"]
     count = os.cpu_count() or 1

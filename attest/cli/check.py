@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.inputs import judging_time, read_platform, read_policy, release_name, remembered
+from attest.cli.inputs import judging_time, read_platform, read_policy, refuse_trust, release_name, remembered
 from attest.cli.options import (
     ColorOption,
     ManifestOption,
@@ -23,6 +23,7 @@ from attest.cli.options import (
     ReportOption,
     SumdbOption,
     TagOption,
+    TrustCacheOption,
     VerboseOption,
     VersionOption,
 )
@@ -70,6 +71,7 @@ def command(
     ] = None,
     manifest: ManifestOption = None,
     no_cache: NoCacheOption = False,
+    trust_cache: TrustCacheOption = False,
     write_manifest: Annotated[
         str | None,
         typer.Option(
@@ -99,6 +101,7 @@ def command(
     from attest.app.sumdb import write_proofs as text_of_proofs
     from attest.app.verify import Run, verify_source
 
+    refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     outputs = report_outputs(output)
     time = judging_time(now, system_now())
     name = release_name(version, tag, None, os.environ)
@@ -108,7 +111,14 @@ def command(
     elif policy_sha256 is not None:
         raise UsageError("--policy-sha256 pins a policy, and none is given", hint="--policy release.yaml")
     platforms = _platforms(platform or [], loaded)
-    options = SourceOptions(modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online)
+    options = SourceOptions(
+        modcache=modcache,
+        manifest=manifest,
+        proofs=proofs,
+        sumdb=sumdb,
+        online=online,
+        trust_cache=trust_cache,
+    )
     inputs = open_source(folder, options, keep_proofs=write_proofs is not None)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
@@ -117,9 +127,9 @@ def command(
                 inputs.root, modcache=inputs.cache, manifests=inputs.manifests, workspace=inputs.workspace
             )
             FileSink().write({write_manifest: text})
-        with remembered(off=no_cache) as headers:
+        with remembered(off=no_cache) as known:
             told = bool(platform) or loaded is not None
-            source = check_inputs(inputs, platforms, headers, all_shipped=told)
+            source = check_inputs(inputs, platforms, known, all_shipped=told)
         if write_proofs is not None and source.sumdb is not None:
             FileSink().write({write_proofs: text_of_proofs(source.sumdb)})
     run = Run(now=time, version=name.version, tag=name.tag)

@@ -132,6 +132,12 @@ def remembered(*, off: bool) -> AbstractContextManager[Cache | None]:
     return DiskCache(file, DEFAULT_LIMITS.cache_bytes) if file else nullcontext()
 
 
+def refuse_trust(*, no_cache: bool, trust_cache: bool) -> None:
+    """Hold two options against each other: `UsageError` where a cache is trusted that is not used."""
+    if no_cache and trust_cache:
+        raise UsageError("--trust-cache and --no-cache exclude each other", hint="leave one of them out")
+
+
 def read_manifests(file: str | None) -> Manifests:
     """The modules of `--manifest`, none where it is not given."""
     if file is None:

@@ -38,6 +38,12 @@ ModcacheOption = Annotated[
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Read every source file, and remember nothing for the next run.")
 ]
+TrustCacheOption = Annotated[
+    bool,
+    typer.Option(
+        "--trust-cache", help="Do not hash modules again that have not changed since an earlier run."
+    ),
+]
 ManifestOption = Annotated[
     str | None,
     typer.Option("--manifest", metavar="FILE", help="What proves modules that the module cache lacks."),

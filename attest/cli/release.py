@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from attest import __version__
-from attest.cli.inputs import directory, judging_time, read_policy, release_name, remembered
+from attest.cli.inputs import directory, judging_time, read_policy, refuse_trust, release_name, remembered
 from attest.cli.options import (
     ColorOption,
     JobsOption,
@@ -25,6 +25,7 @@ from attest.cli.options import (
     RevisionOption,
     SumdbOption,
     TagOption,
+    TrustCacheOption,
     VerboseOption,
     VersionOption,
     document_time,
@@ -61,6 +62,7 @@ def command(
     modcache: ModcacheOption = None,
     manifest: ManifestOption = None,
     no_cache: NoCacheOption = False,
+    trust_cache: TrustCacheOption = False,
     sumdb: SumdbOption = "cache",
     proofs: ProofsOption = None,
     online: OnlineOption = False,
@@ -88,26 +90,34 @@ def command(
     from attest.app.verify import Run
     from attest.cli.signers import signer_of
 
+    refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     tree = directory(dist)
     outputs = report_outputs(output, outside=tree.root)
     time = judging_time(now, system_now())
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
     refuse_online(loaded, online=online)
-    options = SourceOptions(modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online)
+    options = SourceOptions(
+        modcache=modcache,
+        manifest=manifest,
+        proofs=proofs,
+        sumdb=sumdb,
+        online=online,
+        trust_cache=trust_cache,
+    )
     inputs = open_source(source, options)
     signer, public = signer_of(key, identity_token, trust_config)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
-        with remembered(off=no_cache) as headers:
-            checked = check_inputs(inputs, platforms(loaded), headers)
+        with remembered(off=no_cache) as known:
+            checked = check_inputs(inputs, platforms(loaded), known)
             show("reading the source")
             linked = linked_sets(
                 inputs.root,
                 modcache=inputs.cache,
                 platforms_and_mains=mains(loaded),
                 workspace=inputs.workspace,
-                cache=headers,
+                cache=known,
             )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         created = document_time(

@@ -35,13 +35,14 @@ class SourceOptions:
     proofs: str | None
     sumdb: str
     online: bool
+    trust_cache: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceInputs:
     """A source tree, what it is judged from, and where tree heads are remembered (None: nowhere).
 
-    `workspace` tells that a go.work counts: GOWORK is not off.
+    `workspace` tells that a go.work counts: GOWORK is not off. `trust_cache` tells that remembered hashes do.
     """
 
     root: DirectoryTree
@@ -51,6 +52,7 @@ class SourceInputs:
     sumdb: SumdbEvidence | None
     heads: TreeHeads | None
     workspace: bool
+    trust_cache: bool
 
 
 def refuse_online(policy: LoadedPolicy, *, online: bool) -> None:
@@ -92,6 +94,7 @@ def open_source(
         sumdb=sumdb,
         heads=heads,
         workspace=workspaces_wanted(),
+        trust_cache=options.trust_cache,
     )
 
 
@@ -144,13 +147,13 @@ def _sumdb_evidence(
 def check_inputs(
     inputs: SourceInputs,
     platforms: tuple[Platform, ...],
-    headers: Cache | None,
+    cache: Cache | None,
     *,
     all_shipped: bool = False,
 ) -> SourceReport:
     """What is known of the tree; the newest tree head that was verified is remembered for the next run.
 
-    `headers` are those of source files that earlier runs left; with `all_shipped` the user named `platforms`
+    `cache` is what earlier runs left; with `all_shipped` the user named `platforms`
     as those that are shipped. Raises as `attest.app.check.check_source`.
     That nothing can be remembered is told and changes no verdict.
     """
@@ -164,8 +167,9 @@ def check_inputs(
         manifests=inputs.manifests,
         online=inputs.proxy,
         workspace=inputs.workspace,
-        cache=headers,
+        cache=cache,
         all_shipped=all_shipped,
+        trust_cache=inputs.trust_cache,
     )
     head = report.sumdb.head if report.sumdb else None
     if head and inputs.heads and inputs.sumdb:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.inputs import directory, judging_time, read_policy, release_name, remembered
+from attest.cli.inputs import directory, judging_time, read_policy, refuse_trust, release_name, remembered
 from attest.cli.options import (
     ColorOption,
     JobsOption,
@@ -27,6 +27,7 @@ from attest.cli.options import (
     SourceOption,
     SumdbOption,
     TagOption,
+    TrustCacheOption,
     VerboseOption,
     VersionOption,
 )
@@ -51,6 +52,7 @@ def command(
     modcache: ModcacheOption = None,
     manifest: ManifestOption = None,
     no_cache: NoCacheOption = False,
+    trust_cache: TrustCacheOption = False,
     sumdb: SumdbOption = "cache",
     proofs: ProofsOption = None,
     online: OnlineOption = False,
@@ -98,6 +100,7 @@ def command(
     one file (or its digest), and --bundle with --key, or with --certificate-identity,
     --certificate-oidc-issuer and --trusted-root, says what must have signed it.
     """
+    refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     time = judging_time(now, system_now())
     if source is None:
         for option, value in (("--manifest", manifest), ("--modcache", modcache), ("--proofs", proofs)):
@@ -144,11 +147,16 @@ def command(
 
             show("hashing modules")
             options = SourceOptions(
-                modcache=modcache, manifest=manifest, proofs=proofs, sumdb=sumdb, online=online
+                modcache=modcache,
+                manifest=manifest,
+                proofs=proofs,
+                sumdb=sumdb,
+                online=online,
+                trust_cache=trust_cache,
             )
             inputs = open_source(source, options)
-            with remembered(off=no_cache) as headers:
-                report_of_source = check_inputs(inputs, platforms(loaded), headers)
+            with remembered(off=no_cache) as known:
+                report_of_source = check_inputs(inputs, platforms(loaded), known)
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)

@@ -90,19 +90,9 @@ def _root(module: ModuleVersion) -> str:
     return f"{escape_path(module.path)}@{escape_version(module.version)}"
 
 
-def witnesses(
-    cache: Tree, module: ModuleVersion, stem: str, *, limits: Limits, twins: Twins | None = None
-) -> tuple[Witness | None, Witness | None]:
-    """The hash noted in `stem`.ziphash and the extracted directory; None for what is not there.
-
-    A directory with a .partial marker is not there for the go command, which extracts the zip again.
-    `twins` may know hashes of its files. Nothing is raised for bad content; the module's path and version
-    must be valid.
-    """
-    return _noted(cache, f"{stem}.ziphash", limits), _extracted(cache, module, stem, limits, twins)
-
-
-def _noted(cache: Tree, name: str, limits: Limits) -> Witness | None:
+def noted(cache: Tree, stem: str, limits: Limits) -> Witness | None:
+    """The hash noted in `stem`.ziphash; None where there is none. Nothing is raised for bad content."""
+    name = f"{stem}.ziphash"
     if not cache.exists(name):
         return None
     place = Place(file=f"{cache.label}/{name}")
@@ -112,16 +102,35 @@ def _noted(cache: Tree, name: str, limits: Limits) -> Witness | None:
         return Witness(place=place, error=error)
 
 
-def _extracted(
-    cache: Tree, module: ModuleVersion, stem: str, limits: Limits, twins: Twins | None
-) -> Witness | None:
+def list_extracted(
+    cache: Tree, module: ModuleVersion, stem: str, limits: Limits
+) -> dirhash.Listing | AttestError | None:
+    """The files of the extracted directory, or why they cannot be listed; None where it is not there.
+
+    One with a .partial marker is not there for the go command, which extracts the zip again. The module's
+    path and version must be valid.
+    """
     root = _root(module)
     if cache.exists(f"{stem}.partial") or not cache.exists(root):
         return None
-    place = Place(file=f"{cache.label}/{root}")
     try:
-        known = twins.known if twins else {}
-        manifest = dirhash.directory(cache, root, str(module), limits=limits, known=known)
+        return dirhash.listing(cache, root, limits=limits)
+    except AttestError as error:
+        return error
+
+
+def extracted(
+    cache: Tree, module: ModuleVersion, listed: dirhash.Listing | AttestError | None, twins: Twins
+) -> Witness | None:
+    """The extracted directory as it was `listed`; `twins` may know hashes of its files."""
+    if listed is None:
+        return None
+    root = _root(module)
+    place = Place(file=f"{cache.label}/{root}")
+    if isinstance(listed, AttestError):
+        return Witness(place=place, error=listed)
+    try:
+        manifest = dirhash.directory(cache, listed, root, str(module), known=twins.known)
         return Witness(place=place, hash=dirhash.h1(manifest), manifest=manifest)
     except AttestError as error:
         return Witness(place=place, error=error)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, ReadError
-from attest.go import dirhash, gosum, modcache, module_zip, semver
+from attest.go import dirhash, gosum, hash_cache, modcache, module_zip, semver
 from attest.go.goversion import PRUNED, before
 from attest.go.main_modules import Replacements, selected
 from attest.go.module_path import escape_path, escape_version
@@ -45,10 +45,15 @@ class NeededModule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenLine:
-    """A line's proof and, where it is a module zip's and matches, name and SHA-256 of each file in it."""
+    """A line's proof and, where it is a module zip's and matches, name and SHA-256 of each file in it.
+
+    `record` is what may be remembered of a module in the module cache, "" where that is nothing
+    (`attest.go.hash_cache`).
+    """
 
     proof: SumProof
     manifest: tuple[tuple[str, str], ...] = ()
+    record: str = ""
 
 
 def needed_when_vendored(main: MainModules, modules_txt: ModulesTxt) -> tuple[NeededModule, ...]:
@@ -190,19 +195,23 @@ def cache_name(line: GoSumLine) -> str:
     return f"{_DOWNLOADS}/{path}/@v/{version}{'.zip' if line.kind == 'zip' else '.mod'}"
 
 
-def prove(line: GoSumLine, cache: Tree | None, *, needed: bool, limits: Limits) -> ProvenLine | None:
+def prove(
+    line: GoSumLine, cache: Tree | None, *, needed: bool, limits: Limits, known: str = ""
+) -> ProvenLine | None:
     """Compare one line with the bytes in the cache; None where they are absent and the line is not needed.
 
     A module zip's line is compared with the zip, with the .ziphash beside it and with the extracted
-    directory; the directory stands in for a zip that is not there. Nothing is raised: bytes that cannot be
-    read as what they should be are a mismatch with its reason, bytes that cannot be read at all are absent.
+    directory; the directory stands in for a zip that is not there. Where `known` is the record of both as
+    they lie there, and of this line's hash, that is the proof, without a manifest. Nothing is raised: bytes
+    that cannot be read as what they should be are a mismatch with its reason, bytes that cannot be read at
+    all are absent.
     """
     try:
         name = cache_name(line)
         if cache is None:
             return absent(line) if needed else None
         if line.kind == "zip":
-            return _prove_zip(line, cache, name, needed=needed, limits=limits)
+            return _prove_zip(line, cache, name, needed=needed, limits=limits, known=known)
         if not cache.exists(name):
             return absent(line) if needed else None
         with cache.open(name) as file:
@@ -245,7 +254,16 @@ def prove_bytes(
     return ProvenLine(proof=_proof(line, "match", computed=computed, needed=needed), manifest=manifest)
 
 
-def _prove_zip(line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits: Limits) -> ProvenLine | None:
+def _prove_zip(
+    line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits: Limits, known: str
+) -> ProvenLine | None:
+    stem = name.removesuffix(".zip")
+    listed = modcache.list_extracted(cache, line.module, stem, limits)
+    noted = modcache.noted(cache, stem, limits)
+    record = hash_cache.record(cache, name, listed, line.hash)
+    if record and known == record and (noted is None or noted.hash == line.hash):
+        proof = _proof(line, "match", computed=line.hash, needed=needed)
+        return ProvenLine(proof=replace(proof, remembered=True))
     zipped: str | None = None
     proven: ProvenLine | None = None
     twins = modcache.Twins(cache, line.module)
@@ -254,8 +272,7 @@ def _prove_zip(line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits:
             place = Place(file=f"{cache.label}/{name}")
             proven = prove_bytes(line, file.data, place, needed=needed, limits=limits, twins=twins)
         zipped = proven.proof.computed
-    stem = name.removesuffix(".zip")
-    noted, extracted = modcache.witnesses(cache, line.module, stem, limits=limits, twins=twins)
+    extracted = modcache.extracted(cache, line.module, listed, twins)
     if proven:
         pass
     elif extracted is None or isinstance(extracted.error, ReadError):
@@ -269,7 +286,8 @@ def _prove_zip(line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits:
     proof = proven.proof
     if proof.status == "match":
         faults = modcache.faults(line, proven.manifest, noted, extracted)
-        return replace(proven, proof=replace(proof, cache_faults=faults))
+        proof = replace(proof, cache_faults=faults)
+        return replace(proven, proof=proof, record="" if faults else record)
     return replace(proven, proof=replace(proof, odd=modcache.odd_one(line, zipped, noted, extracted)))
 
 

@@ -54,6 +54,7 @@ class SumProof:
     witnesses (line, zip, .ziphash, extracted directory) stands alone or which URL
     served the bytes, "" where there is nothing to tell.
     `cache_faults` are witnesses in the module cache that contradict line and zip where these two agree.
+    `remembered` tells that no byte was read: the hashes are those that an earlier run computed.
     """
 
     module: ModuleVersion
@@ -66,6 +67,7 @@ class SumProof:
     reason: str = ""
     odd: str = ""
     cache_faults: tuple[SourceFault, ...] = ()
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -311,6 +311,7 @@ def test_source_without_a_policy() -> None:
         "go-sum-incomplete",
         "go-sum-mismatch",
         "go-sum-untidy",
+        "hashes-remembered",
         "import-unresolved",
         "local-replace",
         "modcache-modified",

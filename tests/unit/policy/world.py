@@ -494,6 +494,7 @@ def _source(change: Yaml) -> SourceReport | None:
                 status=each["status"],
                 place=Place(file="go.sum", line=number),
                 odd=each.get("odd", ""),
+                remembered=each.get("remembered", False),
                 cache_faults=tuple(
                     SourceFault(message=text, place=Place(file="cache"), hint="go clean -modcache")
                     for text in each.get("cache_faults", ())
