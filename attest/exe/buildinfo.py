@@ -37,7 +37,7 @@ _VERSION_BYTES: Final = 256
 _VERSIONS_TRIED: Final = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Found:
     """The build info, where it was found, and what was noted on the way."""
 

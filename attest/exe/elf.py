@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from attest.exe.reader import Endian
     from attest.model.limits import Limits
 
-MAGIC: Final = b"\x7fELF"
-
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_NOTE = 1, 2, 3, 4
 _PF_W: Final = 2
 _SHT_NOTE, _SHT_NOBITS = 7, 8
@@ -34,7 +32,7 @@ _GO_SECTIONS: Final = frozenset({".go.buildinfo", ".gopclntab", ".note.go.buildi
 _BUILD_INFO: Final = ".go.buildinfo"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ElfHeader:
     """The ELF header; numbers of entries as they stand there."""
 
@@ -53,7 +51,7 @@ class ElfHeader:
     shstrndx: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ElfSegment:
     """A program header; `size` is that in the file, `memory_size` that in memory."""
 
@@ -65,7 +63,7 @@ class ElfSegment:
     memory_size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class _SectionHeader:
     """A section header; `name` is an offset into the section name table."""
 
@@ -79,7 +77,7 @@ class _SectionHeader:
     info: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ElfSection(Section):
     """A section with what only ELF says of it; `link` and `info` are numbers as they stand there."""
 
@@ -89,7 +87,7 @@ class ElfSection(Section):
     info: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ElfImage(Image):
     """An ELF file. `header` is None where it could not be read; `linker_notes` are its note entries.
 

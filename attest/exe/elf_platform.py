@@ -56,7 +56,7 @@ _OS_OF_INTERPRETER: Final = (
 _ABI_GNU: Final = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Note:
     """An entry of a note segment or section."""
 

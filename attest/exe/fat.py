@@ -1,7 +1,6 @@
 """Universal Mach-O files: one file, a Mach-O for each of several architectures.
 
-Source: Apple's <mach-o/fat.h>; the header is big-endian whatever the slices are. The magic is that of Java
-class files too: there, the next four bytes are the class file's version, 45 or more since Java 1.0.
+Source: Apple's <mach-o/fat.h>; the header is big-endian whatever the slices are.
 """
 
 from __future__ import annotations
@@ -11,14 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.macho import arch_of
+from attest.exe.magic import FAT_64
 from attest.exe.reader import BoundsError, Reader
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits
 
-MAGIC: Final = b"\xca\xfe\xba\xbe"
-MAGIC_64: Final = b"\xca\xfe\xba\xbf"
-_FIRST_JAVA_VERSION: Final = 45
 _LARGEST_ALIGNMENT: Final = 31
 
 
@@ -31,11 +28,6 @@ class FatSlice:
     arch: str | None
 
 
-def is_java_class(prefix: bytes | memoryview) -> bool:
-    """Whether these first bytes, eight or more, are a Java class file's."""
-    return bytes(prefix[:4]) == MAGIC and int.from_bytes(prefix[4:8], "big") >= _FIRST_JAVA_VERSION
-
-
 def read_fat(data: memoryview, limits: Limits) -> tuple[FatSlice, ...]:
     """The slices in the order of the header.
 
@@ -44,7 +36,7 @@ def read_fat(data: memoryview, limits: Limits) -> tuple[FatSlice, ...]:
     judged is not what would run.
     """
     reader = Reader(data=data, endian="big")
-    word = 8 if bytes(data[:4]) == MAGIC_64 else 4
+    word = 8 if bytes(data[:4]) == FAT_64 else 4
     count = reader.u32(4, "universal header")
     if not count:
         raise BoundsError("a universal file without any architecture, at 0x4")

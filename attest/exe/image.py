@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MOST_TIMES: Final = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Region:
     """A range of the address space that begins at `address` and is filled with `data` from the file."""
 
@@ -30,7 +30,7 @@ class Region:
         return self.address + len(self.data)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Section:
     """A named part of the file. `data` are its bytes that are there, `size` those that it has in memory.
 
@@ -44,7 +44,7 @@ class Section:
     data: memoryview
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Image:
     """An executable as those readers see it that are the same for all containers.
 

@@ -1,4 +1,7 @@
-"""Everything that an executable says about itself, from its bytes; nothing is ever raised."""
+"""Everything that an executable says about itself, from its bytes; nothing is ever raised.
+
+Only the reader of the container at hand is imported: the others would take longer than most files.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.errors import FormatError, LimitError
-from attest.exe import elf, fat, macho, pe, plan9, wasm
+from attest.exe import magic
 from attest.exe.buildinfo import find_version, read_build_info
-from attest.exe.facts import elf as elf_facts
-from attest.exe.facts import macho as macho_facts
-from attest.exe.facts import plan9 as plan9_facts
-from attest.exe.facts import wasm as wasm_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packages import linked_packages
 from attest.exe.pclntab import read_functions
 from attest.exe.reader import BoundsError
-from attest.exe.slices import differences
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
 from attest.model.fact import Fact
 from attest.model.limits import DEFAULT_LIMITS
@@ -47,11 +45,11 @@ _UNREAD: Final = {
 def looks_executable(prefix: bytes | memoryview) -> bool:
     """Whether a file that begins with `prefix` (its first 8 bytes, or all if fewer) is some executable."""
     start = bytes(prefix[:8])
-    if start[:4] in (fat.MAGIC, fat.MAGIC_64):
-        return not fat.is_java_class(start)
-    if start[:4] in macho.MAGICS or start[:4] in plan9.MAGICS:
+    if start[:4] in (magic.FAT, magic.FAT_64):
+        return not magic.is_java_class(start)
+    if start[:4] in magic.MACHO or start[:4] in magic.PLAN9:
         return True
-    return start.startswith((elf.MAGIC, pe.MAGIC, wasm.MAGIC, *_UNREAD))
+    return start.startswith((magic.ELF, magic.PE, magic.WASM, *_UNREAD))
 
 
 def inspect(data: memoryview, *, depth: Depth = "full", limits: Limits = DEFAULT_LIMITS) -> BinaryReport:
@@ -60,32 +58,66 @@ def inspect(data: memoryview, *, depth: Depth = "full", limits: Limits = DEFAULT
     `data` is one-dimensional, of bytes. What cannot be read is in the `notes` of the report, with offsets.
     """
     start = bytes(data[:8])
-    if fat.is_java_class(start):
+    if magic.is_java_class(start):
         return _unknown("a Java class file")
-    if start[:4] in (fat.MAGIC, fat.MAGIC_64):
+    if start[:4] in (magic.FAT, magic.FAT_64):
         return _universal(data, depth, limits)
     return _thin(data, depth, limits)
 
 
 def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
     start = bytes(data[:8])
-    if start.startswith(elf.MAGIC):
-        elf_image = elf.read_elf(data, limits)
-        return _report(elf_image, lambda known: elf_facts.facts(elf_image, known), depth, limits)
-    if start.startswith(pe.MAGIC):
-        return _report(pe.read_pe(data, limits), _none, depth, limits)
-    if start[:4] in macho.MAGICS:
-        macho_image = macho.read_macho(data, limits)
-        own, *more = (partial(part, macho_image) for part in macho_facts.PARTS)
-        return _report(macho_image, own, depth, limits, *more)
-    if start.startswith(wasm.MAGIC):
-        wasm_image = wasm.read_wasm(data, limits)
-        return _report(wasm_image, partial(wasm_facts.facts, wasm_image), depth, limits)
-    if start[:4] in plan9.MAGICS:
-        plan9_image = plan9.read_plan9(data, limits)
-        return _report(plan9_image, partial(plan9_facts.facts, plan9_image), depth, limits)
-    unread = next((note for magic, note in _UNREAD.items() if start.startswith(magic)), "")
+    if start.startswith(magic.ELF):
+        return _elf(data, depth, limits)
+    if start.startswith(magic.PE):
+        return _pe(data, depth, limits)
+    if start[:4] in magic.MACHO:
+        return _macho(data, depth, limits)
+    if start.startswith(magic.WASM):
+        return _wasm(data, depth, limits)
+    if start[:4] in magic.PLAN9:
+        return _plan9(data, depth, limits)
+    unread = next((note for first, note in _UNREAD.items() if start.startswith(first)), "")
     return _unknown(unread or ("no executable of a known format" if start else "an empty file"))
+
+
+def _elf(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.elf import read_elf
+    from attest.exe.facts import elf
+
+    image = read_elf(data, limits)
+    return _report(image, partial(elf.facts, image), depth, limits)
+
+
+def _pe(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.pe import read_pe
+
+    return _report(read_pe(data, limits), _none, depth, limits)
+
+
+def _macho(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.facts import macho
+    from attest.exe.macho import read_macho
+
+    image = read_macho(data, limits)
+    own, *more = (partial(part, image) for part in macho.PARTS)
+    return _report(image, own, depth, limits, *more)
+
+
+def _wasm(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.facts import wasm
+    from attest.exe.wasm import read_wasm
+
+    image = read_wasm(data, limits)
+    return _report(image, partial(wasm.facts, image), depth, limits)
+
+
+def _plan9(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.facts import plan9
+    from attest.exe.plan9 import read_plan9
+
+    image = read_plan9(data, limits)
+    return _report(image, partial(plan9.facts, image), depth, limits)
 
 
 def _unknown(note: str) -> BinaryReport:
@@ -157,8 +189,11 @@ def _few(notes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _universal(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.fat import read_fat
+    from attest.exe.slices import differences
+
     try:
-        entries = fat.read_fat(data, limits)
+        entries = read_fat(data, limits)
     except (FormatError, LimitError) as error:
         return BinaryReport(container=Container(format="macho-fat"), notes=(error.message,))
     slices: list[BinarySlice] = []

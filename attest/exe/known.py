@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from attest.model.limits import Limits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Known:
     """What came out before.
 

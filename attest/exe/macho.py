@@ -6,22 +6,15 @@ Sources: Apple's <mach-o/loader.h>, cmd/link/internal/ld/macho.go, debug/macho.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from attest.exe.image import Image, Region, Section, mapped_once
+from attest.exe.magic import MACHO
 from attest.exe.reader import BoundsError, Reader
 from attest.model.binary import Container
 
 if TYPE_CHECKING:
-    from attest.exe.reader import Endian
     from attest.model.limits import Limits
-
-MAGICS: Final[dict[bytes, tuple[Endian, Literal[32, 64]]]] = {
-    b"\xcf\xfa\xed\xfe": ("little", 64),
-    b"\xce\xfa\xed\xfe": ("little", 32),
-    b"\xfe\xed\xfa\xcf": ("big", 64),
-    b"\xfe\xed\xfa\xce": ("big", 32),
-}
 
 _ARCHES: Final = {
     7: "386",
@@ -107,7 +100,7 @@ class _Commands:
 
 def read_macho(data: memoryview, limits: Limits) -> MachoImage:
     """The image of a thin Mach-O file; what cannot be read becomes a note, nothing is raised."""
-    endian, bits = MAGICS[bytes(data[:4])]
+    endian, bits = MACHO[bytes(data[:4])]
     reader, found = Reader(data=data, endian=endian), _Commands()
     arch, file_type, flags, count = None, 0, 0, 0
     try:

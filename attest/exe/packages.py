@@ -38,7 +38,7 @@ _PREFIXES_TRIED: Final = 16
 _UPPER: Final = re.compile(r"!([a-z])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Linked:
     """What a function table tells: packages sorted by path, and the modules that file names carry.
 
@@ -74,7 +74,7 @@ def _path_in(name: bytes) -> bytes:
     return path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class _Directory:
     """A directory of source files: its path with versions taken out, and the module in it, if any."""
 

@@ -54,7 +54,7 @@ class Function:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class _Layout:
     """Where the parts of one table are, from its start."""
 
@@ -65,7 +65,7 @@ class _Layout:
     functions: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FunctionTable:
     """One table; `data` is everything from its header to the end of the region that it lies in.
 

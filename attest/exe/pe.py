@@ -16,8 +16,6 @@ from attest.model.binary import Container
 if TYPE_CHECKING:
     from attest.model.limits import Limits
 
-MAGIC: Final = b"MZ"
-
 _ARCHES: Final = {0x14C: "386", 0x8664: "amd64", 0xAA64: "arm64", 0x1C0: "arm", 0x1C4: "arm"}
 _BITS: Final[dict[int, Literal[32, 64]]] = {0x10B: 32, 0x20B: 64}
 _EFI_SUBSYSTEMS: Final = range(10, 14)

@@ -33,7 +33,6 @@ _MACHINES: Final = {
     b"\x00\x00\x8a\x97": _Machine(arch="amd64", bits=64, header=40, load=0x200000, page=0x200000),
     b"\x00\x00\x06\x47": _Machine(arch="arm", bits=32, header=32, load=0x1000, page=0x1000),
 }
-MAGICS: Final = frozenset(_MACHINES)
 #: The parts in the order of the file, and where the header says how long they are.
 _PARTS: Final = (("text", 4), ("data", 8), ("symbols", 16), ("pc/sp table", 24), ("pc/line table", 28))
 _BSS: Final = 12
@@ -49,7 +48,7 @@ class Plan9Image(Image):
 
 
 def read_plan9(data: memoryview, limits: Limits) -> Plan9Image:
-    """The image of a file that begins with one of `MAGICS`; what is damaged becomes a note."""
+    """The image of a file that begins as `attest.exe.magic.PLAN9` says; what is damaged becomes a note."""
     del limits
     machine = _MACHINES[bytes(data[:4])]
     reader = Reader(data=data, endian="big")

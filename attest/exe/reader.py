@@ -22,7 +22,7 @@ class BoundsError(FormatError):
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Reader:
     """Typed reads from `data` (bytes, one-dimensional); offsets are from its start, and `whole` names it."""
 

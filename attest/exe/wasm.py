@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from attest.exe.image import Region
     from attest.model.limits import Limits
 
-MAGIC: Final = b"\0asm"
-
 _CORE: Final = b"\x01\0\0\0"
 _COMPONENT_LAYER: Final = b"\x01\0"
 #: The section of a component that holds a core module.
