@@ -13,6 +13,7 @@ from attest.model.limits import DEFAULT_LIMITS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from attest.model.binary import Depth
     from attest.model.limits import Limits
     from attest.model.ports import Tree
 
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def inspect_file(
-    tree: Tree, name: str, *, path: str | None = None, limits: Limits = DEFAULT_LIMITS
+    tree: Tree, name: str, *, path: str | None = None, depth: Depth = "full", limits: Limits = DEFAULT_LIMITS
 ) -> InspectedFile:
-    """One file of a tree, called `path` in the result (default: its name).
+    """One file of a tree, called `path` in the result (default: its name), looked into to a `depth`.
 
     Raises `attest.errors.ReadError` where it cannot be read or changes meanwhile; content raises nothing.
     """
@@ -31,12 +32,17 @@ def inspect_file(
         return InspectedFile(
             path=name if path is None else path,
             identity=identify(file.data),
-            report=inspect(file.data, limits=limits),
+            report=inspect(file.data, depth=depth, limits=limits),
         )
 
 
 def inspect_paths(
-    paths: Sequence[str], *, tree_of: TreeOf, jobs: int = 0, limits: Limits = DEFAULT_LIMITS
+    paths: Sequence[str],
+    *,
+    tree_of: TreeOf,
+    jobs: int = 0,
+    depth: Depth = "full",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[InspectedFile, ...]:
     """Every file, in the order given; `jobs` are read at once, 0 is one for each processor.
 
@@ -45,7 +51,7 @@ def inspect_paths(
 
     def one(path: str) -> InspectedFile:
         tree, name = tree_of(path)
-        return inspect_file(tree, name, path=path, limits=limits)
+        return inspect_file(tree, name, path=path, depth=depth, limits=limits)
 
     workers = min(jobs or os.cpu_count() or 1, len(paths))
     if workers <= 1:

@@ -30,7 +30,9 @@ def command(
     """Everything that can be known about an executable, without running it."""
     outputs = parse_outputs(output or [], _FORMATS, "text")
     colored = wants_color(color, os.environ, terminal=sys.stdout.isatty())
-    inspected = inspect_paths(files, tree_of=tree_of, jobs=jobs)
+    # The short text tells what build info and headers say; the function table is read for all else.
+    short = not verbose and {each.format for each in outputs} == {"text"}
+    inspected = inspect_paths(files, tree_of=tree_of, jobs=jobs, depth="headers" if short else "full")
     results: list[tuple[str, bytes]] = []
     for each in outputs:
         if each.format == "json":

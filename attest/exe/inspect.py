@@ -158,10 +158,10 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
 
 
 def _known(image: Image, info: BuildInfo | None, depth: Depth, limits: Limits, notes: list[str]) -> Known:
-    """What the facts are read with: the build info and, if asked for, the functions of the program."""
+    """What the facts are read with: the build info and, if asked for or needed, the program's functions."""
     functions: FunctionTable | None = None
     linked: Linked | None = None
-    if depth == "full":
+    if depth == "full" or info is None:  # what a file without build info is, its functions alone tell
         try:
             functions = read_functions(image, limits)
             linked = linked_packages(functions, info) if functions else None

@@ -172,3 +172,14 @@ def test_real_programs_tell_the_same_packages_without_their_build_info(corpus: C
     assert {each.path for each in report.packages} & own
     assert "runtime" in {each.path for each in report.packages}
     assert report.recovered_from.startswith("function table in ")
+
+
+def test_the_headers_alone_do_not_ask_for_functions_unless_nothing_else_tells(corpus: Corpus) -> None:
+    data = corpus.data("linux-amd64")
+    whole = inspect(memoryview(data))
+    short = inspect(memoryview(data), depth="headers")
+    assert whole.packages
+    assert short.packages is None
+    assert short.build_info == whole.build_info
+    wiped = data.replace(b"\xff Go buildinf:", bytes(14)).replace(START, bytes(len(START)))
+    assert inspect(memoryview(wiped), depth="headers").packages
