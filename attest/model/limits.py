@@ -49,6 +49,13 @@ class Limits:
     build_info_modules: int = 100_000
     build_info_settings: int = 10_000
     build_info_places: int = 1_024  # of the magic that are looked at before the search is given up
+    code_signature_bytes: int = 16 * MIB  # a signature that a program carries; real ones have some KiB
+    code_signatures: int = 16  # of one program, with those inside of others
+    asn1_elements: int = 65_536  # of one element
+    asn1_depth: int = 32
+    import_names_bytes: int = 16 * MIB  # of all names of one table of imports or exports
+    xml_manifest_bytes: int = MIB
+    xml_depth: int = 64
     # evidence
     bundle_bytes: int = 16 * MIB
     json_depth: int = 64
