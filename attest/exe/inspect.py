@@ -8,6 +8,7 @@ from attest.errors import FormatError, LimitError
 from attest.exe import elf, fat, macho, pe, wasm
 from attest.exe.buildinfo import find_version, read_build_info
 from attest.exe.facts import elf as elf_facts
+from attest.exe.facts import pe as pe_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packages import linked_packages
@@ -69,7 +70,8 @@ def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
         elf_image = elf.read_elf(data, limits)
         return _report(elf_image, lambda known: elf_facts.facts(elf_image, known), depth, limits)
     if start.startswith(pe.MAGIC):
-        return _report(pe.read_pe(data, limits), _none, depth, limits)
+        pe_image = pe.read_pe(data, limits)
+        return _report(pe_image, lambda known: pe_facts.facts(pe_image, known), depth, limits)
     if start[:4] in macho.MAGICS:
         return _report(macho.read_macho(data, limits), _none, depth, limits)
     if start.startswith(wasm.MAGIC):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attest.model.facts import common, elf
+from attest.model.facts import common, elf, pe
 
 if TYPE_CHECKING:
     from attest.model.fact import FactKind
 
 #: By name, in the order in which people read them: what any file can say first.
-FACTS: Final[dict[str, FactKind]] = {kind.name: kind for table in (common, elf) for kind in table.FACTS}
+FACTS: Final[dict[str, FactKind]] = {kind.name: kind for table in (common, elf, pe) for kind in table.FACTS}
