@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
+from attest.exe import cms, pe_resources
 from attest.exe.inspect import inspect
 from attest.go import (
     constraint,
@@ -89,6 +90,16 @@ def _sumdb_proofs(data: bytes) -> object:
     return sumdb.judge(lines, _LOG, sumdb.Sources(read=lambda _: None, proofs=told))
 
 
+def _code_signature(data: bytes) -> None:
+    found = cms.read_signed_data(memoryview(data), "fuzz", DEFAULT_LIMITS)
+    certificates = cms.read_certificates(found.certificates, DEFAULT_LIMITS)
+    for signer in found.signers:
+        own = cms.certificate_of(signer, certificates)
+        cms.signature_fault(signer, own, found.message)
+        if own is not None:
+            cms.chain_of(own, certificates, DEFAULT_LIMITS)
+
+
 def _proxy(data: bytes) -> None:
     value = data.decode("utf-8", "replace")
     proxy.parse_netrc(value)
@@ -104,6 +115,11 @@ TARGETS: Final[dict[str, Target]] = {
     "executable": Target(
         read=lambda data: inspect(memoryview(data)), seeds=("build/fuzz/seeds/executable/*",)
     ),
+    "version-resource": Target(read=lambda data: pe_resources.read_version(memoryview(data), DEFAULT_LIMITS)),
+    "windows-manifest": Target(
+        read=lambda data: pe_resources.read_manifest(memoryview(data), DEFAULT_LIMITS)
+    ),
+    "code-signature": Target(read=_code_signature),
     "go.mod": Target(read=lambda data: gomod.parse(data, "go.mod"), seeds=("testdata/**/go.mod",)),
     "go.work": Target(read=gowork.parse, seeds=("testdata/**/go.work",)),
     "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),

@@ -207,6 +207,10 @@ def _artifact(made: World, slot: Slot, case: Change, signed: Change) -> None:
         )
 
 
+#: What the checks that run without being asked need to know of a file of each container; null takes it away.
+USUAL: dict[str, Change] = {"pe": {"pe.authenticode": False}}
+
+
 def _report(slot: Slot, change: Change) -> BinaryReport:
     """What an executable says that is right for its slot, apart from the changes."""
     if slot.slices and not change.get("thin"):
@@ -235,7 +239,8 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
     notes = tuple(change.get("notes", ()))
     facts = tuple(
         Fact(name=name, value=tuple(value) if isinstance(value, list) else value, source="case")
-        for name, value in change.get("facts", {}).items()
+        for name, value in {**USUAL.get(container.format, {}), **change.get("facts", {})}.items()
+        if value is not None
     )
     packages = tuple(
         LinkedPackage(path=path, module=module) for path, module in change.get("packages", {}).items()
