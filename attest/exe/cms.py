@@ -360,14 +360,14 @@ def _verifies(signer: SignerInfo, certificate: Certificate, over: bytes) -> bool
 def _hash(name: str) -> HashAlgorithm:
     from cryptography.hazmat.primitives import hashes
 
-    found: HashAlgorithm = {
+    kinds: dict[str, type[hashes.MD5 | hashes.SHA1 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
         "md5": hashes.MD5,
         "sha1": hashes.SHA1,
         "sha256": hashes.SHA256,
         "sha384": hashes.SHA384,
         "sha512": hashes.SHA512,
-    }[name]()
-    return found
+    }
+    return kinds[name]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ SUBJECTS: Setting[list[str]] = Setting(
     annotation=list[str],
     description="Globs of the signer's subject as RFC 4514 writes it; anybody can make such a certificate.",
     pattern=r".+",
-    example="CN=Acme*,O=Acme*",
+    example="CN=Acme*,O=Acme",
 )
 CERTIFICATES: Setting[list[str]] = Setting(
     section="windows",
@@ -34,9 +34,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
     context.only("pe")
     subjects, certificates = SUBJECTS.of(context), CERTIFICATES.of(context)
     if subjects is None and certificates is None:
-        raise Skip(
-            "the policy sets no windows.authenticode.subjects and no windows.authenticode.certificates"
-        )
+        raise Skip("the policy sets neither windows.authenticode.subjects nor .certificates")
     hint = "sign it with the certificate that the policy names, or mend the policy"
     if not context.flag("pe.authenticode"):
         yield Fault(
@@ -48,14 +46,15 @@ def run(context: ImageContext) -> Iterator[Fault]:
         return
     signers = context.words("pe.authenticode_signers")
     for signer, chain in zip(signers, context.words("pe.authenticode_certificates"), strict=True):
+        by = f"{context.name} is signed by {signer}"
         if subjects is not None and not any(glob_matches(each, signer) for each in subjects):
             yield Fault(
-                message=f"{context.name} is signed by {signer}, which windows.authenticode.subjects does not name",
+                message=f"{by}, which windows.authenticode.subjects does not name",
                 hint=hint,
             )
         if certificates is not None and not set(certificates) & set(chain.split()):
             yield Fault(
-                message=f"{context.name} is signed by {signer}, under no certificate that the policy names",
+                message=f"{by}, under no certificate that the policy names",
                 hint=hint,
             )
 

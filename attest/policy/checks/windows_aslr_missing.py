@@ -25,14 +25,8 @@ def run(context: ImageContext) -> Iterator[Fault]:
         raise Skip("the policy says windows.aslr: any")
     if context.flag("pe.aslr"):
         return
-    lacks = [
-        what
-        for fact, what in (
-            ("pe.dynamic_base", "the flag DYNAMIC_BASE"),
-            ("pe.relocations", "base relocations"),
-        )
-        if not context.flag(fact)
-    ]
+    needed = {"pe.dynamic_base": "the flag DYNAMIC_BASE", "pe.relocations": "base relocations"}
+    lacks = [what for fact, what in needed.items() if not context.flag(fact)]
     yield Fault(
         message=f"{context.name} should be loaded anywhere (ASLR), and lacks {' and '.join(lacks)}",
         hint="build with the default build mode or with -buildmode=pie",

@@ -388,7 +388,7 @@ def _lief(data: bytes) -> dict[str, object]:
     header: Any = file.optional_header
     flags: Any = lief.PE.OptionalHeader.DLL_CHARACTERISTICS
     subsystem = {"WINDOWS_CUI": "console", "WINDOWS_GUI": "gui"}[str(header.subsystem).rsplit(".", 1)[-1]]
-    names = [each.name for each in file.sections]
+    names = [each.coff_string.string if each.coff_string else each.name for each in file.sections]
     relocatable = bool(list(file.relocations)) and not file.header.has_characteristic(
         lief.PE.Header.CHARACTERISTICS.RELOCS_STRIPPED
     )
