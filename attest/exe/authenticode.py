@@ -141,9 +141,11 @@ def _signature(data: cms.SignedData, signer: SignerInfo, limits: Limits) -> Sign
 def _timestamps(
     signer: SignerInfo, certificates: tuple[Certificate, ...], limits: Limits
 ) -> Iterator[Timestamp]:
-    for name in _TIMESTAMPS:
-        for token in signer.unsigned.get(name, ()):
-            yield cms.read_timestamp(token, signer.signature, limits)
+    tokens = [token for name in _TIMESTAMPS for token in signer.unsigned.get(name, ())]
+    if len(tokens) + len(signer.unsigned.get(cms.COUNTERSIGNATURE, ())) > limits.code_signatures:
+        raise LimitError(f"more than {limits.code_signatures} timestamps")
+    for token in tokens:
+        yield cms.read_timestamp(token, signer.signature, limits)
     for each in signer.unsigned.get(cms.COUNTERSIGNATURE, ()):
         yield cms.read_countersignature(each, signer.signature, certificates)
 
@@ -184,14 +186,14 @@ def _after(windows: WindowsHeader) -> int:
     return (windows.certificates_at or 0) + 8
 
 
-def pages_right(image: PeImage, windows: WindowsHeader, algorithm: str, recorded: bytes) -> bool:
-    """Whether the hashes of the pages are those of the file: a table of offsets and hashes, by section."""
+def page_hashes_of(image: PeImage, windows: WindowsHeader, algorithm: str) -> bytes | None:
+    """The table of offsets and hashes of pages, by section; None where no signer would make one."""
     page, size = windows.section_alignment, hashlib.new(algorithm, usedforsecurity=False).digest_size
     sections = [each for each in image.sections if len(each.data) and each.offset]
     if not _PAGE_SIZES[0] <= page <= _PAGE_SIZES[1] or windows.headers_size > page:
-        return False
+        return None
     if sum(len(each.data) for each in sections) > len(image.whole):
-        return False  # sections that overlap: nobody signs that
+        return None  # sections that overlap: nobody signs that
     header = hashlib.new(algorithm, usedforsecurity=False)
     for start, end in (*_header_parts(windows), (_after(windows), windows.headers_size)):
         header.update(image.whole[start:end])
@@ -206,7 +208,7 @@ def pages_right(image: PeImage, windows: WindowsHeader, algorithm: str, recorded
             expected += [(section.offset + at).to_bytes(4, "little"), found.digest()]
         end = section.offset + len(section.data)
     expected += [end.to_bytes(4, "little"), bytes(size)]
-    return b"".join(expected) == recorded
+    return b"".join(expected)
 
 
 def checksum_of(image: PeImage, windows: WindowsHeader) -> int:

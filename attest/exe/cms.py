@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-    from attest.exe.der import Element, Fields
+    from attest.exe.der import Element
     from attest.model.limits import Limits
 
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -141,9 +141,7 @@ def read_signed_data(data: memoryview | Element, what: str, limits: Limits) -> S
         content_type=content_type,
         content=wrapper.fields().take() if wrapper else None,
         certificates=tuple(
-            bytes(each.raw)
-            for each in _few(certificates, limits.code_signatures * limits.certificates)
-            if each.tag == SEQUENCE
+            bytes(each.raw) for each in _few(certificates, limits.code_certificates) if each.tag == SEQUENCE
         ),
         signers=tuple(read_signer(each) for each in _few(signers, limits.code_signatures)),
     )
@@ -193,12 +191,17 @@ def algorithm(element: Element) -> str:
 
 
 def _attributes(element: Element | None) -> dict[str, tuple[Element, ...]]:
-    found: dict[str, tuple[Element, ...]] = {}
+    found: dict[str, list[Element]] = {}
+    count = 0
     for each in element.children() if element else ():
-        fields: Fields = each.expect(SEQUENCE).fields()
-        name, values = fields.take(OID).oid(), fields.take(SET)
-        found[name] = (*found.get(name, ()), *values.children())
-    return found
+        fields = each.expect(SEQUENCE).fields()
+        values = found.setdefault(fields.take(OID).oid(), [])
+        for value in fields.take(SET).children():
+            count += 1
+            if count > value.limits.code_attributes:
+                raise value.fault(f"more than {value.limits.code_attributes} attributes")
+            values.append(value)
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def read_certificate(data: bytes, limits: Limits) -> Certificate:

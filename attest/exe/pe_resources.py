@@ -104,21 +104,21 @@ def read_version(data: memoryview, limits: Limits) -> VersionInfo:
     reader = Reader(data=data, whole="version resource")
     fixed: list[str] = []
     strings: dict[str, None] = {}
-    for index, (depth, key, value, size) in enumerate(_nodes(reader)):
+    for index, (depth, key, value, size, stop) in enumerate(_nodes(reader)):
         if index > limits.header_entries or reader.size > limits.import_names_bytes:
             raise LimitError("the version resource is too large")
         if not depth and size >= 24 and reader.u32(value, "version") == _FIXED_SIGNATURE:  # noqa: PLR2004
             words = [reader.u16(value + at, "version") for at in (10, 8, 14, 12, 18, 16, 22, 20)]
             fixed = [".".join(map(str, words[:4])), ".".join(map(str, words[4:]))]
         if depth == _VERSION_DEPTH - 1:
-            strings[f"{key}={_utf16(reader.clip(value, 2 * size))}"] = None
+            strings[f"{key}={_utf16(reader.clip(value, min(2 * size, stop - value)))}"] = None
     return VersionInfo(
         file=fixed[0] if fixed else None, product=fixed[1] if fixed else None, strings=tuple(strings)
     )
 
 
-def _nodes(reader: Reader) -> Iterator[tuple[int, str, int, int]]:
-    """Depth, key, where the value is and its size, of every node that leads to strings."""
+def _nodes(reader: Reader) -> Iterator[tuple[int, str, int, int, int]]:
+    """Depth, key, where the value is, its size and where the node ends, of all that lead to strings."""
     what = "version"
     pending = [(0, 0, reader.size)]
     while pending:
@@ -131,7 +131,7 @@ def _nodes(reader: Reader) -> Iterator[tuple[int, str, int, int]]:
             continue
         key = _utf16(reader.clip(at + 6, stop - at - 6))
         value = _aligned(at + 6 + 2 * len(key) + 2)
-        yield depth, key, value, size
+        yield depth, key, value, size, stop
         if depth:  # the root has no brothers
             pending.append((depth, _aligned(at + length), end))
         if depth == 1 and key != "StringFileInfo":

@@ -276,7 +276,11 @@ def _digests(
     yield Fact(name="pe.authenticode_digest", value=right, source=source)
     pages = [page for each in found for page in each.pages]
     if pages:
-        right = all(authenticode.pages_right(image, windows, name, data) for name, data in pages)
+        hashes = {
+            name: authenticode.page_hashes_of(image, windows, name)
+            for name in sorted({each for each, _ in pages})
+        }
+        right = all(hashes[name] == data for name, data in pages)
         yield Fact(name="pe.authenticode_page_hashes", value=right, source=source)
 
 

@@ -335,6 +335,10 @@ def test_everything_is_counted() -> None:
     assert limited(code_signer.attach(PLAIN, good, good), code_signatures=1) == "more than 1 signatures"
     assert limited(sign(PLAIN, Wish(nested=(good,))), code_signatures=1) == "more than 1 signatures"
     assert limited(sign(PLAIN, Wish(signers=3)), code_signatures=2) == "signature: more than 2 elements"
+    assert limited(sign(PLAIN), code_certificates=2) == "signature: more than 2 elements"
+    assert limited(sign(PLAIN), code_attributes=1) == "signature: more than 1 attributes"
+    twice = Wish(stamp="counter", unsigned=(code_signer.stamp("counter", b"", b""),))
+    assert limited(sign(PLAIN, twice), code_signatures=1) == "more than 1 timestamps"
 
 
 def test_the_headers_alone_say_whether_there_is_a_signature() -> None:
