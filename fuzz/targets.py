@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
-from attest.exe import cms, code_signature, entitlements
+from attest.exe import cms, code_signature, entitlements, pe_resources, signed_data
 from attest.exe.inspect import inspect
 from attest.go import (
     constraint,
@@ -102,6 +102,16 @@ def _cms(data: bytes) -> object:
     return cms.chain(cms.read(data, DEFAULT_LIMITS), DEFAULT_LIMITS)
 
 
+def _authenticode(data: bytes) -> None:
+    found = signed_data.read_signed_data(memoryview(data), "fuzz", DEFAULT_LIMITS)
+    certificates = signed_data.read_certificates(found.certificates, DEFAULT_LIMITS)
+    for signer in found.signers:
+        own = signed_data.certificate_of(signer, certificates)
+        signed_data.signature_fault(signer, own, found.message)
+        if own is not None:
+            signed_data.chain_of(own, certificates, DEFAULT_LIMITS)
+
+
 def _proxy(data: bytes) -> None:
     value = data.decode("utf-8", "replace")
     proxy.parse_netrc(value)
@@ -121,6 +131,11 @@ TARGETS: Final[dict[str, Target]] = {
     "cms": Target(read=_cms),
     "entitlements-xml": Target(read=lambda data: entitlements.from_xml(data, DEFAULT_LIMITS)),
     "entitlements-der": Target(read=lambda data: entitlements.from_der(data, DEFAULT_LIMITS)),
+    "version-resource": Target(read=lambda data: pe_resources.read_version(memoryview(data), DEFAULT_LIMITS)),
+    "windows-manifest": Target(
+        read=lambda data: pe_resources.read_manifest(memoryview(data), DEFAULT_LIMITS)
+    ),
+    "authenticode": Target(read=_authenticode),
     "go.mod": Target(read=lambda data: gomod.parse(data, "go.mod"), seeds=("testdata/**/go.mod",)),
     "go.work": Target(read=gowork.parse, seeds=("testdata/**/go.work",)),
     "go.sum": Target(read=lambda data: gosum.parse(data, "go.sum"), seeds=("testdata/**/go.sum",)),

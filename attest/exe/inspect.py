@@ -90,9 +90,11 @@ def _elf(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
 
 
 def _pe(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.facts import pe
     from attest.exe.pe import read_pe
 
-    return _report(read_pe(data, limits), _none, depth, limits)
+    image = read_pe(data, limits)
+    return _report(image, partial(pe.facts, image), depth, limits)
 
 
 def _macho(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
@@ -122,11 +124,6 @@ def _plan9(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
 
 def _unknown(note: str) -> BinaryReport:
     return BinaryReport(container=Container(format="unknown"), notes=(note,))
-
-
-def _none(known: Known) -> Iterable[Fact]:
-    del known
-    return ()
 
 
 def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: FactReader) -> BinaryReport:

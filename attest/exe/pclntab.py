@@ -115,7 +115,9 @@ class FunctionTable:
             names = (self._file_at(index) for index in range(1, self.file_count))
         else:
             part = self.data[self.layout.files : self.layout.pcs]
-            names = (text(found[0]) for found in islice(_STRING.finditer(part), self.file_count))
+            names = (
+                text(found[0]) for found in islice(_STRING.finditer(part), min(self.file_count, len(part)))
+            )
         files: dict[int, str] = {}
         left = self.limits.source_names_bytes
         for index, name in enumerate(names):

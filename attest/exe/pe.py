@@ -21,9 +21,14 @@ _BITS: Final[dict[int, Literal[32, 64]]] = {0x10B: 32, 0x20B: 64}
 _EFI_SUBSYSTEMS: Final = range(10, 14)
 _FILE_EXECUTABLE, _FILE_DLL = 0x2, 0x2000
 _SECTION_SIZE: Final = 40
-_DATA, _READ, _WRITE = 0x40, 0x40000000, 0x80000000
+_DATA, _EXECUTE, _READ, _WRITE = 0x40, 0x20000000, 0x40000000, 0x80000000
 _ALIGNMENT: Final = 0xF00000
 _GO_BUILD_ID: Final = b"\xff Go build ID: "
+_SYMBOL_SIZE: Final = 18
+_DIRECTORIES: Final = 16
+
+#: Indices of the data directories.
+EXPORTS, IMPORTS, RESOURCES, CERTIFICATES, RELOCATIONS, LOAD_CONFIG, DELAY_IMPORTS = 0, 1, 2, 4, 5, 10, 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,11 @@ class PeSection(Section):
     def writable(self) -> bool:
         """Whether the program may write to it."""
         return bool(self.flags & _WRITE)
+
+    @property
+    def executable(self) -> bool:
+        """Whether the processor may run what is in it."""
+        return bool(self.flags & _EXECUTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +79,50 @@ class PeHeader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeImage(Image):
-    """A PE file; `header` is None where it could not be read."""
+class Directory:
+    """Where a table is: its address relative to the image base and its size, both 0 where there is none.
 
+    Certificates alone are not mapped: their `address` is an offset in the file.
+    """
+
+    address: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowsHeader:
+    """What the optional header says to Windows.
+
+    `checksum_at` and `certificates_at` are where the file keeps the checksum and the directory of the
+    certificates (None where it has no such directory): signatures leave both out.
+    """
+
+    subsystem: int
+    flags: int
+    os_version: tuple[int, int]
+    subsystem_version: tuple[int, int]
+    section_alignment: int
+    headers_size: int
+    checksum: int
+    checksum_at: int
+    certificates_at: int | None
+    directories: tuple[Directory, ...]
+
+    def directory(self, index: int) -> Directory:
+        """The table of an index, an empty one where the file has fewer."""
+        return self.directories[index] if index < len(self.directories) else Directory()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeImage(Image):
+    """A PE file; `header` and `windows` are None where they could not be read, or are not there (objects).
+
+    `parts` are the sections again, with what only those of PE files have.
+    """
+
+    parts: tuple[PeSection, ...] = ()
     header: PeHeader | None = None
+    windows: WindowsHeader | None = None
 
     @property
     def reader(self) -> Reader:
@@ -84,6 +134,7 @@ def read_pe(data: memoryview, limits: Limits) -> PeImage:
     """The image of a PE file; what cannot be read becomes a note, nothing is raised."""
     reader, notes = Reader(data=data), list[str]()
     container, found, sections = Container(format="unknown"), None, list[PeSection]()
+    windows: WindowsHeader | None = None
     try:
         header = reader.u32(0x3C, "PE header offset")
         if bytes(reader.take(header, 4, "PE header")) != b"PE\0\0":
@@ -93,6 +144,7 @@ def read_pe(data: memoryview, limits: Limits) -> PeImage:
             found = _header(reader, header + 4)
             container = _container(reader, found)
             sections = _sections(reader, found, limits, notes)
+            windows = _windows(reader, found)
     except BoundsError as error:
         notes.append(error.message)
     mapped = [each for each in sections if each.address and each.data]
@@ -111,7 +163,9 @@ def read_pe(data: memoryview, limits: Limits) -> PeImage:
         guesses=tuple(region for section, region in memory if marked and not section.writable),
         marked=marked,
         notes=tuple(notes),
+        parts=tuple(sections),
         header=found,
+        windows=windows,
     )
 
 
@@ -148,6 +202,33 @@ def _header(reader: Reader, at: int) -> PeHeader:
     )
 
 
+def _windows(reader: Reader, header: PeHeader) -> WindowsHeader | None:
+    if header.bits is None:
+        return None
+    at, what = header.optional, "optional header"
+    wide = header.bits == 64  # noqa: PLR2004 - PE32+
+    tables = at + (112 if wide else 96)
+    if tables > header.sections:
+        raise BoundsError(f"the {what} is too short, at {at:#x}")
+    room = (header.sections - tables) // 8
+    count = min(reader.u32(tables - 4, what), _DIRECTORIES, room)
+    return WindowsHeader(
+        subsystem=reader.u16(at + 68, what),
+        flags=reader.u16(at + 70, what),
+        os_version=(reader.u16(at + 40, what), reader.u16(at + 42, what)),
+        subsystem_version=(reader.u16(at + 48, what), reader.u16(at + 50, what)),
+        section_alignment=reader.u32(at + 32, what),
+        headers_size=reader.u32(at + 60, what),
+        checksum=reader.u32(at + 64, what),
+        checksum_at=at + 64,
+        certificates_at=tables + 8 * CERTIFICATES if count > CERTIFICATES else None,
+        directories=tuple(
+            Directory(address=reader.u32(place, what), size=reader.u32(place + 4, what))
+            for place in range(tables, tables + 8 * count, 8)
+        ),
+    )
+
+
 def _container(reader: Reader, header: PeHeader) -> Container:
     efi = header.bits is not None and reader.u16(header.optional + 68, "optional header") in _EFI_SUBSYSTEMS
     flags = header.flags
@@ -172,7 +253,7 @@ def _sections(reader: Reader, header: PeHeader, limits: Limits, notes: list[str]
         if at + _SECTION_SIZE > reader.size:
             notes.append(f"section table beyond the end of the file, at {at:#x}")
             break
-        name = text(bytes(reader.take(at, 8, "section")).split(b"\0", 1)[0])
+        name = _name(reader, header, bytes(reader.take(at, 8, "section")), limits)
         size, offset = reader.u32(at + 16, "section"), reader.u32(at + 20, "section")
         if size and offset + size > reader.size:
             notes.append(f"section {name} beyond the end of the file, at {offset:#x}")
@@ -187,3 +268,17 @@ def _sections(reader: Reader, header: PeHeader, limits: Limits, notes: list[str]
             )
         )
     return found
+
+
+def _name(reader: Reader, header: PeHeader, field: bytes, limits: Limits) -> str:
+    """The name of a section; longer ones stand in the string table behind the symbols, as "/" and where."""
+    name = text(field.split(b"\0", 1)[0])
+    if not header.symbols or not (name[:1] == "/" and name[1:].isdecimal() and name.isascii()):
+        return name
+    table = header.symbols + _SYMBOL_SIZE * header.symbol_count
+    try:
+        if not 4 <= int(name[1:]) < reader.u32(table, "string table"):  # noqa: PLR2004 - behind its size
+            return name
+        return reader.string(table + int(name[1:]), limits.section_name_bytes, "section name") or name
+    except BoundsError:
+        return name

@@ -64,6 +64,14 @@ class Limits:
     build_info_modules: int = 100_000
     build_info_settings: int = 10_000
     build_info_places: int = 1_024  # of the magic that are looked at before the search is given up
+    code_signature_bytes: int = 16 * MIB  # a signature that a program carries; real ones have some KiB
+    code_signatures: int = 16  # of one program, with those inside of others; and timestamps of one of them
+    code_certificates: int = 64  # in one of them
+    code_attributes: int = 256  # of one of them
+    asn1_elements: int = 65_536  # of one element
+    import_names_bytes: int = 16 * MIB  # of all names of one table of imports or exports
+    xml_manifest_bytes: int = MIB
+    xml_depth: int = 64
     # evidence
     bundle_bytes: int = 16 * MIB
     json_depth: int = 64

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attest.exe.buildinfo import END, MAGIC, START
+from tests.unit.exe.pe_builder import rich
 
 MODINFO = (
     "path\texample.com/acme/hello\n"
@@ -519,6 +520,8 @@ SAMPLES = {
     ),
     "elf-bpf": bpf_elf(),
     "pe": go_pe(),
+    "pe-rich": rich(),
+    "pe-rich-32": rich(32),
     "macho": go_macho(),
     "macho-fat": fat((0x01000007, 3, go_macho()), (0x0100000C, 0, go_macho(cpu=0x0100000C))),
     "wasm": go_wasm(),
