@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from attest.errors import FormatError, LimitError
 from attest.exe import magic
 from attest.exe.buildinfo import find_version, read_build_info
+from attest.exe.facts import go as go_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packages import linked_packages
@@ -130,7 +131,8 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
     """The report of one image; `own` and `more` each read facts that only its container has."""
     found = read_build_info(image, limits)
     known = _known(image, found.info, depth, limits, notes := list[str]())
-    facts = _collect((own, *more), known, notes)
+    shared = (partial(part, image) for part in go_facts.PARTS)
+    facts = _collect((*shared, own, *more), known, notes)
     recovered = known.linked if found.info is None else None
     version = found.info.go_version if found.info is not None else image.go_version
     if not version and known.functions is not None:

@@ -48,6 +48,7 @@ class Limits:
     search_paths: int = 256  # of one program, for its libraries
     comment_bytes: int = 64 * KIB  # what compilers wrote about themselves
     fat_slices: int = 32
+    build_id_places: int = 1_024  # in one program; Go's linker writes it once, twice with cgo
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
     functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
