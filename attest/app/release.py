@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from attest.app.policy import LoadedPolicy
-    from attest.app.sbom import SbomRun
+    from attest.model.bom import SbomRun
     from attest.model.release import Inventory, ReleaseFile
     from attest.model.source import LinkedSet, SourceReport
     from attest.model.verdict import Verdict

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from attest.model.binary import BinaryReport, InspectedFile
-    from attest.model.bom import Bom
+    from attest.model.bom import Bom, SbomRun
     from attest.model.source import LinkedSet, Platform
 
 Format = Literal["cyclonedx-json", "spdx-json"]
@@ -29,20 +29,6 @@ FORMATS: Final[tuple[Format, ...]] = tuple(EXTENSIONS)
 #: The union over a release lies beside its artifacts under this name.
 RELEASE: Final = "release"
 _PLACEHOLDERS: Final = ("{artifact}", "{platform}", "{main}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SbomRun:
-    """What is the same in every document of a run. `created` is aware; the caller honours SOURCE_DATE_EPOCH.
-
-    `author` made the documents, `supplier` ships what they describe; "" is told as unknown.
-    """
-
-    created: datetime
-    tool_version: str
-    author: str = ""
-    supplier: str = ""
-    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +151,9 @@ def of_source(
     for each in sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo)):
         bom = assemble.from_source(
             each,
-            created=run.created,
-            tool_version=run.tool_version,
+            run,
             version=version,
             go_version=go_version,
-            author=run.author,
-            supplier=run.supplier,
         )
         main = each.main_package.rpartition("/")[2]
         artifact = f"{main}_{str(each.platform).replace('/', '_')}"
@@ -179,16 +162,7 @@ def of_source(
 
 
 def _binary(name: str, file: InspectedFile, run: SbomRun, linked: tuple[LinkedSet, ...]) -> Bom:
-    return assemble.from_binary(
-        file,
-        linked=linked,
-        created=run.created,
-        tool_version=run.tool_version,
-        name=name,
-        author=run.author,
-        supplier=run.supplier,
-        allow_empty=run.allow_empty,
-    )
+    return assemble.from_binary(file, run, linked=linked, name=name)
 
 
 def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomDocument]:

@@ -86,9 +86,10 @@ def command(
     from attest.app.linked import linked_sets
     from attest.app.policy import mains, platforms
     from attest.app.release import Release, release
-    from attest.app.sbom import SbomRun, latest_commit_time
+    from attest.app.sbom import latest_commit_time
     from attest.app.verify import Run
     from attest.cli.signers import signer_of
+    from attest.model.bom import SbomRun
 
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     tree = directory(dist)

@@ -15,7 +15,6 @@ from attest.app.sbom import (
     EXTENSIONS,
     FORMATS,
     SbomOutput,
-    SbomRun,
     latest_commit_time,
     of_executables,
     of_source,
@@ -30,6 +29,7 @@ from attest.edge.clock import system_now
 from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import UsageError
+from attest.model.bom import SbomRun
 from attest.model.source import Platform
 
 if TYPE_CHECKING:

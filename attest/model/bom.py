@@ -7,44 +7,63 @@ follow the CISA 2026 Minimum Elements for an SBOM: what is not known is said, wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+from attest.model.stated import Stated
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.digest import FileIdentity
+    from attest.model.license import Licenses
     from attest.model.module import ModuleVersion
     from attest.model.source import Platform
 
 #: "release" is a whole release, "file" an executable or one slice of a universal file, "main" the main
-#: module as one main package of it, "module" a dependency, "std" Go's standard library.
-ComponentKind = Literal["release", "file", "main", "module", "std"]
-#: "contains": a release its files, a universal file its slices; "built-from": a file its main module;
-#: "links": a file every module in it; "depends-on": imports; "variant-of": the same command elsewhere.
-RelationKind = Literal["contains", "built-from", "links", "depends-on", "variant-of"]
+#: module as one main package of it, "module" a dependency, "std" Go's standard library, "toolchain" the Go
+#: toolchain that compiled, "package" a Go package of a module, "library" a library of another language
+#: that the file asks its loader for, "tree" the vendor directory.
+ComponentKind = Literal["release", "file", "main", "module", "std", "toolchain", "package", "library", "tree"]
+#: "contains": a release its files, a universal file its slices, a module its packages; "built-from": a file
+#: its main module; "links": a file every module in it; "loads": a file a library, when it starts;
+#: "depends-on": imports; "tested-with": only tests import it; "built-with": a toolchain or a `tool` of
+#: go.mod; "variant-of": the same command elsewhere.
+RelationKind = Literal[
+    "contains",
+    "built-from",
+    "links",
+    "loads",
+    "depends-on",
+    "tested-with",
+    "built-with",
+    "variant-of",
+]
 Completeness = Literal["complete", "incomplete", "unknown"]
 #: Where the facts come from, in the words of the CISA elements ("generation context").
 Context = Literal["source", "analyzed"]
+#: What a statement about a component rests on. "binary": build info, headers and function table of the file;
+#: "go.sum": its line holds the hash; "source": imports of the source tree; "vendor": it lies in vendor/;
+#: "module-zip": the module's zip in the module cache was read.
+Evidence = Literal["binary", "go.sum", "module-zip", "source", "vendor"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """A value, or "" and the reason why it is not known."""
-
-    value: str = ""
-    unknown_because: str = ""
+#: Where nobody said who supplies a component.
+NO_SUPPLIER: Final = Stated(unknown_because="no supplier was given when the document was made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BomComponent:
     """One component. `ref` names it within its `Bom` and is the same in every run.
 
-    `name` is the module path, or the file's name. `package` is the main package of a "main". `sum` is the
-    h1 hash of a module: a hash over a list of hashes, never a SHA-256 of bytes. `replaces` is the module
-    that go.mod names where another one is compiled, `directory` the local directory that is compiled.
-    `parent` is the file in which a slice lies, or the release in which a file lies. `go_version` and
-    `settings` are a file's build info. `platforms` says where the component is in, sorted; it is empty
-    where that is not known.
+    `name` is the module path, the import path of a package, or the file's name. `package` is the main package
+    of a "main". `sum` is the h1 hash of a module or of the vendor tree: a hash over a list of hashes, never a
+    SHA-256 of bytes. `zip_sha256` is that of the bytes of the module's zip (hexadecimal), "" where none was
+    read. `replaces` is the module that go.mod names where another one is compiled, `directory` the local
+    directory that is compiled. `origin` is where its source comes from, as SPDX writes download locations
+    ("git+https://host/repository@commit"), "" where that is not recorded. `parent` is the file in which a
+    slice lies, or the release in which a file lies. `go_version` and `settings` are a file's build info,
+    `code_size` the bytes of a package's machine code. `platforms` says where the component is in, sorted; it
+    is empty where that is not known. `evidence` is sorted.
     """
 
     ref: str
@@ -53,14 +72,20 @@ class BomComponent:
     version: Stated
     purl: str = ""
     package: str = ""
+    supplier: Stated = NO_SUPPLIER
+    licenses: Licenses | None = None
     sum: str = ""
+    zip_sha256: str = ""
     replaces: ModuleVersion | None = None
     directory: str = ""
+    origin: str = ""
     identity: FileIdentity | None = None
     parent: str = ""
     go_version: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    code_size: int | None = None
     platforms: tuple[Platform, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +126,23 @@ class Bom:
     supplier: Stated
     tool_version: str
     tool_name: str = "attest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SbomRun:
+    """What is the same in every document of a run. `created` is aware; the caller honours SOURCE_DATE_EPOCH.
+
+    `author` made the documents, `supplier` ships what they describe; "" is told as unknown. `allow_empty`
+    lets an executable that names no module have a document. `packages` asks for the Go packages that are
+    really linked, where the function table was read.
+    """
+
+    created: datetime
+    tool_version: str
+    author: str = ""
+    supplier: str = ""
+    allow_empty: bool = False
+    packages: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

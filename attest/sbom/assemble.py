@@ -10,17 +10,17 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError, NothingToVerifyError
-from attest.model.bom import Bom, BomComponent, Stated
+from attest.model.bom import Bom, BomComponent, SbomRun
+from attest.model.stated import Stated
 from attest.sbom import graph, identity
 from attest.sbom.collect import Collector, canonical, sort_platforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from attest.model.binary import BinaryReport, BuildInfo, InspectedFile
-    from attest.model.bom import Context
-    from attest.model.source import LinkedSet, Platform
+    from attest.model.bom import Context, Evidence
+    from attest.model.source import LinkedModule, LinkedSet, Platform
 
 _NO_AUTHOR: Final = "no author was given when the document was made"
 _NO_SUPPLIER: Final = "no supplier was given when the document was made"
@@ -33,22 +33,14 @@ _PARTLY_IN_SOURCE: Final = "the binary holds modules that the source tree does n
 
 
 def from_binary(
-    file: InspectedFile,
-    *,
-    linked: Iterable[LinkedSet] = (),
-    created: datetime,
-    tool_version: str,
-    name: str = "",
-    author: str = "",
-    supplier: str = "",
-    allow_empty: bool = False,
+    file: InspectedFile, run: SbomRun, *, linked: Iterable[LinkedSet] = (), name: str = ""
 ) -> Bom:
     """The bill of materials of an executable; each slice of a universal file is a file component in it.
 
     `linked` may hold the linked sets of any platforms and main packages: each image takes the one that
-    fits it. `created` is aware, `name` what the file is called (default: the last part of its path).
+    fits it. `name` is what the file is called (default: the last part of its path).
     Raises `NothingToVerifyError` where an image has no build info, or names no module at all, and
-    `allow_empty` does not say that such a document is wanted; `FormatError` where build info is forged.
+    `run` does not say that such a document is wanted; `FormatError` where build info is forged.
     """
     sets = tuple(linked)
     title = identity.clean(name or file.path.replace("\\", "/").rpartition("/")[2]) or "executable"
@@ -61,17 +53,25 @@ def from_binary(
     platforms = [graph.platform_of(report) for _, _, report in images]
     known = sort_platforms(each for each in platforms if each)
     mains = [_main_version(report) for _, _, report in images]
+    supplied = _given(run.supplier, _NO_SUPPLIER)
     if slices:
         version = mains[0] if len(set(mains)) == 1 else Stated(unknown_because="its slices differ in version")
         collector.add(
             BomComponent(
-                ref=subject, kind="file", name=title, version=version, identity=file.identity, platforms=known
+                ref=subject,
+                kind="file",
+                name=title,
+                version=version,
+                supplier=supplied,
+                identity=file.identity,
+                platforms=known,
+                evidence=("binary",),
             )
         )
     for index, (ref, label, report) in enumerate(images):
         platform = platforms[index]
         info = report.build_info
-        if not allow_empty and (info is None or not (info.main or info.deps)):
+        if not run.allow_empty and (info is None or not (info.main or info.deps)):
             what = "has no build info" if info is None else "names no module in its build info"
             raise NothingToVerifyError(
                 f"{label} {what}, so its SBOM would be empty",
@@ -83,6 +83,8 @@ def from_binary(
                 kind="file",
                 name=f"{title} ({platform})" if slices and platform else label if slices else title,
                 version=mains[index],
+                supplier=supplied,
+                evidence=("binary",),
                 identity=slices[index].identity if slices else file.identity,
                 parent=subject if slices else "",
                 go_version=identity.clean((info and info.go_version) or report.go_version),
@@ -97,7 +99,8 @@ def from_binary(
         if info is None:
             _only_std(collector, ref, report.go_version, platform)
         else:
-            _image(collector, ref, info, report.go_version, platform, sets)
+            _image(collector, ref, info, report, platform, sets, supplier=supplied, packages=run.packages)
+        graph.add_libraries(collector, ref, report, (platform,) if platform else ())
     if slices:
         collector.state(subject, "complete")
     collector.mark_variants()
@@ -106,10 +109,7 @@ def from_binary(
         subject,
         ("analyzed",),
         platform=known[0] if len(known) == 1 else None,
-        created=created,
-        tool_version=tool_version,
-        author=author,
-        supplier=supplier,
+        run=run,
     )
 
 
@@ -126,24 +126,37 @@ def _only_std(collector: Collector, file: str, go_version: str, platform: Platfo
     collector.state(file, "unknown", _NO_BUILD_INFO)
     if go_version:
         platforms = (platform,) if platform else ()
-        std = graph.add_std(collector, go_version, platforms)
+        std = _std(collector, file, go_version, platforms)
         collector.relate(file, "links", std, platforms)
         collector.state(std, "complete")
+
+
+def _std(collector: Collector, user: str, go_version: str, platforms: tuple[Platform, ...]) -> str:
+    """Add the standard library and the toolchain that it comes with; gives the former's ref."""
+    toolchain = graph.add_toolchain(collector, go_version, platforms, ("binary",))
+    collector.relate(user, "built-with", toolchain, platforms)
+    return graph.add_std(collector, go_version, platforms, ("binary",))
 
 
 def _image(
     collector: Collector,
     file: str,
     info: BuildInfo,
-    go_version: str,
+    report: BinaryReport,
     platform: Platform | None,
     sets: tuple[LinkedSet, ...],
+    *,
+    supplier: Stated,
+    packages: bool,
 ) -> None:
     """Add what one image was built from: main module, dependencies, standard library and their edges."""
     platforms = (platform,) if platform else ()
-    std = graph.add_std(collector, info.go_version or go_version, platforms)
+    std = _std(collector, file, info.go_version or report.go_version, platforms)
+    fitting = graph.fitting(info, platform, sets)
+    evidence: tuple[Evidence, ...] = ("binary",) if fitting is None else ("binary", "source")
     named = [
-        (each.path, graph.add_module(collector, identity.compiled(each), platforms)) for each in info.deps
+        (each.path, graph.add_module(collector, identity.compiled(each), platforms, evidence))
+        for each in info.deps
     ]
     modules = sorted({ref for _, ref in named})
     for ref in (std, *modules):
@@ -152,13 +165,24 @@ def _image(
 
     root = file
     if info.main is not None:
-        root = graph.add_main(collector, identity.main_module(info.main), info.path, platforms, platform)
+        root = graph.add_main(
+            collector,
+            identity.main_module(info.main),
+            info.path,
+            platforms,
+            platform,
+            supplier=supplier,
+            evidence=evidence,
+        )
         collector.relate(file, "built-from", root, platforms)
         collector.state(file, "complete")
     reasons = [_CGO] if info.setting("CGO_ENABLED") == "1" else []
     reasons += [_TEST_BINARY] if info.path.endswith(".test") else []
 
-    fitting = graph.fitting(info, platform, sets)
+    if packages:
+        refs = dict(named) | {identity.STD: std}
+        refs |= {info.main.path: root} if info.main else {}
+        graph.add_packages(collector, file, report, refs, platforms)
     if fitting is None:
         for ref in modules:
             collector.relate(root, "depends-on", ref, platforms)
@@ -169,16 +193,7 @@ def _image(
     collector.state(root, "incomplete" if reasons else "complete", *reasons)
 
 
-def from_source(
-    linked: LinkedSet,
-    *,
-    created: datetime,
-    tool_version: str,
-    version: str = "",
-    go_version: str = "",
-    author: str = "",
-    supplier: str = "",
-) -> Bom:
+def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_version: str = "") -> Bom:
     """The bill of materials of one main package on one platform, before it is built.
 
     `version` is the release's, `go_version` ("go1.27.3") that of the toolchain that will build it; the
@@ -194,9 +209,14 @@ def from_source(
     stated = version or linked.main_module.version
     reason = "the source does not say which version it is released as"
     collector = Collector()
-    std = graph.add_std(collector, go_version, platforms)
+    std = graph.add_std(collector, go_version, platforms, ("source",))
     named = [
-        (each.module.path, graph.add_module(collector, identity.compiled_from_source(each), platforms))
+        (
+            each.module.path,
+            graph.add_module(
+                collector, identity.compiled_from_source(each), platforms, _source_evidence(each)
+            ),
+        )
         for each in linked.modules
     ]
     identity.check_path(linked.main_module.path)
@@ -204,7 +224,15 @@ def from_source(
         path=linked.main_module.path,
         version=Stated(value=stated) if stated else Stated(unknown_because=reason),
     )
-    subject = graph.add_main(collector, main, linked.main_package, platforms, None)
+    subject = graph.add_main(
+        collector,
+        main,
+        linked.main_package,
+        platforms,
+        None,
+        supplier=_given(run.supplier, _NO_SUPPLIER),
+        evidence=("source",),
+    )
     graph.add_edges(collector, subject, named, std, linked)
     collector.relate(subject, "depends-on", std, platforms)
     reasons = [_CGO_SOURCE] if linked.cgo else []
@@ -215,11 +243,12 @@ def from_source(
         subject,
         ("source",),
         platform=linked.platform,
-        created=created,
-        tool_version=tool_version,
-        author=author,
-        supplier=supplier,
+        run=run,
     )
+
+
+def _source_evidence(module: LinkedModule) -> tuple[Evidence, ...]:
+    return ("go.sum", "source") if module.sum else ("source",)
 
 
 def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
@@ -244,6 +273,7 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
             kind="release",
             name=title,
             version=Stated(value=identity.clean(version)) if version else Stated(unknown_because=reason),
+            supplier=parts[0].supplier,
             platforms=sort_platforms(each for part in collector.components() for each in part.platforms),
         )
     )
@@ -258,10 +288,12 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
         subject,
         tuple(sorted({context for each in parts for context in each.contexts})),
         platform=None,
-        created=parts[0].created,
-        tool_version=parts[0].tool_version,
-        author=parts[0].author.value,
-        supplier=parts[0].supplier.value,
+        run=SbomRun(
+            created=parts[0].created,
+            tool_version=parts[0].tool_version,
+            author=parts[0].author.value,
+            supplier=parts[0].supplier.value,
+        ),
     )
 
 
@@ -271,12 +303,9 @@ def _bom(
     contexts: tuple[Context, ...],
     *,
     platform: Platform | None,
-    created: datetime,
-    tool_version: str,
-    author: str,
-    supplier: str,
+    run: SbomRun,
 ) -> Bom:
-    if created.tzinfo is None:
+    if run.created.tzinfo is None:
         raise InputError("the time of the document has no time zone", hint="pass a time in UTC")
     bom = Bom(
         subject=subject,
@@ -286,10 +315,10 @@ def _bom(
         relations=collector.relations(),
         dependency_lists=collector.dependency_lists(),
         # SPDX knows whole seconds alone, and both formats are to say the same.
-        created=created.astimezone(UTC).replace(microsecond=0),
-        author=_given(author, _NO_AUTHOR),
-        supplier=_given(supplier, _NO_SUPPLIER),
-        tool_version=tool_version,
+        created=run.created.astimezone(UTC).replace(microsecond=0),
+        author=_given(run.author, _NO_AUTHOR),
+        supplier=_given(run.supplier, _NO_SUPPLIER),
+        tool_version=run.tool_version,
     )
     return canonical(bom)
 

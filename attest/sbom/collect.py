@@ -51,9 +51,16 @@ class Collector:
         self._components[component.ref] = replace(
             known,
             sum=known.sum or component.sum,
+            zip_sha256=known.zip_sha256 or component.zip_sha256,
+            licenses=known.licenses or component.licenses,
             platforms=sort_platforms({*known.platforms, *component.platforms}),
+            evidence=tuple(sorted({*known.evidence, *component.evidence})),
         )
         return component.ref
+
+    def component(self, ref: str) -> BomComponent:
+        """The component of that ref as it is known so far."""
+        return self._components[ref]
 
     def put_into(self, ref: str, parent: str) -> None:
         """Say in which file or release the component `ref` lies."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
@@ -21,11 +22,15 @@ from attest.sbom.statements import statements
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cyclonedx.model import Property
+    from cyclonedx.model import ExternalReference, HashType, Property
     from cyclonedx.model.component import Component
+    from cyclonedx.model.component_evidence import ComponentEvidence
+    from cyclonedx.model.contact import OrganizationalEntity
     from cyclonedx.model.dependency import Dependency
+    from cyclonedx.model.license import License
 
     from attest.model.bom import Bom, BomComponent, ComponentKind, Context
+    from attest.model.stated import Stated
     from attest.sbom.statements import Statement, Statements
 
 SPEC_VERSION: Final = "1.6"
@@ -39,9 +44,15 @@ _TYPES: Final[dict[ComponentKind, str]] = {
     "main": "application",
     "module": "library",
     "std": "library",
+    "toolchain": "application",
+    "package": "library",
+    "library": "library",
+    "tree": "file",
 }
 _PHASES: Final[dict[Context, str]] = {"source": "pre-build", "analyzed": "post-build"}
-_DEPENDENCY_KINDS: Final = frozenset({"contains", "built-from", "depends-on"})
+_DEPENDENCY_KINDS: Final = frozenset({"contains", "built-from", "loads", "depends-on"})
+#: Relations to what is not part of what is shipped: where a component has no other, its scope is "excluded".
+_OUTSIDE: Final = frozenset({"tested-with", "built-with"})
 
 
 def to_json(bom: Bom) -> bytes:
@@ -76,10 +87,11 @@ def _document(bom: Bom) -> dict[str, Any]:
         if each.ref != bom.subject:
             children.setdefault(each.parent, []).append(each)
     subject = next(each for each in bom.components if each.ref == bom.subject)
+    write = _Writer(said=said, children=children, outside=_outside(bom))
     model = Document(
         serial_number=_PLACEHOLDER,
-        metadata=_metadata(bom, said, _component(subject, said, children)),
-        components=[_component(each, said, children) for each in children.get("", ())],
+        metadata=_metadata(bom, said, write.component(subject)),
+        components=[write.component(each) for each in children.get("", ())],
         dependencies=_dependencies(bom),
     )
     written: str = model.as_json(view_=SchemaVersion1Dot6)  # type: ignore[attr-defined] # added by the library's decorator
@@ -98,7 +110,7 @@ def _document(bom: Bom) -> dict[str, Any]:
 def _metadata(bom: Bom, said: Statements, subject: Component) -> Any:  # noqa: ANN401 - a late import's class
     from cyclonedx.model.bom import BomMetaData
     from cyclonedx.model.component import Component, ComponentType
-    from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
+    from cyclonedx.model.contact import OrganizationalContact
     from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
     from cyclonedx.model.tool import ToolRepository
 
@@ -107,7 +119,7 @@ def _metadata(bom: Bom, said: Statements, subject: Component) -> Any:  # noqa: A
         timestamp=bom.created,
         tools=ToolRepository(components=[tool]),
         authors=[OrganizationalContact(name=bom.author.value)] if bom.author.value else None,
-        supplier=OrganizationalEntity(name=bom.supplier.value) if bom.supplier.value else None,
+        supplier=_organization(bom.supplier),
         component=subject,
         lifecycles=[PredefinedLifecycle(phase=LifecyclePhase(_PHASES[each])) for each in bom.contexts],
         properties=_properties(said.document),
@@ -120,32 +132,99 @@ def _properties(said: Iterable[Statement]) -> list[Property]:
     return [Property(name=name, value=value) for name, value in said]
 
 
-def _component(
-    component: BomComponent, said: Statements, children: dict[str, list[BomComponent]]
-) -> Component:
-    """The component with what lies in it, which `canonical` has found to be nested a few deep at most."""
-    from cyclonedx.model import HashAlgorithm, HashType
-    from cyclonedx.model.component import Component, ComponentType
+def _outside(bom: Bom) -> frozenset[str]:
+    """What is only tested or built with."""
+    outside = {each.target for each in bom.relations if each.kind in _OUTSIDE}
+    return frozenset(outside - {each.target for each in bom.relations if each.kind not in _OUTSIDE})
 
-    digests = component.identity.digests if component.identity else None
-    hashes = (
-        [
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    said: Statements
+    children: dict[str, list[BomComponent]]
+    outside: frozenset[str]
+
+    def component(self, component: BomComponent) -> Component:
+        """The component with what lies in it, which `canonical` has found to be nested a few deep at most."""
+        from cyclonedx.model.component import Component, ComponentScope, ComponentType
+
+        return Component(
+            bom_ref=component.ref,
+            type=ComponentType(_TYPES[component.kind]),
+            name=component.name,
+            version=component.version.value or None,
+            supplier=_organization(component.supplier),
+            hashes=_hashes(component),
+            scope=ComponentScope.EXCLUDED if component.ref in self.outside else None,
+            licenses=_licenses(component),
+            purl=parse(component.purl) if component.purl else None,
+            external_references=_origin(component),
+            evidence=_evidence(component),
+            properties=_properties(self.said.components[component.ref]),
+            components=[self.component(each) for each in self.children.get(component.ref, ())],
+        )
+
+
+def _organization(supplier: Stated) -> OrganizationalEntity | None:
+    from cyclonedx.model.contact import OrganizationalEntity
+
+    return OrganizationalEntity(name=supplier.value) if supplier.value else None
+
+
+def _hashes(component: BomComponent) -> list[HashType]:
+    """Of the file, or of the module's zip; the h1 of a module is a statement, because it is neither."""
+    from cyclonedx.model import HashAlgorithm, HashType
+
+    if component.identity:
+        digests = component.identity.digests
+        return [
             HashType(alg=HashAlgorithm.SHA_256, content=digests.sha256),
             HashType(alg=HashAlgorithm.SHA_512, content=digests.sha512),
         ]
-        if digests
-        else None
+    if component.zip_sha256:
+        return [HashType(alg=HashAlgorithm.SHA_256, content=component.zip_sha256)]
+    return []
+
+
+def _licenses(component: BomComponent) -> list[License]:
+    """What is concluded, else what is declared: a component has room for one expression."""
+    from cyclonedx.model.license import LicenseAcknowledgement, LicenseExpression
+
+    found = component.licenses
+    if found is None:
+        return []
+    if found.concluded.value:
+        return [LicenseExpression(found.concluded.value, acknowledgement=LicenseAcknowledgement.CONCLUDED)]
+    if found.declared.value:
+        return [LicenseExpression(found.declared.value, acknowledgement=LicenseAcknowledgement.DECLARED)]
+    return []
+
+
+def _evidence(component: BomComponent) -> ComponentEvidence | None:
+    from cyclonedx.model import Copyright
+    from cyclonedx.model.component_evidence import ComponentEvidence
+    from cyclonedx.model.license import DisjunctiveLicense
+    from cyclonedx.spdx import is_supported_id
+
+    found = component.licenses
+    if found is None or not (found.matches or found.copyrights):
+        return None
+    identifiers = sorted({each.identifier for each in found.matches})
+    return ComponentEvidence(
+        licenses=[
+            DisjunctiveLicense(id=each) if is_supported_id(each) else DisjunctiveLicense(name=each)
+            for each in identifiers
+        ],
+        copyright=[Copyright(text=each) for each in found.copyrights],
     )
-    return Component(
-        bom_ref=component.ref,
-        type=ComponentType(_TYPES[component.kind]),
-        name=component.name,
-        version=component.version.value or None,
-        hashes=hashes,
-        purl=parse(component.purl) if component.purl else None,
-        properties=_properties(said.components[component.ref]),
-        components=[_component(each, said, children) for each in children.get(component.ref, ())],
-    )
+
+
+def _origin(component: BomComponent) -> list[ExternalReference]:
+    from cyclonedx.model import ExternalReference, ExternalReferenceType, XsUri
+
+    if not component.origin:
+        return []
+    return [ExternalReference(type=ExternalReferenceType.VCS, url=XsUri(component.origin))]
 
 
 def _dependencies(bom: Bom) -> list[Dependency]:

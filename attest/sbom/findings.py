@@ -11,7 +11,7 @@ from attest.errors import FormatError, LimitError
 from attest.model.bom_facts import SbomFacts
 from attest.model.place import Place
 from attest.sbom import purl
-from attest.sbom.identity import DEVEL, STD, clean
+from attest.sbom.identity import DEVEL, STD, TOOLCHAIN, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -153,7 +153,7 @@ class Findings:
             except FormatError:
                 self.fault(f"{quote(url)} is no package URL")
                 continue
-            if parsed is not None:
+            if parsed is not None and parsed.path != TOOLCHAIN:
                 go.add(normal(parsed.path, parsed.version))
                 self.identifiers[url] += 1
                 self._versions_agree(url, parsed.version, version)

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from attest.model.bom import BomComponent
 from attest.model.source import Platform
+from attest.model.stated import Stated
 from attest.sbom import identity, purl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from attest.model.binary import BinaryReport, BuildInfo
+    from attest.model.bom import Evidence
+    from attest.model.fact import FactValue
     from attest.model.source import LinkedSet
     from attest.sbom.collect import Collector
 
+_LIBRARY: Final = "the file names the library alone; it is found on the machine that runs the file"
 _NOT_IN_SOURCE: Final = "the source tree does not name this module, so its imports are not known"
 
 # The variants that the go command takes where none is asked for (internal/buildcfg): they are not named.
@@ -44,7 +48,9 @@ def platform_of(report: BinaryReport) -> Platform | None:
     return Platform(goos=identity.clean(goos), goarch=identity.clean(goarch), variant=identity.clean(variant))
 
 
-def add_std(collector: Collector, go_version: str, platforms: tuple[Platform, ...]) -> str:
+def add_std(
+    collector: Collector, go_version: str, platforms: tuple[Platform, ...], evidence: Iterable[Evidence]
+) -> str:
     """Add the standard library of that Go version; gives its ref."""
     release = identity.go_release(go_version)
     return collector.add(
@@ -54,9 +60,87 @@ def add_std(collector: Collector, go_version: str, platforms: tuple[Platform, ..
             name=identity.STD,
             version=release,
             purl=purl.std_purl(release.value),
+            supplier=identity.producer(identity.STD),
             platforms=platforms,
+            evidence=tuple(evidence),
         )
     )
+
+
+def add_toolchain(
+    collector: Collector, go_version: str, platforms: tuple[Platform, ...], evidence: Iterable[Evidence]
+) -> str:
+    """Add the Go toolchain of that version, under the name that Go's vulnerability database has for it."""
+    release = identity.go_release(go_version)
+    return collector.add(
+        BomComponent(
+            ref=f"toolchain:{release.value}" if release.value else "toolchain",
+            kind="toolchain",
+            name=identity.TOOLCHAIN,
+            version=release,
+            purl=purl.module_purl(identity.TOOLCHAIN, release.value),
+            supplier=identity.producer(identity.STD),
+            platforms=platforms,
+            evidence=tuple(evidence),
+        )
+    )
+
+
+def add_libraries(
+    collector: Collector, file: str, report: BinaryReport, platforms: tuple[Platform, ...]
+) -> None:
+    """Add the libraries that the loader is asked for: the file names them, and no more is known of them."""
+    for name in _names(report.fact("libraries")):
+        named = identity.clean(name)
+        ref = collector.add(
+            BomComponent(
+                ref=f"library:{named}",
+                kind="library",
+                name=named,
+                version=Stated(unknown_because=_LIBRARY),
+                supplier=Stated(unknown_because=_LIBRARY),
+                platforms=platforms,
+                evidence=("binary",),
+            )
+        )
+        collector.relate(file, "loads", ref, platforms)
+
+
+def _names(value: FactValue | None) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def add_packages(
+    collector: Collector,
+    file: str,
+    report: BinaryReport,
+    modules: dict[str, str],
+    platforms: tuple[Platform, ...],
+) -> None:
+    """Add every linked Go package to the module that it belongs to; `modules` holds refs by module path."""
+    if report.packages is None:
+        return
+    for each in report.packages:
+        owner = modules.get(each.module)
+        if owner is None:
+            continue
+        module = collector.component(owner)
+        subpath = each.path if each.module == identity.STD else purl.subpath_of(module.name, each.path)
+        ref = collector.add(
+            BomComponent(
+                ref=f"package:{each.path}<{owner}>",
+                kind="package",
+                name=identity.clean(each.path),
+                version=module.version,
+                purl=purl.module_purl(module.name, module.version.value, subpath=subpath),
+                supplier=module.supplier,
+                code_size=each.size,
+                platforms=platforms,
+                evidence=("binary",),
+            )
+        )
+        collector.relate(owner, "contains", ref, platforms)
+        collector.relate(file, "links", ref, platforms)
 
 
 def add_main(
@@ -65,6 +149,9 @@ def add_main(
     package: str,
     platforms: tuple[Platform, ...],
     qualifier: Platform | None,
+    *,
+    supplier: Stated,
+    evidence: Iterable[Evidence],
 ) -> str:
     """Add the main module as its main package `package`; gives its ref.
 
@@ -83,13 +170,20 @@ def add_main(
             version=module.version,
             purl=purl.module_purl(module.path, module.version.value, platform=qualifier, subpath=subpath),
             package=package,
+            supplier=supplier,
             sum=identity.clean(module.sum),
+            evidence=tuple(evidence),
             platforms=platforms,
         )
     )
 
 
-def add_module(collector: Collector, module: identity.Compiled, platforms: tuple[Platform, ...]) -> str:
+def add_module(
+    collector: Collector,
+    module: identity.Compiled,
+    platforms: tuple[Platform, ...],
+    evidence: Iterable[Evidence],
+) -> str:
     """Add a dependency as it is compiled; gives its ref."""
     instead = f"={module.directory}" if module.directory else f"<{module.replaces}" if module.replaces else ""
     return collector.add(
@@ -99,6 +193,8 @@ def add_module(collector: Collector, module: identity.Compiled, platforms: tuple
             name=module.path,
             version=module.version,
             purl=purl.module_purl(module.path, module.version.value),
+            supplier=identity.producer(module.path),
+            evidence=tuple(evidence),
             sum=identity.clean(module.sum),
             replaces=module.replaces,
             directory=module.directory,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, NothingToVerifyError
-from attest.model.bom import Stated
 from attest.model.module import ModuleVersion
+from attest.model.stated import Stated
 
 if TYPE_CHECKING:
     from attest.model.binary import BinaryReport, Module
@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 
 #: The module path under which the standard library stands, as in the go command and its checksums.
 STD: Final = "std"
+#: The name of the Go toolchain in Go's vulnerability database, as STD is that of the standard library.
+TOOLCHAIN: Final = "toolchain"
 #: What the go command writes where a module has no version.
 DEVEL: Final = "(devel)"
+
+#: The domain of the project that makes the toolchain and the standard library.
+_GO_PROJECT: Final = "golang.org"
+#: Hosts on which the second element of a path is the owner (cmd/go/internal/vcs, and hosts like these).
+_CODE_HOSTS: Final = frozenset({"bitbucket.org", "codeberg.org", "git.sr.ht", "github.com", "gitlab.com"})
 
 # The characters that references and package URLs give a meaning, and those that no line of build info
 # can hold: a path with one of them is no module path (xmod/module.CheckPath allows far fewer).
@@ -113,6 +120,19 @@ def check_path(path: str) -> None:
         raise FormatError(
             f"{path[:80]!r} is no module path", hint="the build info may have been tampered with"
         )
+
+
+def producer(path: str) -> Stated:
+    """Who publishes a module, as far as its path tells: the owner's page, or the domain that leads to it.
+
+    Go has no registry that knows publishers: whoever controls the place that a path names publishes there.
+    """
+    parts = path.split("/")
+    if path == STD:
+        return Stated(value=_GO_PROJECT)
+    if "." not in parts[0]:
+        return Stated(unknown_because="the module path names no place on the network")
+    return Stated(value="/".join(parts[:2]) if parts[0] in _CODE_HOSTS else parts[0])
 
 
 def clean(text: str) -> str:

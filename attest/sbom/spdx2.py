@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
+    from attest.model.license import Licenses
+    from attest.model.stated import Stated
     from attest.sbom.statements import Statement
 
 SPEC_VERSION: Final = "SPDX-2.3"
@@ -34,14 +37,25 @@ _PURPOSES: Final[dict[ComponentKind, str]] = {
     "main": "APPLICATION",
     "module": "LIBRARY",
     "std": "LIBRARY",
+    "toolchain": "APPLICATION",
+    "package": "LIBRARY",
+    "library": "LIBRARY",
+    "tree": "SOURCE",
 }
 _RELATIONS: Final[dict[RelationKind, str]] = {
     "contains": "CONTAINS",
     "built-from": "GENERATED_FROM",
     "links": "STATIC_LINK",
+    "loads": "DYNAMIC_LINK",
     "depends-on": "DEPENDS_ON",
+    "tested-with": "TEST_DEPENDENCY_OF",
+    "built-with": "BUILD_TOOL_OF",
     "variant-of": "VARIANT_OF",
 }
+#: Relations that the format names from the other end.
+_REVERSED: Final = frozenset({"tested-with", "built-with"})
+_LICENSE_REF: Final = re.compile(r"(?<![\w.-])LicenseRef-[0-9A-Za-z.-]+")
+_REF_TEXT: Final = "The text stands in the licence files of the components that name this licence."
 _NO_LOCATION: Final = "downloadLocation is NOASSERTION, which the format demands where it is not recorded: "
 _LOCATION_REASONS: Final[dict[ComponentKind, str]] = {
     "release": "the place from which the release will be served is not known when it is built.",
@@ -49,6 +63,10 @@ _LOCATION_REASONS: Final[dict[ComponentKind, str]] = {
     "main": "build info and go.mod name the main module, not its repository.",
     "module": "build info and go.mod name the module, not the proxy or repository that it was fetched from.",
     "std": "it comes with the Go toolchain; where that was fetched from is not recorded.",
+    "toolchain": "where the Go toolchain was fetched from is not recorded.",
+    "package": "it is a part of its module.",
+    "library": "it is found on the machine that runs the file.",
+    "tree": "it is a directory of the source tree.",
 }
 
 
@@ -98,10 +116,12 @@ def _document(bom: Bom, subject: BomComponent) -> dict[str, Any]:
     )
     annotations = _annotations(DOCUMENT, said.document, bom)
     converter = DocumentConverter()  # type: ignore[no-untyped-call] # the library types it not
-    head: dict[str, Any] = converter.convert(Document(info, annotations=annotations))
+    head: dict[str, Any] = converter.convert(
+        Document(info, annotations=annotations, extracted_licensing_info=_license_refs(bom))
+    )
     packages = [
         converter.package_converter.convert(
-            _package(each, ids[each.ref], bom),
+            _package(each, ids[each.ref]),
             Document(info, annotations=_annotations(ids[each.ref], said.components[each.ref], bom)),
         )
         for each in bom.components
@@ -128,7 +148,7 @@ def _annotations(identifier: str, said: Iterable[Statement], bom: Bom) -> list[A
     ]
 
 
-def _package(component: BomComponent, identifier: str, bom: Bom) -> Any:  # noqa: ANN401 - an untyped library's class
+def _package(component: BomComponent, identifier: str) -> Any:  # noqa: ANN401 - an untyped library's class
     from spdx_tools.spdx.model.actor import Actor, ActorType
     from spdx_tools.spdx.model.checksum import Checksum, ChecksumAlgorithm
     from spdx_tools.spdx.model.package import (
@@ -139,16 +159,17 @@ def _package(component: BomComponent, identifier: str, bom: Bom) -> Any:  # noqa
     )
     from spdx_tools.spdx.model.spdx_no_assertion import SpdxNoAssertion
 
-    digests = component.identity.digests if component.identity else None
-    checksums = (
-        [
+    checksums = []
+    if component.identity:
+        digests = component.identity.digests
+        checksums = [
             Checksum(ChecksumAlgorithm.SHA256, digests.sha256),
             Checksum(ChecksumAlgorithm.SHA512, digests.sha512),
         ]
-        if digests
-        else []
-    )
-    supplied = bom.supplier.value if component.ref == bom.subject else ""
+    elif component.zip_sha256:
+        checksums = [Checksum(ChecksumAlgorithm.SHA256, component.zip_sha256)]
+    supplied = component.supplier.value
+    licenses = component.licenses
     references = (
         [ExternalPackageRef(ExternalPackageRefCategory.PACKAGE_MANAGER, "purl", component.purl)]
         if component.purl
@@ -161,15 +182,56 @@ def _package(component: BomComponent, identifier: str, bom: Bom) -> Any:  # noqa
         spdx_id=identifier,
         name=component.name,
         version=component.version.value or None,
-        download_location=SpdxNoAssertion(),
+        download_location=component.origin or SpdxNoAssertion(),
         file_name=component.name if component.kind == "file" and not component.parent else None,
         supplier=Actor(ActorType.ORGANIZATION, supplied) if supplied else None,
         files_analyzed=False,
         checksums=checksums,
-        comment=_NO_LOCATION + reason,
+        comment=None if component.origin else _NO_LOCATION + reason,
+        license_concluded=_expression(licenses.concluded) if licenses else None,
+        license_declared=_expression(licenses.declared) if licenses else None,
+        license_comment=_why_no_license(licenses) if licenses else None,
+        copyright_text="\n".join(licenses.copyrights) or None if licenses else None,
         external_references=references,
         primary_package_purpose=PackagePurpose[_PURPOSES[component.kind]],
     )
+
+
+def _expression(stated: Stated) -> Any:  # noqa: ANN401 - an untyped library's class
+    """The parsed expression, None where none is known."""
+    if not stated.value:
+        return None
+    return _licensing().parse(stated.value)
+
+
+@cache
+def _licensing() -> Any:  # noqa: ANN401 - an untyped library's class
+    from license_expression import get_spdx_licensing
+
+    return get_spdx_licensing()
+
+
+def _license_refs(bom: Bom) -> list[Any]:
+    """Licences that SPDX's list does not know have to be defined in the document that names them."""
+    from spdx_tools.spdx.model.extracted_licensing_info import ExtractedLicensingInfo
+
+    named: set[str] = set()
+    for each in bom.components:
+        for stated in (each.licenses.declared, each.licenses.concluded) if each.licenses else ():
+            named |= set(_LICENSE_REF.findall(stated.value))
+    return [ExtractedLicensingInfo(license_id=each, extracted_text=_REF_TEXT) for each in sorted(named)]
+
+
+def _why_no_license(licenses: Licenses) -> str | None:
+    reasons = [
+        f"{name} is not known: {stated.unknown_because}"
+        for name, stated in (
+            ("the concluded licence", licenses.concluded),
+            ("the declared licence", licenses.declared),
+        )
+        if stated.unknown_because
+    ]
+    return "; ".join(reasons) or None
 
 
 def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
@@ -181,9 +243,7 @@ def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
     related = [Relationship(DOCUMENT, RelationshipType.DESCRIBES, ids[bom.subject])]
     related += [
         Relationship(
-            ids[each.source],
-            RelationshipType[_RELATIONS[each.kind]],
-            ids[each.target],
+            *_ends(each, ids),
             _on(each) if each.platforms != platforms[each.source] else None,
         )
         for each in bom.relations
@@ -200,6 +260,15 @@ def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
         elif each.ref not in sources:
             related.append(Relationship(ids[each.ref], RelationshipType.DEPENDS_ON, SpdxNone()))
     return related
+
+
+def _ends(relation: BomRelation, ids: dict[str, str]) -> tuple[str, Any, str]:
+    from spdx_tools.spdx.model.relationship import RelationshipType
+
+    kind = RelationshipType[_RELATIONS[relation.kind]]
+    ends = ids[relation.source], ids[relation.target]
+    source, target = ends[::-1] if relation.kind in _REVERSED else ends
+    return source, kind, target
 
 
 def _on(relation: BomRelation) -> str | None:

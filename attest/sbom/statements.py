@@ -12,7 +12,8 @@ from attest.sbom import purl
 from attest.sbom.identity import DEVEL
 
 if TYPE_CHECKING:
-    from attest.model.bom import Bom, BomComponent
+    from attest.model.bom import Bom, BomComponent, RelationKind
+    from attest.model.license import LicenseMatch, Licenses
 
     Statement = tuple[str, str]
 
@@ -33,6 +34,32 @@ VARIANT_OF: Final = "attest:variant-of"
 AUTHOR_UNKNOWN: Final = "attest:author:unknown-because"
 SUPPLIER_UNKNOWN: Final = "attest:supplier:unknown-because"
 CONTEXT: Final = "attest:context"
+EVIDENCE: Final = "attest:evidence"
+HASH_OF: Final = "attest:hash-of"
+ORIGIN: Final = "attest:origin"
+CODE_SIZE: Final = "attest:code-size"
+LOADS: Final = "attest:loads"
+TESTED_WITH: Final = "attest:tested-with"
+BUILT_WITH: Final = "attest:built-with"
+LICENSE_UNKNOWN: Final = "attest:license:unknown-because"
+LICENSE_DECLARED: Final = "attest:license:declared"
+LICENSE_DECLARED_UNKNOWN: Final = "attest:license:declared:unknown-because"
+LICENSE_FROM: Final = "attest:license:concluded-from"
+LICENSE_FOUND: Final = "attest:license:found"
+LICENSE_UNRECOGNIZED: Final = "attest:license:unrecognized"
+COPYRIGHT: Final = "attest:copyright"
+
+#: What the SHA-256 of a module is taken of.
+MODULE_ZIP: Final = "module zip"
+#: Kinds of components that somebody licenses.
+_LICENSED: Final = frozenset({"main", "module", "std"})
+_NOT_LOOKED_FOR: Final = "licences were not looked for"
+_RELATIONS: Final[dict[RelationKind, str]] = {
+    "variant-of": VARIANT_OF,
+    "loads": LOADS,
+    "tested-with": TESTED_WITH,
+    "built-with": BUILT_WITH,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +78,8 @@ def statements(bom: Bom) -> Statements:
     for each in bom.relations:
         if each.kind == "links" and files > 1:
             said[each.target].add((LINKED_INTO, names[each.source]))
-        elif each.kind == "variant-of":
-            said[each.source].add((VARIANT_OF, names[each.target]))
+        elif name := _RELATIONS.get(each.kind):
+            said[each.source].add((name, names[each.target]))
     for stated in bom.dependency_lists:
         why = f": {stated.reason}" if stated.reason else ""
         said[stated.ref].add((DEPENDENCIES, f"{stated.state}{why}"))
@@ -69,6 +96,7 @@ def statements(bom: Bom) -> Statements:
 def _component(component: BomComponent) -> list[Statement]:
     said: list[Statement] = [(KIND, component.kind)]
     said += [(PLATFORM, str(each)) for each in component.platforms]
+    said += [(EVIDENCE, each) for each in component.evidence]
     said += [(f"{SETTING}{key}", value) for key, value in component.settings]
     replaced = component.replaces
     if replaced is not None:
@@ -82,5 +110,32 @@ def _component(component: BomComponent) -> list[Statement]:
         (GO_VERSION, component.go_version),
         (VERSION_UNKNOWN, component.version.unknown_because),
         (SIZE, str(component.identity.size) if component.identity else ""),
+        (HASH_OF, MODULE_ZIP if component.zip_sha256 else ""),
+        (ORIGIN, component.origin),
+        (CODE_SIZE, "" if component.code_size is None else str(component.code_size)),
+        (SUPPLIER_UNKNOWN, "" if component.kind == "package" else component.supplier.unknown_because),
+    ]
+    if component.kind in _LICENSED:
+        said += _licenses(component.licenses)
+    return said + [(name, value) for name, value in optional if value]
+
+
+def _licenses(licenses: Licenses | None) -> list[Statement]:
+    """What was found, beside what the formats' own fields say about it."""
+    if licenses is None:
+        return [(LICENSE_UNKNOWN, _NOT_LOOKED_FOR)]
+    said = [(LICENSE_FOUND, _found(each)) for each in licenses.matches]
+    said += [(LICENSE_UNRECOGNIZED, each) for each in licenses.unrecognized]
+    said += [(COPYRIGHT, each) for each in licenses.copyrights]
+    optional = [
+        (LICENSE_DECLARED, licenses.declared.value),
+        (LICENSE_DECLARED_UNKNOWN, licenses.declared.unknown_because),
+        (LICENSE_UNKNOWN, licenses.concluded.unknown_because),
+        (LICENSE_FROM, licenses.concluded_from),
     ]
     return said + [(name, value) for name, value in optional if value]
+
+
+def _found(match: LicenseMatch) -> str:
+    """The identifier first, because it holds no space; then where its text stands."""
+    return f"{match.identifier} {match.file}:{match.first_line}-{match.last_line}"

@@ -68,7 +68,7 @@ def refusal(work: Callable[[], object]) -> str | None:
 @given(infos)
 def test_both_formats_read_back_as_what_the_binary_holds(info: BuildInfo) -> None:
     file = e.executable(info)
-    bom = assemble.from_binary(file, created=e.WHEN, tool_version="0.1.0")
+    bom = assemble.from_binary(file, e.RUN)
     expected = expected_components(file.report)
     for write in (cyclonedx.to_json, spdx2.to_json):
         facts = read(load(write(bom)))
@@ -84,9 +84,7 @@ def test_the_order_of_build_info_leaves_no_trace(info: BuildInfo, random: object
     shuffled = list(info.deps)
     random.shuffle(shuffled)  # type: ignore[attr-defined] # a random.Random
     one, other = (
-        assemble.from_binary(
-            e.executable(replace(info, deps=tuple(each))), created=e.WHEN, tool_version="0.1.0"
-        )
+        assemble.from_binary(e.executable(replace(info, deps=tuple(each))), e.RUN)
         for each in (info.deps, shuffled)
     )
     assert cyclonedx.to_json(one) == cyclonedx.to_json(other)
@@ -97,7 +95,7 @@ def test_the_order_of_build_info_leaves_no_trace(info: BuildInfo, random: object
 @given(hostile_infos)
 def test_forged_build_info_is_described_or_refused(info: BuildInfo) -> None:
     def describe() -> None:
-        bom = assemble.from_binary(e.executable(info), created=e.WHEN, tool_version="0.1.0", allow_empty=True)
+        bom = assemble.from_binary(e.executable(info), replace(e.RUN, allow_empty=True))
         for write in (cyclonedx.to_json, spdx2.to_json):
             assert read(load(write(bom))).subject_sha256s
 
@@ -117,7 +115,7 @@ def test_any_object_is_read_or_refused(document: dict[str, Json]) -> None:
 
 
 BASE = [
-    json.loads(write(assemble.from_binary(e.executable(e.info()), created=e.WHEN, tool_version="1")))
+    json.loads(write(assemble.from_binary(e.executable(e.info()), e.RUN)))
     for write in (cyclonedx.to_json, spdx2.to_json)
 ]
 

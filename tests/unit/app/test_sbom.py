@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from attest.app import sbom
-from attest.app.sbom import SbomDocument, SbomOutput, SbomRun
+from attest.app.sbom import SbomDocument, SbomOutput
 from attest.errors import NothingToVerifyError, UsageError
+from attest.model.bom import SbomRun
 from attest.model.source import Platform
 from attest.sbom.read import load, read
 from tests.conftest import REPOSITORY

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, InspectedFile, Module
+from attest.model.bom import SbomRun
 from attest.model.digest import Digests, FileIdentity
 from attest.model.module import ModuleVersion
 from attest.model.source import LinkedModule, LinkedSet, Platform
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 890, tzinfo=UTC)
 VERSION = "0.1.0"
+RUN = SbomRun(created=WHEN, tool_version=VERSION)
 WIDGET = "example.com/widget"
 LINUX = Platform(goos="linux", goarch="amd64")
 H1 = "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.errors import FormatError, InputError, NothingToVerifyError
-from attest.model.binary import Module
-from attest.model.bom import Bom, BomComponent, DependencyList, Stated
+from attest.model.binary import LinkedPackage, Module
+from attest.model.bom import Bom, BomComponent, DependencyList
+from attest.model.fact import Fact
 from attest.model.module import ModuleVersion
 from attest.model.source import Platform
+from attest.model.stated import Stated
 from attest.sbom import assemble, graph
 from attest.sbom.collect import canonical
-from attest.sbom.identity import expected_components
+from attest.sbom.identity import expected_components, producer
 from tests.unit.sbom import examples as e
 
 if TYPE_CHECKING:
@@ -27,12 +29,11 @@ LOG = "module:example.com/log@v1.2.3"
 FORK = "module:example.com/Forks/text@v0.4.1+incompatible<example.com/text@v0.4.0"
 LOCAL = "module:example.com/local=./internal/local"
 STD = "std:1.27.3"
+TOOLCHAIN = "toolchain:1.27.3"
 
 
 def binary(file: InspectedFile, linked: Iterable[LinkedSet] = (), *, allow_empty: bool = False) -> Bom:
-    return assemble.from_binary(
-        file, linked=linked, created=e.WHEN, tool_version=e.VERSION, allow_empty=allow_empty
-    )
+    return assemble.from_binary(file, replace(e.RUN, allow_empty=allow_empty), linked=linked)
 
 
 def components(bom: Bom) -> dict[str, BomComponent]:
@@ -56,7 +57,7 @@ def named(bom: Bom) -> set[tuple[str, str]]:
 def test_a_binary_has_exactly_the_components_of_its_build_info() -> None:
     file = e.executable(e.info())
     bom = binary(file)
-    assert set(components(bom)) == {"file:widget", MAIN, LOG, FORK, LOCAL, STD}
+    assert set(components(bom)) == {"file:widget", MAIN, LOG, FORK, LOCAL, STD, TOOLCHAIN}
     assert named(bom) == expected_components(file.report)
     assert (bom.subject, bom.platform, bom.contexts) == ("file:widget", e.LINUX, ("analyzed",))
     subject = components(bom)["file:widget"]
@@ -183,12 +184,7 @@ def test_undecodable_bytes_in_settings_and_names_do_not_stop_the_document() -> N
 
 def test_the_name_may_be_given() -> None:
     bom = assemble.from_binary(
-        e.executable(e.info()),
-        name="bin/widget",
-        created=e.WHEN,
-        tool_version="1",
-        author=" A\nB ",
-        supplier="S",
+        e.executable(e.info()), replace(e.RUN, author=" A\nB ", supplier="S"), name="bin/widget"
     )
     assert bom.subject == "file:bin/widget"
     assert (bom.author, bom.supplier) == (Stated(value="A B"), Stated(value="S"))
@@ -219,7 +215,7 @@ def test_an_empty_sbom_is_refused_unless_asked_for(file: InspectedFile, reason: 
 
 def test_an_empty_sbom_that_was_asked_for_says_that_it_knows_nothing() -> None:
     bom = binary(e.executable(None, go_version="go1.26.1"), allow_empty=True)
-    assert set(components(bom)) == {"file:widget", "std:1.26.1"}
+    assert set(components(bom)) == {"file:widget", "std:1.26.1", "toolchain:1.26.1"}
     assert states(bom)["file:widget"].state == "unknown"
     assert set(components(binary(e.executable(None), allow_empty=True))) == {"file:widget"}
 
@@ -251,9 +247,7 @@ def test_slices_of_two_versions_have_no_version_together() -> None:
 
 
 def test_the_source_names_both_identities_and_all_edges() -> None:
-    bom = assemble.from_source(
-        e.linked(), created=e.WHEN, tool_version=e.VERSION, version="v1.0.0", go_version="go1.27.3"
-    )
+    bom = assemble.from_source(e.linked(), e.RUN, version="v1.0.0", go_version="go1.27.3")
     main = "main:example.com/widget@v1.0.0#cmd/widget"
     assert bom.subject == main
     assert components(bom)[main].purl == "pkg:golang/example.com/widget@v1.0.0#cmd/widget"
@@ -264,7 +258,7 @@ def test_the_source_names_both_identities_and_all_edges() -> None:
 
 
 def test_the_source_knows_neither_its_version_nor_gos() -> None:
-    bom = assemble.from_source(e.linked(cgo=True), created=e.WHEN, tool_version=e.VERSION)
+    bom = assemble.from_source(e.linked(cgo=True), e.RUN)
     found = components(bom)
     assert (
         found[bom.subject].version.unknown_because
@@ -277,7 +271,7 @@ def test_the_source_knows_neither_its_version_nor_gos() -> None:
 def test_a_linked_set_that_imports_what_it_does_not_list_is_refused() -> None:
     broken = replace(e.linked(), main_requires=("example.com/nowhere",))
     with pytest.raises(InputError, match=r"'example\.com/nowhere' is imported but not in the linked set"):
-        assemble.from_source(broken, created=e.WHEN, tool_version=e.VERSION)
+        assemble.from_source(broken, e.RUN)
 
 
 def test_the_union_says_where_each_component_is() -> None:
@@ -339,14 +333,14 @@ def test_documents_of_two_runs_are_not_put_together() -> None:
 
 def test_time_is_utc_in_whole_seconds() -> None:
     local = e.WHEN.astimezone(timezone(timedelta(hours=9)))
-    bom = assemble.from_binary(e.executable(e.info()), created=local, tool_version="1")
+    bom = assemble.from_binary(e.executable(e.info()), replace(e.RUN, created=local))
     assert bom.created == datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
     assert bom.created.tzinfo is UTC
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(InputError, match="has no time zone"):
-        assemble.from_binary(e.executable(e.info()), created=e.WHEN.replace(tzinfo=None), tool_version="1")
+        assemble.from_binary(e.executable(e.info()), replace(e.RUN, created=e.WHEN.replace(tzinfo=None)))
 
 
 @pytest.mark.parametrize(
@@ -407,9 +401,7 @@ def test_components_that_lie_in_each_other_are_refused() -> None:
 
 def test_sources_of_several_platforms_have_a_union_too() -> None:
     windows = Platform(goos="windows", goarch="amd64")
-    boms = [
-        assemble.from_source(e.linked(each), created=e.WHEN, tool_version="1") for each in (e.LINUX, windows)
-    ]
+    boms = [assemble.from_source(e.linked(each), e.RUN) for each in (e.LINUX, windows)]
     bom = assemble.union(boms, name="widget", version="v1.0.0")
     (main,) = [each for each in bom.components if each.kind == "main"]
     assert main.platforms == (e.LINUX, windows)
@@ -420,3 +412,56 @@ def test_a_reference_of_two_components_is_refused() -> None:
     bom = binary(e.executable(e.info()))
     with pytest.raises(InputError, match="two components are called"):
         canonical(replace(bom, components=bom.components * 2))
+
+
+def test_the_toolchain_and_the_libraries_that_are_loaded_are_components() -> None:
+    file = e.executable(e.info(cgo="1"))
+    libraries = Fact(name="libraries", value=("libc.so.6",), source="DT_NEEDED")
+    bom = binary(replace(file, report=replace(file.report, facts=(libraries,))))
+    found = components(bom)
+    assert edges(bom, "built-with") == {("file:widget", TOOLCHAIN)}
+    assert found[TOOLCHAIN].purl == "pkg:golang/toolchain@1.27.3"
+    assert edges(bom, "loads") == {("file:widget", "library:libc.so.6")}
+    assert "found on the machine that runs the file" in found["library:libc.so.6"].version.unknown_because
+
+
+def test_packages_are_listed_where_they_are_asked_for() -> None:
+    packages = (
+        LinkedPackage(path="example.com/log/level", module="example.com/log", functions=2, size=300),
+        LinkedPackage(path="example.com/text", module="example.com/text", functions=1, size=7),
+        LinkedPackage(path="internal/runtime/atomic", module="std", functions=1, size=10),
+        LinkedPackage(path="example.com/unheard/of", functions=1, size=20),
+    )
+    file = e.executable(e.info())
+    file = replace(file, report=replace(file.report, packages=packages))
+    assert edges(binary(file), "contains") == set()
+    bom = assemble.from_binary(file, replace(e.RUN, packages=True))
+    found = components(bom)
+    level, text, atomic = (
+        f"package:{path}<{owner}>"
+        for path, owner in (
+            ("example.com/log/level", LOG),
+            ("example.com/text", FORK),
+            ("internal/runtime/atomic", STD),
+        )
+    )
+    assert edges(bom, "contains") == {(LOG, level), (FORK, text), (STD, atomic)}
+    assert found[level].purl == "pkg:golang/example.com/log@v1.2.3#level"
+    assert found[text].purl == "pkg:golang/example.com/Forks/text@v0.4.1%2Bincompatible"
+    assert found[atomic].purl == "pkg:golang/std@1.27.3#internal/runtime/atomic"
+    assert found[level].code_size == 300
+    assert ("file:widget", level) in edges(bom, "links")
+
+
+def test_a_supplier_is_who_publishes_under_the_module_path() -> None:
+    told = {
+        path: producer(path).value
+        for path in ("github.com/a/b/v2", "golang.org/x/net", "std", "gopkg.in/yaml.v3")
+    }
+    assert told == {
+        "github.com/a/b/v2": "github.com/a",
+        "golang.org/x/net": "golang.org",
+        "std": "golang.org",
+        "gopkg.in/yaml.v3": "gopkg.in",
+    }
+    assert producer("corp/widget").unknown_because == "the module path names no place on the network"

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attest.errors import InputError
-from attest.model.binary import Module
-from attest.model.bom import Stated
+from attest.model.binary import LinkedPackage, Module
+from attest.model.bom import BomComponent, BomRelation
+from attest.model.fact import Fact
+from attest.model.license import LicenseMatch, Licenses
 from attest.model.source import Platform
+from attest.model.stated import Stated
 from attest.sbom import assemble, cyclonedx, spdx2
 from attest.sbom.identity import expected_components
 from attest.sbom.read import load, read
@@ -32,13 +35,13 @@ AMD, ARM = (Platform(goos="darwin", goarch=each) for each in ("amd64", "arm64"))
 
 def binary(*arguments: Any, linked: Any = (), allow_empty: bool = False) -> Bom:  # noqa: ANN401 - as examples' own
     return assemble.from_binary(
-        e.executable(*arguments), linked=linked, created=e.WHEN, tool_version="0.1.0", allow_empty=allow_empty
+        e.executable(*arguments), replace(e.RUN, allow_empty=allow_empty), linked=linked
     )
 
 
 def universal() -> Bom:
     infos = [e.info([e.LOG], platform=AMD), e.info(platform=ARM)]
-    return assemble.from_binary(e.universal(infos), created=e.WHEN, tool_version="0.1.0")
+    return assemble.from_binary(e.universal(infos), e.RUN)
 
 
 def release() -> Bom:
@@ -52,9 +55,7 @@ def release() -> Bom:
 
 
 def source() -> Bom:
-    return assemble.from_source(
-        e.linked(), created=e.WHEN, tool_version="0.1.0", author="Example Ltd", supplier="Example Ltd"
-    )
+    return assemble.from_source(e.linked(), replace(e.RUN, author="Example Ltd", supplier="Example Ltd"))
 
 
 def unknown() -> Bom:
@@ -63,8 +64,80 @@ def unknown() -> Bom:
     return binary(e.info([e.LOCAL], main=main, path="command-line-arguments", go_version="devel"))
 
 
+def everything() -> Bom:
+    """Every field of every kind of component is filled."""
+    packages = (
+        LinkedPackage(path="example.com/log/level", module="example.com/log", functions=2, size=300),
+        LinkedPackage(path="fmt", module="std", functions=1, size=10),
+        LinkedPackage(path="example.com/widget/cmd/widget", module=e.WIDGET, functions=1, size=20),
+        LinkedPackage(path="example.com/unheard/of", module="", functions=1, size=20),
+    )
+    file = e.executable(e.info(cgo="1"))
+    libraries = Fact(name="libraries", value=("libc.so.6", "libpthread.so.0"), source="DT_NEEDED")
+    report = replace(file.report, packages=packages, facts=(libraries,))
+    bom = assemble.from_binary(
+        replace(file, report=report),
+        replace(e.RUN, packages=True, author="Example Ltd", supplier="Example Ltd"),
+        linked=[e.linked(cgo=True)],
+    )
+    return replace(
+        bom,
+        components=(*map(_filled, bom.components), _TREE, _TESTED),
+        relations=(
+            *bom.relations,
+            BomRelation(source=_main(bom), kind="contains", target=_TREE.ref),
+            BomRelation(source=_main(bom), kind="tested-with", target=_TESTED.ref),
+        ),
+    )
+
+
+def _main(bom: Bom) -> str:
+    return next(each.ref for each in bom.components if each.kind == "main")
+
+
+_TREE = BomComponent(
+    ref="tree:vendor",
+    kind="tree",
+    name="vendor",
+    version=Stated(unknown_because="a directory has no version"),
+    sum=e.H1,
+)
+_TESTED = BomComponent(
+    ref="module:example.com/testify@v1.0.0",
+    kind="module",
+    name="example.com/testify",
+    version=Stated(value="v1.0.0"),
+    purl="pkg:golang/example.com/testify@v1.0.0",
+    evidence=("go.sum", "source"),
+)
+
+
+def _filled(component: BomComponent) -> BomComponent:
+    if component.name != "example.com/log":
+        return component
+    licenses = Licenses(
+        declared=Stated(value="Apache-2.0 OR MIT"),
+        concluded=Stated(value="Apache-2.0 AND LicenseRef-Example"),
+        concluded_from="the policy",
+        matches=(
+            LicenseMatch(identifier="Apache-2.0", file="LICENSE", first_line=1, last_line=202),
+            LicenseMatch(identifier="GooglePatentClause", file="PATENTS", first_line=2, last_line=3),
+            LicenseMatch(identifier="MIT", file="LICENSE", first_line=204, last_line=220),
+        ),
+        unrecognized=("COPYING",),
+        copyrights=("Copyright 2020 A", "Copyright 2021 B"),
+    )
+    return replace(
+        component,
+        licenses=licenses,
+        zip_sha256="ab" * 32,
+        origin="git+https://example.com/log@0123456789abcdef0123456789abcdef01234567",
+    )
+
+
 BOMS: dict[str, Callable[[], Bom]] = {
     "binary": lambda: binary(e.info()),
+    "everything": everything,
     "binary and source": lambda: binary(e.info(), linked=[e.linked()]),
     "universal": universal,
     "release": release,
@@ -277,8 +350,14 @@ def test_author_and_supplier_are_told_where_given() -> None:
     assert cdx["lifecycles"] == [{"phase": "pre-build"}]
     spdx = json.loads(spdx2.to_json(source()))
     assert "Organization: Example Ltd" in spdx["creationInfo"]["creators"]
-    suppliers = [each["supplier"] for each in spdx["packages"] if "supplier" in each]
-    assert suppliers == ["Organization: Example Ltd"]
+    suppliers = {each["name"]: each.get("supplier") for each in spdx["packages"]}
+    assert suppliers == {
+        "example.com/Forks/text": "Organization: example.com",
+        "example.com/local": "Organization: example.com",
+        "example.com/log": "Organization: example.com",
+        "example.com/widget": "Organization: Example Ltd",
+        "std": "Organization: golang.org",
+    }
 
 
 @every_bom

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def many(count: int) -> Bom:
     deps = [e.dep(f"example.com/m{index:05}", "v1.0.0") for index in range(count)]
-    return assemble.from_binary(e.executable(e.info(deps)), created=e.WHEN, tool_version="1")
+    return assemble.from_binary(e.executable(e.info(deps)), e.RUN)
 
 
 def calls(work: Callable[[], object]) -> int:
