@@ -107,15 +107,21 @@ def sigstack(running_sigstack: Sigstack) -> Sigstack:
 
 
 @pytest.fixture(scope="session")
-def official() -> Callable[[str], Any]:
+def official_text() -> Callable[[str], str]:
     """Read a file of the official test data, or skip where that is not beside the checkout."""
 
-    def load(name: str) -> Any:  # noqa: ANN401 - any JSON
+    def load(name: str) -> str:
         file = OFFICIAL_DATA / name
         if not file.is_file():
             pytest.skip(
                 f"{file} is not there: set ATTEST_TEST_DATA to the folder with the official test data"
             )
-        return json.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
 
     return load
+
+
+@pytest.fixture(scope="session")
+def official(official_text: Callable[[str], str]) -> Callable[[str], Any]:
+    """Read a JSON file of the official test data, or skip."""
+    return lambda name: json.loads(official_text(name))

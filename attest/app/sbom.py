@@ -21,11 +21,46 @@ if TYPE_CHECKING:
     from attest.model.bom import Bom, SbomRun
     from attest.model.source import LinkedSet, Platform
 
-Format = Literal["cyclonedx-json", "spdx-json"]
+Format = Literal[
+    "cyclonedx-json",
+    "cyclonedx-json@1.7",
+    "cyclonedx-xml",
+    "cyclonedx-xml@1.7",
+    "spdx-json",
+    "spdx-json@3.0.1",
+    "spdx-rdf",
+    "spdx-tag-value",
+    "spdx-xml",
+    "spdx-yaml",
+]
 
-#: What is appended to an artifact's name, in the order in which documents are written.
-EXTENSIONS: Final[dict[Format, str]] = {"cyclonedx-json": "cdx.json", "spdx-json": "spdx.json"}
-FORMATS: Final[tuple[Format, ...]] = tuple(EXTENSIONS)
+#: What is appended to an artifact's name. A format without a version is of the first that is listed for it in
+#: `VERSIONS`: 1.6 of CycloneDX and 2.3 of SPDX.
+EXTENSIONS: Final[dict[Format, str]] = {
+    "cyclonedx-json": "cdx.json",
+    "cyclonedx-json@1.7": "cdx.json",
+    "cyclonedx-xml": "cdx.xml",
+    "cyclonedx-xml@1.7": "cdx.xml",
+    "spdx-json": "spdx.json",
+    "spdx-json@3.0.1": "spdx3.json",
+    "spdx-rdf": "spdx.rdf",
+    "spdx-tag-value": "spdx",
+    "spdx-xml": "spdx.xml",
+    "spdx-yaml": "spdx.yaml",
+}
+#: Every way in which `-o` may name a format.
+VERSIONS: Final[dict[str, Format]] = {
+    **{each: each for each in EXTENSIONS},
+    "cyclonedx-json@1.6": "cyclonedx-json",
+    "cyclonedx-xml@1.6": "cyclonedx-xml",
+    "spdx-json@2.3": "spdx-json",
+    "spdx-rdf@2.3": "spdx-rdf",
+    "spdx-tag-value@2.3": "spdx-tag-value",
+    "spdx-xml@2.3": "spdx-xml",
+    "spdx-yaml@2.3": "spdx-yaml",
+}
+#: The formats of a release, in the order in which documents are written.
+FORMATS: Final[tuple[Format, ...]] = ("cyclonedx-json", "spdx-json")
 #: The union over a release lies beside its artifacts under this name.
 RELEASE: Final = "release"
 _PLACEHOLDERS: Final = ("{artifact}", "{platform}", "{main}")
@@ -71,13 +106,25 @@ def latest_commit_time(reports: Iterable[BinaryReport]) -> datetime | None:
 
 def write(bom: Bom, form: Format) -> bytes:
     """`bom` in that format; raises as the writers of `attest.sbom` do."""
-    if form == "cyclonedx-json":
+    if form.startswith("cyclonedx"):
         from attest.sbom import cyclonedx
 
-        return cyclonedx.to_json(bom)
+        write = cyclonedx.to_xml if form.startswith("cyclonedx-xml") else cyclonedx.to_json
+        return write(bom, "1.7" if form.endswith("@1.7") else "1.6")
+    if form == "spdx-json@3.0.1":
+        from attest.sbom import spdx3
+
+        return spdx3.to_json(bom)
     from attest.sbom import spdx2
 
-    return spdx2.to_json(bom)
+    writers = {
+        "spdx-json": spdx2.to_json,
+        "spdx-rdf": spdx2.to_rdf,
+        "spdx-tag-value": spdx2.to_tag_value,
+        "spdx-xml": spdx2.to_xml,
+        "spdx-yaml": spdx2.to_yaml,
+    }
+    return writers[form](bom)
 
 
 def of_executables(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from attest.app.inspect import inspect_paths
 from attest.app.sbom import (
     EXTENSIONS,
     FORMATS,
+    VERSIONS,
     SbomOutput,
     latest_commit_time,
     of_executables,
@@ -35,7 +36,7 @@ from attest.model.source import Platform
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attest.app.sbom import Format, SbomDocument
+    from attest.app.sbom import SbomDocument
     from attest.model.binary import InspectedFile
     from attest.model.ports import Cache
     from attest.model.source import LinkedSet
@@ -48,9 +49,6 @@ class _Source:
     folder: str
     modcache: str | None
     cache: Cache | None
-
-
-_VERSIONED: Final = (*FORMATS, "cyclonedx-json@1.6", "spdx-json@2.3")
 
 
 def command(
@@ -135,18 +133,17 @@ def command(
 
 def _outputs(values: Sequence[str], folder: str) -> tuple[SbomOutput, ...]:
     """What `-o` asks for; in a folder, a format without FILE is called after its artifact."""
-    names: dict[str, Format] = {each: each for each in FORMATS}
     chosen = list(values) or (list(FORMATS) if folder else [FORMATS[0]])
     if folder:
         chosen = [
-            f"{each}={folder}/{{artifact}}.{EXTENSIONS[names[word]]}"
-            if "=" not in each and (word := each.partition("@")[0]) in names
-            else each
+            f"{each}={folder}/{{artifact}}.{EXTENSIONS[VERSIONS[each]]}" if each in VERSIONS else each
             for each in chosen
         ]
     return tuple(
-        SbomOutput(format=names[each.format], file=each.file)
-        for each in parse_outputs(chosen, _VERSIONED, FORMATS[0])
+        SbomOutput(
+            format=VERSIONS[f"{each.format}@{each.version}" if each.version else each.format], file=each.file
+        )
+        for each in parse_outputs(chosen, tuple(VERSIONS), FORMATS[0])
     )
 
 

@@ -1,7 +1,7 @@
-"""CycloneDX 1.6 JSON.
+"""CycloneDX 1.6 and 1.7, JSON and XML.
 
-Source: https://cyclonedx.org/docs/1.6/json/. Written through cyclonedx-python-lib's model and its
-serialisation for version 1.6; its output class is passed by, because it registers every component by a
+Source: https://cyclonedx.org/docs/1.7/. Written through cyclonedx-python-lib's model and its
+serialisation for that version; its output class is passed by, because it registers every component by a
 search through all dependencies (quadratic) and changes the model while it writes. `compositions`, which
 the library does not know, are added to what it gives.
 """
@@ -12,29 +12,33 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
+from xml.etree import ElementTree as ET
 
 from attest.errors import InputError
 from attest.sbom.collect import canonical
 from attest.sbom.purl import parse
-from attest.sbom.statements import statements
+from attest.sbom.statements import NO_XML, refuse, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cyclonedx.model import ExternalReference, HashType, Property
+    from cyclonedx.model.bom import Bom as Document
     from cyclonedx.model.component import Component
     from cyclonedx.model.component_evidence import ComponentEvidence
     from cyclonedx.model.contact import OrganizationalEntity
     from cyclonedx.model.dependency import Dependency
     from cyclonedx.model.license import License
+    from cyclonedx.schema.schema import BaseSchemaVersion
 
     from attest.model.bom import Bom, BomComponent, ComponentKind, Context
     from attest.model.stated import Stated
     from attest.sbom.statements import Statement, Statements
 
-SPEC_VERSION: Final = "1.6"
-_SCHEMA: Final = "http://cyclonedx.org/schema/bom-1.6.schema.json"
+Version = Literal["1.6", "1.7"]
+
+_SCHEMA: Final = "http://cyclonedx.org/schema/bom-{}.schema.json"
 _PLACEHOLDER: Final = uuid.UUID(int=0)
 #: The namespace of attest's serial numbers (UUIDv5): a constant, drawn once.
 _SERIAL_NAMESPACE: Final = uuid.UUID("2f6f7d0e-6f5b-4f0e-9f0c-6d0c3c1b7a52")
@@ -55,18 +59,40 @@ _DEPENDENCY_KINDS: Final = frozenset({"contains", "built-from", "loads", "depend
 _OUTSIDE: Final = frozenset({"tested-with", "built-with"})
 
 
-def to_json(bom: Bom) -> bytes:
+def to_json(bom: Bom, version: Version = "1.6") -> bytes:
     """The document as UTF-8 JSON with a newline at the end; the same bytes for the same `bom`.
 
     The serial number is a UUIDv5 of everything else in the document, the subject's digest among it.
     Raises `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
+    return _write(bom, lambda bom: _dump(_document(bom, version)))
+
+
+def to_xml(bom: Bom, version: Version = "1.6") -> bytes:
+    """The document as XML, with the serial number that it has as JSON; else as `to_json`.
+
+    `InputError` for characters that XML 1.0 has no room for.
+    """
+    refuse(bom, NO_XML, "XML")
+
+    def write(bom: Bom) -> bytes:
+        serial = uuid.UUID(_document(bom, version)["serialNumber"])
+        namespace = f"http://cyclonedx.org/schema/bom/{version}"
+        root: ET.Element = _model(bom, serial).as_xml(  # type: ignore[attr-defined] # added by the library's decorator
+            _view(version), as_string=False, xmlns=namespace
+        )
+        _add_compositions(root, bom, namespace)
+        ET.indent(root)
+        text = ET.tostring(root, encoding="unicode", default_namespace=namespace)
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+    return _write(bom, write)
+
+
+def _write(bom: Bom, writer: Callable[[Bom], bytes]) -> bytes:
     bom = canonical(bom)
     try:
-        document = _document(bom)
-        content = hashlib.sha256(json.dumps(document).encode()).hexdigest()
-        document["serialNumber"] = uuid.uuid5(_SERIAL_NAMESPACE, content).urn
-        return _dump(document)
+        return writer(bom)
     except ValueError as error:  # UnicodeError is one
         raise InputError(
             f"the SBOM cannot be written as CycloneDX: {error}", hint="check names and package URLs"
@@ -77,9 +103,32 @@ def _dump(document: dict[str, Any]) -> bytes:
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _document(bom: Bom) -> dict[str, Any]:
+def _document(bom: Bom, version: Version) -> dict[str, Any]:
+    written: str = _model(bom, _PLACEHOLDER).as_json(view_=_view(version))  # type: ignore[attr-defined] # as above
+    document: dict[str, Any] = json.loads(written)
+    first = {
+        "$schema": _SCHEMA.format(version),
+        "bomFormat": "CycloneDX",
+        "specVersion": version,
+        "serialNumber": document.pop("serialNumber"),
+        "version": document.pop("version"),
+        "metadata": document.pop("metadata"),
+    }
+    document = first | document | {"compositions": _compositions(bom)}
+    content = hashlib.sha256(json.dumps(document).encode()).hexdigest()
+    document["serialNumber"] = uuid.uuid5(_SERIAL_NAMESPACE, content).urn
+    return document
+
+
+def _view(version: Version) -> type[BaseSchemaVersion]:
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.schema.schema import SCHEMA_VERSIONS
+
+    return SCHEMA_VERSIONS[SchemaVersion.from_version(version)]
+
+
+def _model(bom: Bom, serial: uuid.UUID) -> Document:
     from cyclonedx.model.bom import Bom as Document
-    from cyclonedx.schema.schema import SchemaVersion1Dot6
 
     said = statements(bom)
     children: dict[str, list[BomComponent]] = {}
@@ -88,23 +137,12 @@ def _document(bom: Bom) -> dict[str, Any]:
             children.setdefault(each.parent, []).append(each)
     subject = next(each for each in bom.components if each.ref == bom.subject)
     write = _Writer(said=said, children=children, outside=_outside(bom))
-    model = Document(
-        serial_number=_PLACEHOLDER,
+    return Document(
+        serial_number=serial,
         metadata=_metadata(bom, said, write.component(subject)),
         components=[write.component(each) for each in children.get("", ())],
         dependencies=_dependencies(bom),
     )
-    written: str = model.as_json(view_=SchemaVersion1Dot6)  # type: ignore[attr-defined] # added by the library's decorator
-    document: dict[str, Any] = json.loads(written)
-    first = {
-        "$schema": _SCHEMA,
-        "bomFormat": "CycloneDX",
-        "specVersion": SPEC_VERSION,
-        "serialNumber": document.pop("serialNumber"),
-        "version": document.pop("version"),
-        "metadata": document.pop("metadata"),
-    }
-    return first | document | {"compositions": _compositions(bom)}
 
 
 def _metadata(bom: Bom, said: Statements, subject: Component) -> Any:  # noqa: ANN401 - a late import's class
@@ -249,3 +287,17 @@ def _compositions(bom: Bom) -> list[dict[str, Any]]:
     for each in bom.dependency_lists:
         groups.setdefault(each.state, []).append(each.ref)
     return [{"aggregate": state, "dependencies": sorted(groups[state])} for state in sorted(groups)]
+
+
+def _add_compositions(root: ET.Element, bom: Bom, namespace: str) -> None:
+    """After all else that is written here, as the order of the schema wants it."""
+    found = _compositions(bom)
+    if not found:
+        return
+    compositions = ET.SubElement(root, f"{{{namespace}}}compositions")
+    for each in found:
+        composition = ET.SubElement(compositions, f"{{{namespace}}}composition")
+        ET.SubElement(composition, f"{{{namespace}}}aggregate").text = each["aggregate"]
+        names = ET.SubElement(composition, f"{{{namespace}}}dependencies")
+        for ref in each["dependencies"]:
+            ET.SubElement(names, f"{{{namespace}}}dependency", {f"{{{namespace}}}ref": ref})

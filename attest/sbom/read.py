@@ -1,8 +1,8 @@
-"""What an SBOM says, whoever wrote it: CycloneDX JSON 1.2 to 1.7 and SPDX 2.2 and 2.3 JSON.
+"""What an SBOM says, whoever wrote it: CycloneDX JSON 1.2 to 1.7, SPDX 2.2 and 2.3 JSON, SPDX 3.0 JSON-LD.
 
-Sources: https://cyclonedx.org/docs/ and https://spdx.github.io/spdx-spec/v2.3/. Everything read is
-hostile: no recursion, no trust in types, counts held against `attest.model.limits.Limits`. What breaks
-the format so far that it cannot be read raises; what merely breaks a rule is told as a fault.
+Sources: https://cyclonedx.org/docs/ and https://spdx.github.io/spdx-spec/. Everything read is hostile: no
+recursion, no trust in types, counts held against `attest.model.limits.Limits`. What breaks the format so far
+that it cannot be read raises; what merely breaks a rule is told as a fault.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from attest.model.strict_json import loads
 from attest.sbom.findings import Findings
 from attest.sbom.read_cyclonedx import read_cyclonedx
 from attest.sbom.read_spdx2 import read_spdx2
+from attest.sbom.read_spdx3 import read_spdx3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from attest.model.bom_facts import SbomFacts
     from attest.model.statement import Json
 
-_HINT: Final = "give a CycloneDX JSON (1.2 to 1.7) or an SPDX JSON (2.2, 2.3) document"
+_HINT: Final = "give a CycloneDX JSON (1.2 to 1.7) or an SPDX JSON (2.2, 2.3, 3.0) document"
 
 
 def load(data: bytes, *, file: str = "SBOM", limits: Limits = DEFAULT_LIMITS) -> dict[str, Json]:
@@ -52,5 +53,10 @@ def read(document: Mapping[str, Json], *, file: str = "", limits: Limits = DEFAU
         return read_cyclonedx(document, findings)
     if isinstance(document.get("spdxVersion"), str):
         return read_spdx2(document, findings)
-    what = "an SPDX 3 document, which is not read yet" if "@context" in document else "no SBOM known here"
-    raise FormatError(f"{what}: it has neither bomFormat nor spdxVersion", place=findings.place, hint=_HINT)
+    if "@context" in document:
+        return read_spdx3(document, findings)
+    raise FormatError(
+        "no SBOM known here: it has neither bomFormat nor spdxVersion nor @context",
+        place=findings.place,
+        hint=_HINT,
+    )

@@ -1,4 +1,4 @@
-"""SPDX 2.3 JSON.
+"""SPDX 2.3: JSON, YAML, XML, tag:value and RDF/XML.
 
 Source: https://spdx.github.io/spdx-spec/v2.3/. Written through spdx-tools' model and its converters,
 element by element: the whole-document converter searches all annotations once per package, and the
@@ -13,15 +13,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
 from attest.sbom.collect import canonical
-from attest.sbom.statements import statements
+from attest.sbom.statements import NO_XML, refuse, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
     from attest.model.license import Licenses
@@ -54,6 +56,8 @@ _RELATIONS: Final[dict[RelationKind, str]] = {
 }
 #: Relations that the format names from the other end.
 _REVERSED: Final = frozenset({"tested-with", "built-with"})
+#: What ends a text before its end, and what divides lines (3.2, "tag:value format").
+_NO_TAG_VALUE: Final = re.compile(r"</text>|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LICENSE_REF: Final = re.compile(r"(?<![\w.-])LicenseRef-[0-9A-Za-z.-]+")
 _REF_TEXT: Final = "The text stands in the licence files of the components that name this licence."
 _NO_LOCATION: Final = "downloadLocation is NOASSERTION, which the format demands where it is not recorded: "
@@ -76,61 +80,164 @@ def to_json(bom: Bom) -> bytes:
     The namespace holds the subject's SHA-256 and that of everything else in the document. Raises
     `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
+    return _write(bom, "JSON", lambda document: json.dumps(document.json(), indent=2, ensure_ascii=False))
+
+
+def to_yaml(bom: Bom) -> bytes:
+    """The document as YAML; else as `to_json`."""
+
+    def write(document: _Document) -> str:
+        import yaml
+
+        # The document is a tree: what looks the same in two places is written twice, not referred to.
+        class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc] # of C where there is one
+            def ignore_aliases(self, _: object) -> bool:
+                return True
+
+        text: str = yaml.dump(
+            document.json(), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1 << 16
+        )
+        return text
+
+    return _write(bom, "YAML", write)
+
+
+def to_xml(bom: Bom) -> bytes:
+    """The document as XML; else as `to_json`. `InputError` for characters that XML 1.0 has no room for."""
+    import xmltodict
+
+    refuse(bom, NO_XML, "XML")
+    return _write(
+        bom,
+        "XML",
+        lambda document: xmltodict.unparse({"Document": document.json()}, pretty=True, indent="  "),
+    )
+
+
+def to_tag_value(bom: Bom) -> bytes:
+    """The document as tag:value text; else as `to_json`.
+
+    `InputError` for what would end a text early, or a line where the format has but one.
+    """
+    refuse(bom, _NO_TAG_VALUE, "tag:value")
+
+    def write(document: _Document) -> str:
+        from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document
+
+        text = StringIO()
+        write_document(document.model(), text)
+        return text.getvalue().rstrip("\n")
+
+    return _write(bom, "tag:value", write)
+
+
+def to_rdf(bom: Bom) -> bytes:
+    """The document as RDF/XML; else as `to_xml`."""
+    refuse(bom, NO_XML, "RDF")
+
+    def write(document: _Document) -> str:
+        from attest.sbom.spdx2_rdf import to_rdf_xml
+
+        return to_rdf_xml(document.model())
+
+    return _write(bom, "RDF", write)
+
+
+def _write(bom: Bom, form: str, writer: Callable[[_Document], str]) -> bytes:
     bom = canonical(bom)
-    subject = next(each for each in bom.components if each.ref == bom.subject)
-    digest = subject.identity.sha256 if subject.identity else subject.kind
     try:
-        document = _document(bom, subject)
-        content = hashlib.sha256(json.dumps(document).encode()).hexdigest()
-        document["documentNamespace"] = f"{_PLACEHOLDER}/{digest}/{content}"
-        return _dump(document)
+        return f"{writer(_Document.of(bom))}\n".encode()
     except (ValueError, TypeError) as error:  # TypeError is what the library's model raises
         raise InputError(
-            f"the SBOM cannot be written as SPDX: {error}", hint="check names and package URLs"
+            f"the SBOM cannot be written as SPDX {form}: {error}", hint="check names and package URLs"
         ) from error
 
 
-def _dump(document: dict[str, Any]) -> bytes:
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    """The parts of a document as the library models them; `annotations` are by the element they are of."""
 
+    info: Any
+    packages: tuple[Any, ...]
+    relationships: tuple[Any, ...]
+    annotations: dict[str, list[Any]]
+    extracted: tuple[Any, ...]
 
-def _document(bom: Bom, subject: BomComponent) -> dict[str, Any]:
-    from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
-    from spdx_tools.spdx.model.actor import Actor, ActorType
-    from spdx_tools.spdx.model.document import CreationInfo, Document
+    @classmethod
+    def of(cls, bom: Bom) -> _Document:
+        from spdx_tools.spdx.model.actor import Actor, ActorType
+        from spdx_tools.spdx.model.document import CreationInfo
 
-    said = statements(bom)
-    ids = {each.ref: _identifier(each) for each in bom.components}
-    creators = [Actor(ActorType.TOOL, f"{bom.tool_name}-{bom.tool_version}")]
-    if bom.author.value:
-        creators.append(Actor(ActorType.ORGANIZATION, bom.author.value))
-    contexts = ", ".join(each.capitalize() for each in bom.contexts)
-    info = CreationInfo(
-        spdx_version=SPEC_VERSION,
-        spdx_id=DOCUMENT,
-        name=f"{subject.name} {subject.version.value}".strip(),
-        document_namespace=_PLACEHOLDER,
-        creators=creators,
-        created=bom.created,
-        creator_comment=f"Generation context: {contexts}",
-    )
-    annotations = _annotations(DOCUMENT, said.document, bom)
-    converter = DocumentConverter()  # type: ignore[no-untyped-call] # the library types it not
-    head: dict[str, Any] = converter.convert(
-        Document(info, annotations=annotations, extracted_licensing_info=_license_refs(bom))
-    )
-    packages = [
-        converter.package_converter.convert(
-            _package(each, ids[each.ref]),
-            Document(info, annotations=_annotations(ids[each.ref], said.components[each.ref], bom)),
+        said = statements(bom)
+        ids = {each.ref: element_name(each) for each in bom.components}
+        subject = next(each for each in bom.components if each.ref == bom.subject)
+        creators = [Actor(ActorType.TOOL, f"{bom.tool_name}-{bom.tool_version}")]
+        if bom.author.value:
+            creators.append(Actor(ActorType.ORGANIZATION, bom.author.value))
+        contexts = ", ".join(each.capitalize() for each in bom.contexts)
+        info = CreationInfo(
+            spdx_version=SPEC_VERSION,
+            spdx_id=DOCUMENT,
+            name=f"{subject.name} {subject.version.value}".strip(),
+            document_namespace=_PLACEHOLDER,
+            creators=creators,
+            created=bom.created,
+            creator_comment=f"Generation context: {contexts}",
         )
-        for each in bom.components
-    ]
-    relations = [converter.relationship_converter.convert(each) for each in _relationships(bom, ids)]
-    return head | {"packages": packages, "relationships": relations}
+        document = cls(
+            info=info,
+            packages=tuple(_package(each, ids[each.ref]) for each in bom.components),
+            relationships=tuple(_relationships(bom, ids)),
+            annotations={
+                DOCUMENT: _annotations(DOCUMENT, said.document, bom),
+                **{
+                    ids[each.ref]: _annotations(ids[each.ref], said.components[each.ref], bom)
+                    for each in bom.components
+                },
+            },
+            extracted=tuple(_license_refs(bom)),
+        )
+        digest = subject.identity.sha256 if subject.identity else subject.kind
+        content = hashlib.sha256(json.dumps(document.json()).encode()).hexdigest()
+        info.document_namespace = f"{_PLACEHOLDER}/{digest}/{content}"
+        return document
+
+    def model(self) -> Any:  # noqa: ANN401 - an untyped library's class
+        """The whole as one model."""
+        from spdx_tools.spdx.model.document import Document
+
+        return Document(
+            self.info,
+            packages=list(self.packages),
+            relationships=list(self.relationships),
+            annotations=[each for some in self.annotations.values() for each in some],
+            extracted_licensing_info=list(self.extracted),
+        )
+
+    def json(self) -> dict[str, Any]:
+        """The whole as JSON, converted element by element."""
+        from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
+        from spdx_tools.spdx.model.document import Document
+
+        converter = DocumentConverter()  # type: ignore[no-untyped-call] # the library types it not
+        head: dict[str, Any] = converter.convert(
+            Document(
+                self.info,
+                annotations=self.annotations[DOCUMENT],
+                extracted_licensing_info=list(self.extracted),
+            )
+        )
+        packages = [
+            converter.package_converter.convert(
+                each, Document(self.info, annotations=self.annotations[each.spdx_id])
+            )
+            for each in self.packages
+        ]
+        relations = [converter.relationship_converter.convert(each) for each in self.relationships]
+        return head | {"packages": packages, "relationships": relations}
 
 
-def _identifier(component: BomComponent) -> str:
+def element_name(component: BomComponent) -> str:
     """An SPDX identifier that is readable and, by the hash of the ref, unique."""
     words = re.sub(r"[^0-9A-Za-z.]+", "-", f"{component.kind}-{component.name}-{component.version.value}")
     digest = hashlib.sha256(component.ref.encode("utf-8", "replace")).hexdigest()
@@ -146,6 +253,13 @@ def _annotations(identifier: str, said: Iterable[Statement], bom: Bom) -> list[A
         Annotation(identifier, AnnotationType.OTHER, annotator, bom.created, f"{name}={value}")
         for name, value in said
     ]
+
+
+def location_reason(component: BomComponent) -> str:
+    """Why it is not known where a component can be fetched from."""
+    if component.directory:
+        return "a local directory of the build machine is compiled."
+    return _LOCATION_REASONS[component.kind]
 
 
 def _package(component: BomComponent, identifier: str) -> Any:  # noqa: ANN401 - an untyped library's class
@@ -175,9 +289,6 @@ def _package(component: BomComponent, identifier: str) -> Any:  # noqa: ANN401 -
         if component.purl
         else []
     )
-    reason = _LOCATION_REASONS[component.kind]
-    if component.directory:
-        reason = "a local directory of the build machine is compiled."
     return Package(
         spdx_id=identifier,
         name=component.name,
@@ -187,7 +298,7 @@ def _package(component: BomComponent, identifier: str) -> Any:  # noqa: ANN401 -
         supplier=Actor(ActorType.ORGANIZATION, supplied) if supplied else None,
         files_analyzed=False,
         checksums=checksums,
-        comment=None if component.origin else _NO_LOCATION + reason,
+        comment=None if component.origin else _NO_LOCATION + location_reason(component),
         license_concluded=_expression(licenses.concluded) if licenses else None,
         license_declared=_expression(licenses.declared) if licenses else None,
         license_comment=_why_no_license(licenses) if licenses else None,

@@ -5,13 +5,18 @@ CycloneDX carries them as properties, SPDX as annotations `name=value`; names be
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.errors import InputError
 from attest.sbom import purl
+from attest.sbom.collect import canonical
 from attest.sbom.identity import DEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from attest.model.bom import Bom, BomComponent, RelationKind
     from attest.model.license import LicenseMatch, Licenses
 
@@ -49,6 +54,8 @@ LICENSE_FOUND: Final = "attest:license:found"
 LICENSE_UNRECOGNIZED: Final = "attest:license:unrecognized"
 COPYRIGHT: Final = "attest:copyright"
 
+#: Characters that XML 1.0 has no room for (clause 2.2), not even escaped.
+NO_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What the SHA-256 of a module is taken of.
 MODULE_ZIP: Final = "module zip"
 #: Kinds of components that somebody licenses.
@@ -139,3 +146,24 @@ def _licenses(licenses: Licenses | None) -> list[Statement]:
 def _found(match: LicenseMatch) -> str:
     """The identifier first, because it holds no space; then where its text stands."""
     return f"{match.identifier} {match.file}:{match.first_line}-{match.last_line}"
+
+
+def refuse(bom: Bom, pattern: re.Pattern[str], form: str) -> None:
+    """Raise `InputError` where a text of `bom` holds what that form cannot: nothing is written wrong."""
+    for text in _texts(canonical(bom)):
+        found = pattern.search(text)
+        if found:
+            raise InputError(
+                f"the SBOM cannot be written as {form}: {text[:80]!r} holds {found[0]!r}",
+                hint="write it as JSON, which can hold any text",
+            )
+
+
+def _texts(bom: Bom) -> Iterator[str]:
+    said = statements(bom)
+    for document in (bom.author, bom.supplier):
+        yield document.value
+    for each in bom.components:
+        yield from (each.name, each.version.value, each.purl, each.supplier.value, each.origin)
+        for _, value in said.components[each.ref]:
+            yield value

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attest.app.sbom import EXTENSIONS, Format, write
 from attest.errors import InputError
 from attest.model.binary import LinkedPackage, Module
 from attest.model.bom import BomComponent, BomRelation
@@ -18,7 +20,7 @@ from attest.model.fact import Fact
 from attest.model.license import LicenseMatch, Licenses
 from attest.model.source import Platform
 from attest.model.stated import Stated
-from attest.sbom import assemble, cyclonedx, spdx2
+from attest.sbom import assemble, cyclonedx, spdx2, spdx3
 from attest.sbom.identity import expected_components
 from attest.sbom.read import load, read
 from tests.conftest import REPOSITORY
@@ -148,6 +150,50 @@ BOMS: dict[str, Callable[[], Bom]] = {
     "empty": lambda: binary(None, allow_empty=True),
 }
 every_bom = pytest.mark.parametrize("make", BOMS.values(), ids=BOMS)
+every_format = pytest.mark.parametrize("form", EXTENSIONS)
+
+
+@every_bom
+@pytest.mark.parametrize("version", ["1.6", "1.7"])
+def test_cyclonedx_is_valid_in_every_version_and_form(
+    make: Callable[[], Bom], version: cyclonedx.Version
+) -> None:
+    bom = make()
+    content = cyclonedx.to_json(bom, version)
+    assert validators.cyclonedx_errors(content, version) == []
+    assert validators.cyclonedx_xml_errors(cyclonedx.to_xml(bom, version), version) == []
+    serial = json.loads(content)["serialNumber"]
+    assert f'serialNumber="{serial}"' in cyclonedx.to_xml(bom, version).decode()
+
+
+@every_bom
+def test_spdx_says_the_same_in_each_of_its_forms(make: Callable[[], Bom]) -> None:
+    bom = make()
+    expected = validators.parsed_spdx(spdx2.to_json(bom))
+    for form in ("spdx-tag-value", "spdx-yaml", "spdx-xml", "spdx-rdf"):
+        document = validators.parsed_spdx_form(write(bom, form), form)
+        one, other = validators.all_of(document), validators.all_of(expected)
+        assert (one - other, other - one) == (Counter(), Counter()), form
+
+
+@pytest.mark.parametrize("make", [everything, unknown])
+def test_spdx_3_is_valid_by_the_official_shapes(
+    make: Callable[[], Bom], official: Callable[[str], Any], official_text: Callable[[str], str]
+) -> None:
+    context = official("spdx/spdx-3.0.1.context.jsonld")
+    model = official_text("spdx/spdx-3.0.1.model.ttl")
+    assert validators.shacl_errors(spdx3.to_json(make()), context, model) == ""
+
+
+@every_bom
+def test_the_formats_say_the_same_of_go(make: Callable[[], Bom]) -> None:
+    bom = make()
+    one, *others = (
+        replace(read(load(write(bom, form))), format="", spec_version="")
+        for form in EXTENSIONS
+        if "json" in form
+    )
+    assert others == [one, one, one]
 
 
 @every_bom
@@ -310,8 +356,8 @@ def test_spdx_says_it_in_its_own_words() -> None:
 
 def test_a_release_names_the_digests_of_its_files() -> None:
     files = [e.identity(each.encode()).sha256 for each in ("widget", "widget.exe", "widget-universal")]
-    for write in (cyclonedx.to_json, spdx2.to_json):
-        assert read(load(write(release()))).subject_sha256s == tuple(sorted(files))
+    for to_json in (cyclonedx.to_json, spdx2.to_json, spdx3.to_json):
+        assert read(load(to_json(release()))).subject_sha256s == tuple(sorted(files))
     inside = json.loads(cyclonedx.to_json(release()))["metadata"]["component"]["components"]
     assert {each["name"]: len(each.get("components", ())) for each in inside} == {
         "widget": 0,
@@ -361,8 +407,8 @@ def test_author_and_supplier_are_told_where_given() -> None:
 
 
 @every_bom
-@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
-def test_the_same_bytes_every_time(make: Callable[[], Bom], write: Callable[[Bom], bytes]) -> None:
+@every_format
+def test_the_same_bytes_every_time(make: Callable[[], Bom], form: Format) -> None:
     bom = make()
     shuffled = replace(
         bom,
@@ -370,10 +416,10 @@ def test_the_same_bytes_every_time(make: Callable[[], Bom], write: Callable[[Bom
         relations=bom.relations[::-1],
         dependency_lists=bom.dependency_lists[::-1],
     )
-    assert write(bom) == write(make()) == write(shuffled)
+    assert write(bom, form) == write(make(), form) == write(shuffled, form)
 
 
-@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
+@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json, spdx3.to_json])
 def test_another_document_has_another_name(write: Callable[[Bom], bytes]) -> None:
     first = binary(e.info())
     others = [
@@ -382,19 +428,26 @@ def test_another_document_has_another_name(write: Callable[[Bom], bytes]) -> Non
         binary(e.info(), "widget2"),
     ]
     identifiers = {
-        document.get("serialNumber") or document.get("documentNamespace")
+        document.get("serialNumber") or document.get("documentNamespace") or _namespace(document)
         for document in (json.loads(write(each)) for each in (first, *others))
     }
     assert len(identifiers) == 4
 
 
+def _namespace(document: dict[str, Any]) -> str:
+    """What the names of an SPDX 3 document begin with."""
+    (element,) = [each for each in document["@graph"] if each["type"] == "SpdxDocument"]
+    name: str = element["spdxId"]
+    return name.partition("#")[0]
+
+
 HASHES = """
 import hashlib, sys
 from tests.unit.sbom.test_formats import BOMS
-from attest.sbom import cyclonedx, spdx2
+from attest.app.sbom import EXTENSIONS, write
 for name in sorted(BOMS):
-    for write in (cyclonedx.to_json, spdx2.to_json):
-        print(name, write.__module__, hashlib.sha256(write(BOMS[name]())).hexdigest())
+    for form in EXTENSIONS:
+        print(name, form, hashlib.sha256(write(BOMS[name](), form)).hexdigest())
 """
 
 
@@ -411,16 +464,19 @@ def test_the_same_bytes_whatever_the_hash_seed_and_the_time_zone() -> None:
         ).stdout
 
     one = run("1", "UTC")
-    assert len(one.splitlines()) == 2 * len(BOMS)
+    assert len(one.splitlines()) == len(EXTENSIONS) * len(BOMS)
     assert one == run("4242", "Asia/Kathmandu")
 
 
 ALONE = """
 import datetime, random, sys, time, uuid
 from tests.unit.sbom.test_formats import release
-from attest.sbom import cyclonedx, spdx2
+from attest.app.sbom import EXTENSIONS, write
 bom = release()
-cyclonedx.to_json(bom), spdx2.to_json(bom)  # whatever is imported is imported now
+# spdx-tools builds the grammar of its parser, and rdflib names blank nodes at random, before they are renamed
+forms = [each for each in EXTENSIONS if each != "spdx-rdf"]
+for form in forms:
+    write(bom, form)  # whatever is imported is imported now
 
 def refuse(event, arguments):
     if event.partition(".")[0] in {"socket", "subprocess", "urllib", "http", "os", "open"}:
@@ -431,7 +487,8 @@ def clock(*_):
 
 time.time = time.time_ns = uuid.uuid4 = random.random = clock
 sys.addaudithook(refuse)
-cyclonedx.to_json(bom), spdx2.to_json(bom)
+for form in forms:
+    write(bom, form)
 """
 
 
@@ -440,20 +497,20 @@ def test_nothing_outside_is_touched_while_a_document_is_written() -> None:
     subprocess.run([sys.executable, "-c", ALONE], env=environment, cwd=REPOSITORY, check=True)
 
 
-@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
-def test_a_reference_to_nothing_is_not_written(write: Callable[[Bom], bytes]) -> None:
+@every_format
+def test_a_reference_to_nothing_is_not_written(form: Format) -> None:
     bom = binary(e.info())
     with pytest.raises(InputError, match="is named but is no component"):
-        write(replace(bom, components=bom.components[1:]))
+        write(replace(bom, components=bom.components[1:]), form)
     with pytest.raises(InputError, match="two components are called"):
-        write(replace(bom, components=(*bom.components, bom.components[0])))
+        write(replace(bom, components=(*bom.components, bom.components[0])), form)
 
 
-@pytest.mark.parametrize("write", [cyclonedx.to_json, spdx2.to_json])
-def test_text_that_json_cannot_hold_is_an_error_of_the_input(write: Callable[[Bom], bytes]) -> None:
+@every_format
+def test_text_that_json_cannot_hold_is_an_error_of_the_input(form: Format) -> None:
     bom = binary(e.info())
     with pytest.raises(InputError, match="the SBOM cannot be written as"):
-        write(replace(bom, components=(replace(bom.components[0], name="\ud800"), *bom.components[1:])))
+        write(replace(bom, components=(replace(bom.components[0], name="\ud800"), *bom.components[1:])), form)
 
 
 def test_a_package_url_that_is_none_is_an_error_of_the_input() -> None:
@@ -468,3 +525,70 @@ def test_a_value_of_a_wrong_type_is_an_error_of_the_input() -> None:
     wrong = replace(bom.components[0], version=Stated(value=3))  # type: ignore[arg-type] # that is the point
     with pytest.raises(InputError, match="the SBOM cannot be written as SPDX"):
         spdx2.to_json(replace(bom, components=(wrong, *bom.components[1:])))
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "reason"),
+    [
+        ("spdx-tag-value", "a</text>b", "holds '</text>'"),
+        ("spdx-tag-value", "a\nPackageName: b", r"holds '\\n'"),
+        ("spdx-xml", "a\x01", r"cannot be written as XML: .* holds '\\x01'"),
+        ("spdx-rdf", "a\x01", r"cannot be written as RDF: .* holds '\\x01'"),
+        ("cyclonedx-xml", "a\x01", r"cannot be written as XML: .* holds '\\x01'"),
+    ],
+)
+def test_text_that_a_form_cannot_hold_is_refused(form: Format, text: str, reason: str) -> None:
+    bom = binary(e.info())
+    forged = replace(bom.components[0], settings=(("-ldflags", text),))
+    hostile = replace(bom, components=(forged, *bom.components[1:]))
+    with pytest.raises(InputError, match=reason):
+        write(hostile, form)
+    said = json.loads(write(hostile, "cyclonedx-json"))["metadata"]["component"]["properties"]
+    assert {"name": "attest:go:build:-ldflags", "value": text} in said
+
+
+def test_spdx_3_uses_the_words_of_the_specification() -> None:
+    document = json.loads(spdx3.to_json(everything()))
+    graph = document["@graph"]
+    names = {each["spdxId"]: each.get("name", each["type"]) for each in graph if "spdxId" in each}
+    said = {
+        (names[each["from"]], each["relationshipType"], names.get(target, target), each.get("scope", ""))
+        for each in graph
+        if each["type"] in {"Relationship", "LifecycleScopedRelationship"}
+        for target in each["to"]
+    }
+    assert {
+        ("example.com/widget", "generates", "widget", ""),
+        ("widget", "hasStaticLink", "example.com/log", ""),
+        ("widget", "hasDynamicLink", "libc.so.6", ""),
+        ("widget", "usesTool", "toolchain", "build"),
+        ("example.com/widget", "dependsOn", "example.com/testify", "test"),
+        ("example.com/widget", "dependsOn", "example.com/log", ""),
+        ("example.com/log", "contains", "example.com/log/level", ""),
+        ("example.com/log", "hasConcludedLicense", "simplelicensing_LicenseExpression", ""),
+    } <= said
+    (log,) = [each for each in graph if each.get("name") == "example.com/log"]
+    assert log["verifiedUsing"] == [{"type": "Hash", "algorithm": "sha256", "hashValue": "ab" * 32}]
+    assert log["software_copyrightText"] == "Copyright 2020 A\nCopyright 2021 B"
+    properties = log["extension"][0]["extension_cdxProperty"]
+    assert {
+        "type": "extension_CdxPropertyEntry",
+        "extension_cdxPropName": "attest:go:h1",
+        "extension_cdxPropValue": e.H1,
+    } in properties
+
+
+def test_spdx_3_says_what_depends_on_nothing_and_what_nobody_knows() -> None:
+    graph = json.loads(spdx3.to_json(binary(e.info())))["@graph"]
+    names = {each["spdxId"]: each.get("name") for each in graph if "spdxId" in each}
+    ends = {
+        (names[each["from"]], each["to"][0], each["completeness"])
+        for each in graph
+        if each.get("relationshipType") == "dependsOn" and each["to"][0] not in names
+    }
+    assert ends == {
+        ("std", "NoneElement", "complete"),
+        ("example.com/Forks/text", "NoAssertionElement", "noAssertion"),
+        ("example.com/local", "NoAssertionElement", "noAssertion"),
+        ("example.com/log", "NoAssertionElement", "noAssertion"),
+    }
