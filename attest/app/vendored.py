@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from attest.app.linked import SourceFiles
     from attest.go.proxy import ModuleProxy
+    from attest.go.sources import Sources
     from attest.go.sums import ProvenLine
+    from attest.go.vendor_tree import HashedTree
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion, VendoredModule
     from attest.model.ports import Tree
@@ -48,19 +50,27 @@ class VendorEvidence:
     online: ModuleProxy | None = None
 
 
-def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limits: Limits) -> VendorReport:
+def judge_vendor(
+    files: SourceFiles,
+    sources: Sources,
+    evidence: VendorEvidence,
+    limits: Limits,
+    *,
+    scanned: HashedTree | None = None,
+) -> VendorReport:
     """Judge vendor/: the go command's rules, every file, every package line, every go version.
 
+    `sources` are those of `files`; `scanned` is what lies in vendor/, where that was read already.
     Raises `ReadError` for a file of the tree that cannot be read and `LimitError` beyond `limits`.
     """
-    modules_txt = files.modules_txt
+    modules_txt, tree = files.modules_txt, sources.tree
     if not files.vendored:
         return VendorReport()
     if modules_txt is None:
         faults = vendor.check_consistency(files.main, None)
         return VendorReport(faults=(*faults, *_unlisted(tree, limits)))
     reader = _Reader(files, tree, evidence, limits)
-    vendored = reader.vendored(modules_txt)
+    vendored = reader.vendored(modules_txt, scanned)
     if modules_txt.workspace != bool(files.main.work):
         lone = not (vendored.tree.files or vendored.tree.irregular)
         return VendorReport(faults=() if lone else (_other_mode(modules_txt, files.main),))
@@ -70,7 +80,7 @@ def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limit
     go_lines = reader.go_lines(modules_txt)
     found = (
         *vendor.check_consistency(files.main, modules_txt),
-        *vendor_packages.check_lines(vendored, files.sources(tree, None, limits)),
+        *vendor_packages.check_lines(vendored, sources),
         *vendor_packages.check_go_lines(vendored, go_lines),
         *contents.drift,
     )
@@ -160,9 +170,9 @@ class _Reader:
         self.zips = {each.proof.module: each.manifest for each in evidence.proven if each.manifest}
         self.local: dict[ModuleVersion, str] = {}
 
-    def vendored(self, modules_txt: ModulesTxt) -> Vendored:
+    def vendored(self, modules_txt: ModulesTxt, scanned: HashedTree | None = None) -> Vendored:
         known: dict[ModuleVersion, ModuleFiles] = {}
-        scanned = read_vendor(self.tree, limits=self.limits)
+        scanned = scanned or read_vendor(self.tree, limits=self.limits)
         headers = dict(scanned.headers)
         for each in modules_txt.modules:
             module = actual(each)
