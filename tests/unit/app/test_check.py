@@ -106,7 +106,7 @@ def test_a_changed_module_in_the_cache(world: World, vendored: Path, tmp_path: P
     (proof,) = [each for each in report.proofs if each.status == "mismatch"]
     assert str(proof.module) == "example.com/alpha@v1.1.0"
     assert 'path does not have prefix "example.com/alpha@v1.1.0/"' in proof.reason
-    reasons = {str(module): reason for module, reason in report.contents_unproven}
+    reasons = {str(each.module): each.reason for each in report.contents_unproven}
     assert reasons["example.com/alpha@v1.1.0"] == (
         "its zip in the module cache is not the one that go.sum knows"
     )
@@ -120,7 +120,7 @@ def test_a_line_removed_from_go_sum(world: World, vendored: Path) -> None:
         "example.com/fork@v1.5.0: missing go.sum entry for module providing package example.com/original",
         "example.com/fork@v1.5.0: missing go.sum entry for go.mod file",
     ]
-    assert ("go.sum has no line for its zip") in {reason for _, reason in report.contents_unproven}
+    assert ("go.sum has no line for its zip") in {each.reason for each in report.contents_unproven}
 
 
 def test_no_go_sum(world: World, vendored: Path) -> None:

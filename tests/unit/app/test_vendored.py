@@ -87,7 +87,7 @@ def test_a_manifest_does_not_vouch_for_itself(go: Go, trees: dict[str, Path]) ->
     report = check(trees["newest"], None, manifest.replace(old, b"0" * 64 + old[64:]))
     (proof,) = [each for each in report.proofs if each.status == "mismatch"]
     assert (str(proof.module), proof.kind) == ("a.b/emb@v1.1.0", "zip")
-    assert [(str(module), reason) for module, reason in report.contents_unproven] == [
+    assert [(str(each.module), each.reason) for each in report.contents_unproven] == [
         ("a.b/emb@v1.1.0", "its files in the manifest are not those that go.sum knows")
     ]
 
@@ -107,7 +107,7 @@ def test_a_go_mod_that_is_not_known_is_missing_evidence(go: Go, trees: dict[str,
     lines = manifest.splitlines(keepends=True)
     at = next(number for number, each in enumerate(lines) if each.startswith(b"module a.b/emb "))
     report = check(trees["newest"], None, b"".join(lines[: at + 1] + lines[at + 2 :]))
-    assert [(str(module), reason) for module, reason in report.contents_unproven] == [
+    assert [(str(each.module), each.reason) for each in report.contents_unproven] == [
         ("a.b/emb@v1.1.0", "its go.mod, which says its go version, is not known")
     ]
 
