@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, str]
 
 RUNS = 3
+_LOCAL = struct.Struct("<26xHH")  # of a zip's local header, the lengths of name and extra field
 MIB_ALLOWED = 300
 PLATFORMS = (
     "linux/amd64",
@@ -124,7 +128,8 @@ class _Bench:
         ]
 
     def vendor(self) -> list[Row]:
-        zips, _ = _module_files(self.project)
+        copied = _copied(self.project.vendored / "vendor" / "modules.txt")
+        zips = [each for module, each in _zips(self.project) if module in copied]
         tree = [each for each in (self.project.vendored / "vendor").rglob("*") if each.is_file()]
         made = self.folder / "vendor"
 
@@ -135,19 +140,22 @@ class _Bench:
         took = _in_turn(
             {
                 "attest": lambda: self._run(self._check(self.project.vendored, self.project.zips)),
+                "contents": lambda: _hash([*zips, *tree], contents=True),
                 "hash": lambda: _hash([*tree, *zips]),
                 "go": vendored_anew,
             }
         )
-        to_hash, to_go = (took["attest"] / took[each] for each in ("hash", "go"))
+        to_contents, to_hash, to_go = (took["attest"] / took[each] for each in ("contents", "hash", "go"))
         name = f"attest check of vendor/, {len(tree)} files, from the zips"
         return [
             (
                 name,
                 f"{took['attest']:.2f} s",
-                f"{to_hash:.2f}x hashing files and zips",
-                _verdict(to_hash <= 2, "at most 2x"),  # noqa: PLR2004 - the target, as the row says
+                f"{to_contents:.2f}x hashing files and what is in the zips",
+                _verdict(to_contents <= 2, "at most 2x"),  # noqa: PLR2004 - the target, as the row says
             ),
+            # h1 is over what is in a zip: nobody can prove one by hashing it as it lies there.
+            ("", "", f"{to_hash:.2f}x hashing files and zips as they lie there", ""),
             ("", "", f"{to_go:.2f}x go mod vendor and diff", _verdict(to_go < 1, "below 1x")),
         ]
 
@@ -218,27 +226,61 @@ def _in_turn(works: dict[str, Callable[[], None]]) -> dict[str, float]:
     return {name: min(each) for name, each in taken.items()}
 
 
-def _hash(files: Iterable[Path]) -> None:
-    """What no proof can do without: every byte through SHA-256, in two threads."""
+def _hash(files: Iterable[Path], *, contents: bool = False) -> None:
+    """What no proof can do without: every byte through SHA-256, in two threads; or the `contents` of zips."""
 
     def one(file: Path) -> None:
-        hashlib.sha256(file.read_bytes()).digest()
+        if contents and file.suffix == ".zip":
+            _hash_contents(file)
+        else:
+            hashlib.sha256(file.read_bytes()).digest()
 
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for _ in pool.map(one, files, chunksize=64):
+        for _ in pool.map(one, files):
             pass
+
+
+def _hash_contents(file: Path) -> None:
+    """Inflate and hash every entry, each in one go and nothing compared: less cannot give a module's h1."""
+    data = memoryview(file.read_bytes())
+    with zipfile.ZipFile(file) as archive:
+        entries = archive.infolist()
+    for each in entries:
+        start = each.header_offset + _LOCAL.size + sum(_LOCAL.unpack_from(data, each.header_offset))
+        packed = data[start : start + each.compress_size]
+        stored = each.compress_type == zipfile.ZIP_STORED
+        hashlib.sha256(
+            packed if stored else zlib.decompress(packed, -zlib.MAX_WBITS, each.file_size + 1)
+        ).digest()
 
 
 def _module_files(project: Project) -> tuple[list[Path], list[Path]]:
     """The zips of the modules of go.sum that are in the cache, and the files of their directories."""
-    zips: list[Path] = []
-    trees: list[Path] = []
+    found = _zips(project)
+    roots = (project.modcache / _escaped(module) for module, _ in found)
+    return [zipped for _, zipped in found], [
+        each for root in roots for each in root.rglob("*") if each.is_file()
+    ]
+
+
+def _zips(project: Project) -> list[tuple[str, Path]]:
+    """The modules of go.sum whose zips are in the cache, as path@version, each with its zip."""
+    found: list[tuple[str, Path]] = []
     for line in (project.source / "go.sum").read_text(encoding="utf-8").splitlines():
         path, version, _ = line.split()
-        escaped = re.sub("[A-Z]", lambda match: f"!{match[0].lower()}", f"{path}\0{version}")
-        path, version = escaped.split("\0")
-        file = project.modcache / "cache" / "download" / path / "@v" / f"{version}.zip"
+        folder, _, name = _escaped(f"{path}@{version}").rpartition("@")
+        file = project.modcache / "cache" / "download" / folder / "@v" / f"{name}.zip"
         if not version.endswith("/go.mod") and file.exists():
-            zips.append(file)
-            trees += [each for each in (project.modcache / f"{path}@{version}").rglob("*") if each.is_file()]
-    return zips, trees
+            found.append((f"{path}@{version}", file))
+    return found
+
+
+def _escaped(module: str) -> str:
+    return re.sub("[A-Z]", lambda match: f"!{match[0].lower()}", module)
+
+
+def _copied(modules_txt: Path) -> frozenset[str]:
+    """The modules that gave files to vendor/, as path@version: what stands in for one where that is so."""
+    lines = modules_txt.read_text(encoding="utf-8").splitlines()
+    listed = (each.split()[1:] for each in lines if each.startswith("# "))
+    return frozenset("@".join(words[-2:]) for words in listed)

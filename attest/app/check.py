@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from attest.app.graph import (
@@ -27,12 +27,13 @@ from attest.go.context import PORTS
 from attest.go.manifest import parse, write
 from attest.go.manifest import prove as prove_from_manifest
 from attest.go.packages import find_main_packages, find_packages, modules_of
+from attest.go.vendor_tree import VENDOR, read_vendor
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
 from attest.model.source import SourceFault, SourceReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from attest.app.linked import SourceFiles
     from attest.app.sumdb import SumdbEvidence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from attest.go.proxy import ModuleProxy
     from attest.go.sources import Sources
     from attest.go.sums import NeededModule, ProvenLine
+    from attest.go.vendor_tree import HashedTree
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion
     from attest.model.ports import Cache, Tree
@@ -92,18 +94,27 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     """
     files = read_source_files(tree, limits, workspace=workspace)
     sources = files.sources(tree, modcache, limits, cache)
-    needed, import_faults, graph, linked = _needed(files, sources, tree, modcache, platforms, limits)
     told = manifests or {}
     memory = None if cache is None else HashMemory(cache=cache, trusted=trust_cache)
-    proven = _prove(files, modcache, told, needed, online, limits, memory)
+    known: list[_Known] = []
+
+    def read() -> None:
+        known.append(_read(files, sources, platforms))
+
+    if files.builds_from_vendor:
+        # What must be proven stands in modules.txt: nobody waits for the source to be read.
+        proven = _prove(files, modcache, told, _needed_of_vendor(files), online, limits, memory, read)
+    else:
+        read()
+        proven = _prove(files, modcache, told, known[0].needed, online, limits, memory)
+    (found,) = known
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
-    judged = judge_vendor(files, tree, evidence, limits)
+    judged = judge_vendor(files, sources, evidence, limits, scanned=found.scanned)
     # What vendor/ lacks is told once, where it is imported.
     told_at = {each.place for each in judged.faults}
-    import_faults = tuple(each for each in import_faults if each.place not in told_at)
+    import_faults = tuple(each for each in found.import_faults if each.place not in told_at)
     incomplete = files.found.incomplete
     left_out = (files.found.left_out,) if files.found.left_out else ()
-    untidy, unknown = _untidy(files, tree, modcache, limits)
     report = SourceReport(
         label=tree.label,
         main=files.main,
@@ -111,19 +122,19 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
         vendored=files.vendored,
         sum_faults=(
             *files.go_sum.faults,
-            *sums.missing_lines(files.main, files.go_sum, needed, graph.read),
+            *sums.missing_lines(files.main, files.go_sum, found.needed, found.graph.read),
         ),
         proofs=tuple(each.proof for each in proven),
         vendor_faults=judged.faults,
-        import_faults=tuple(dict.fromkeys((*left_out, *import_faults, *graph.faults))),
+        import_faults=tuple(dict.fromkeys((*left_out, *import_faults, *found.graph.faults))),
         sumdb=judge_sumdb(files.go_sum, sumdb, limits) if sumdb else None,
         contents_unproven=judged.unproven,
         vendor_untidy=judged.untidy,
         work_unused=files.found.work_unused,
-        graph_unproven=as_fault(incomplete, files.main.top.file) if incomplete else graph.unproven,
-        sum_untidy=untidy,
-        superfluous_unknown=unknown,
-        unshipped=unshipped_modules(files, sources, platforms, linked) if all_shipped else None,
+        graph_unproven=as_fault(incomplete, files.main.top.file) if incomplete else found.graph.unproven,
+        sum_untidy=found.untidy,
+        superfluous_unknown=found.superfluous_unknown,
+        unshipped=unshipped_modules(files, sources, platforms, found.linked) if all_shipped else None,
     )
     sources.remember()
     return replace(report, notices=module_notices(report, modcache, limits))
@@ -148,13 +159,53 @@ def manifest_of(
     return write(collect_manifests(files, tree, evidence, limits))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the files of the tree and the go.mod files of the module cache tell, before any hash is known.
+
+    `scanned` is what lies in vendor/, None where nothing is built from there.
+    """
+
+    needed: tuple[NeededModule, ...]
+    import_faults: tuple[SourceFault, ...]
+    graph: GraphVerdict
+    linked: list[LinkedModule]
+    untidy: tuple[SourceFault, ...]
+    superfluous_unknown: str
+    scanned: HashedTree | None
+
+
+def _read(files: SourceFiles, sources: Sources, platforms: Iterable[Platform]) -> _Known:
+    scanned: HashedTree | None = None
+    if files.builds_from_vendor:
+        scanned = read_vendor(sources.tree, limits=sources.limits)
+        sources.know(
+            scanned.listings,
+            {
+                f"{VENDOR}/{name}": scanned.headers[sha256]
+                for name, sha256 in scanned.files.items()
+                if sha256 in scanned.headers and sha256 not in scanned.cut
+            },
+        )
+    needed, import_faults, graph, linked = _needed(files, sources, platforms)
+    untidy, unknown = _untidy(files, sources.tree, sources.modcache, sources.limits)
+    return _Known(
+        needed=needed,
+        import_faults=import_faults,
+        graph=graph,
+        linked=linked,
+        untidy=untidy,
+        superfluous_unknown=unknown,
+        scanned=scanned,
+    )
+
+
+def _needed_of_vendor(files: SourceFiles) -> tuple[NeededModule, ...]:
+    return sums.needed_when_vendored(files.main, files.modules_txt) if files.modules_txt else ()
+
+
 def _needed(
-    files: SourceFiles,
-    sources: Sources,
-    tree: Tree,
-    modcache: Tree | None,
-    platforms: Iterable[Platform],
-    limits: Limits,
+    files: SourceFiles, sources: Sources, platforms: Iterable[Platform]
 ) -> tuple[tuple[NeededModule, ...], tuple[SourceFault, ...], GraphVerdict, list[LinkedModule]]:
     """What must be proven, the imports that lead nowhere, what the module graph says, and what is linked.
 
@@ -180,15 +231,13 @@ def _needed(
     else:
         complete = bool(contexts) and not faults
     if files.builds_from_vendor:
-        listed = files.modules_txt
-        vendored = sums.needed_when_vendored(files.main, listed) if listed else ()
-        return vendored, tuple(faults), GraphVerdict(faults=judge_roots(files.main)), modules
+        return _needed_of_vendor(files), tuple(faults), GraphVerdict(faults=judge_roots(files.main)), modules
     found = (
         sums.needed_when_linked(files.main, modules, sources.searched)
         if complete
         else sums.needed_when_unknown(files.main, files.go_sum)
     )
-    source = sources.graph or files.graph_source(tree, modcache, limits)
+    source = sources.graph or files.graph_source(sources.tree, sources.modcache, sources.limits)
     graph = judge_graph(source, modules)
     return found, tuple(faults), replace(graph, unproven=graph.unproven or unseen), modules
 
@@ -215,8 +264,12 @@ def _prove(
     online: ModuleProxy | None,
     limits: Limits,
     memory: HashMemory | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> tuple[ProvenLine, ...]:
-    """Compare every line with the cache, and what is not there with the manifests and the proxies."""
+    """Compare every line with the cache, and what is not there with the manifests and the proxies.
+
+    `meanwhile` is done once, beside that where there is time for it.
+    """
     modules = {each.module for each in needed}
     vendored = files.modules_txt.modules if files.modules_txt else ()
     copied = {each.replacement or each.module for each in vendored}
@@ -231,7 +284,7 @@ def _prove(
             proven = _prove_download(job.line, online, limits)
         return proven if proven is None or job.listed else replace(proven, manifest=())
 
-    found = prove_all(jobs, modcache, limits, memory)
+    found = prove_all(jobs, modcache, limits, memory, meanwhile=meanwhile)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return tuple(each for each in pool.map(complete, jobs, found) if each)
 

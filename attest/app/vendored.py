@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, LimitError, ReadError
 from attest.go import dirhash, gosum, module_zip, modulestxt, sums, vendor, vendor_contents, vendor_packages
@@ -16,17 +16,23 @@ from attest.go.module_go import go_line
 from attest.go.vendor_expected import ModuleFiles, Vendored, actual
 from attest.go.vendor_tree import read_module, read_vendor
 from attest.model.place import Place
-from attest.model.source import SourceFault
+from attest.model.source import SourceFault, UnprovenModule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from attest.app.linked import SourceFiles
     from attest.go.proxy import ModuleProxy
+    from attest.go.sources import Sources
     from attest.go.sums import ProvenLine
+    from attest.go.vendor_tree import HashedTree
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion, VendoredModule
     from attest.model.ports import Tree
+
+
+_CHANGED_HINT: Final = "find out who changed the module or the line: go-sum-mismatch says what is odd"
+_UNREADABLE_HINT: Final = "mend what cannot be read in the module cache, or name another one with --modcache"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,7 @@ class VendorReport:
 
     faults: tuple[SourceFault, ...] = ()
     untidy: tuple[SourceFault, ...] = ()
-    unproven: tuple[tuple[ModuleVersion, str], ...] = ()
+    unproven: tuple[UnprovenModule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +54,27 @@ class VendorEvidence:
     online: ModuleProxy | None = None
 
 
-def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limits: Limits) -> VendorReport:
+def judge_vendor(
+    files: SourceFiles,
+    sources: Sources,
+    evidence: VendorEvidence,
+    limits: Limits,
+    *,
+    scanned: HashedTree | None = None,
+) -> VendorReport:
     """Judge vendor/: the go command's rules, every file, every package line, every go version.
 
+    `sources` are those of `files`; `scanned` is what lies in vendor/, where that was read already.
     Raises `ReadError` for a file of the tree that cannot be read and `LimitError` beyond `limits`.
     """
-    modules_txt = files.modules_txt
+    modules_txt, tree = files.modules_txt, sources.tree
     if not files.vendored:
         return VendorReport()
     if modules_txt is None:
         faults = vendor.check_consistency(files.main, None)
         return VendorReport(faults=(*faults, *_unlisted(tree, limits)))
     reader = _Reader(files, tree, evidence, limits)
-    vendored = reader.vendored(modules_txt)
+    vendored = reader.vendored(modules_txt, scanned)
     if modules_txt.workspace != bool(files.main.work):
         lone = not (vendored.tree.files or vendored.tree.irregular)
         return VendorReport(faults=() if lone else (_other_mode(modules_txt, files.main),))
@@ -70,7 +84,7 @@ def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limit
     go_lines = reader.go_lines(modules_txt)
     found = (
         *vendor.check_consistency(files.main, modules_txt),
-        *vendor_packages.check_lines(vendored, files.sources(tree, None, limits)),
+        *vendor_packages.check_lines(vendored, sources),
         *vendor_packages.check_go_lines(vendored, go_lines),
         *contents.drift,
     )
@@ -78,9 +92,9 @@ def judge_vendor(files: SourceFiles, tree: Tree, evidence: VendorEvidence, limit
         faults=tuple(dict.fromkeys(found)),
         untidy=tuple(contents.untidy),
         unproven=tuple(
-            (each.module, reason)
+            reason
             for each in modules_txt.modules
-            if each.packages and (reason := reader.why_unproven(each, vendored, go_lines))
+            if each.packages and (reason := reader.unproven(each, vendored, go_lines))
         ),
     )
 
@@ -133,10 +147,11 @@ def collect_manifests(
         if not module.version:
             continue
         if each.packages and module not in reader.zips:
+            why = reader.unproven(each, vendored, {})
             raise ReadError(
-                f"{module} cannot be written: {reader.why_unproven(each, vendored, {})}",
+                f"{module} cannot be written: {why.reason if why else 'it is not proven'}",
                 place=each.place,
-                hint="run `go mod download` first",
+                hint=(why and why.hint) or "run `go mod download` first",
             )
         go_mod = reader.go_mod(module)
         names = reader.zips.get(module, ()) if each.packages else ()
@@ -160,9 +175,9 @@ class _Reader:
         self.zips = {each.proof.module: each.manifest for each in evidence.proven if each.manifest}
         self.local: dict[ModuleVersion, str] = {}
 
-    def vendored(self, modules_txt: ModulesTxt) -> Vendored:
+    def vendored(self, modules_txt: ModulesTxt, scanned: HashedTree | None = None) -> Vendored:
         known: dict[ModuleVersion, ModuleFiles] = {}
-        scanned = read_vendor(self.tree, limits=self.limits)
+        scanned = scanned or read_vendor(self.tree, limits=self.limits)
         headers = dict(scanned.headers)
         for each in modules_txt.modules:
             module = actual(each)
@@ -247,18 +262,28 @@ class _Reader:
                 continue  # not judged, and therefore not proven
         return found
 
-    def why_unproven(
+    def unproven(
         self, each: VendoredModule, vendored: Vendored, go_lines: Mapping[ModuleVersion, str]
-    ) -> str:
-        """Why the files or the go version of a vendored module are not proven, "" where they are."""
-        module = actual(each)
+    ) -> UnprovenModule | None:
+        """Why the files or the go version of a vendored module are not proven, None where they are."""
+        reason, hint = self._why_unproven(actual(each), vendored, go_lines)
+        return UnprovenModule(module=each.module, reason=reason, hint=hint) if reason else None
+
+    def _why_unproven(
+        self, module: ModuleVersion, vendored: Vendored, go_lines: Mapping[ModuleVersion, str]
+    ) -> tuple[str, str]:
+        """The reason, "" where there is none, and what helps, "" where that is to get the module."""
         if module in vendored.evidence:
             known = module in go_lines or before(vendored.go, PRUNED)
-            return "" if known else "its go.mod, which says its go version, is not known"
+            return "" if known else "its go.mod, which says its go version, is not known", ""
+        return self._why_no_evidence(module)
+
+    def _why_no_evidence(self, module: ModuleVersion) -> tuple[str, str]:
         if not module.version:
-            return f"it is replaced by the directory {module}, which no checksum covers"
+            reason = f"it is replaced by the directory {module}, which no checksum covers"
+            return reason, "judge a tree that holds the directory, or replace with a module version"
         if (module, "zip") not in self.lines:
-            return "go.sum has no line for its zip"
+            return "go.sum has no line for its zip", f"to add it: go mod download {module.path}"
         proof = next(
             (
                 one.proof
@@ -268,9 +293,11 @@ class _Reader:
             None,
         )
         if proof is None or proof.status == "absent":
-            reason = proof.reason if proof else ""
-            return reason or "its zip is not in the module cache"
+            if proof is None or not proof.reason:
+                return "its zip is not in the module cache", ""
+            return proof.reason, "" if self.evidence.online else _UNREADABLE_HINT
         given = self.evidence.manifests.get(module)
         if given and proof.computed == dirhash.h1(given.files):
-            return "its files in the manifest are not those that go.sum knows"
-        return "its zip in the module cache is not the one that go.sum knows"
+            hint = "write the manifest anew with `attest check --write-manifest`, and look at what changes"
+            return "its files in the manifest are not those that go.sum knows", hint
+        return "its zip in the module cache is not the one that go.sum knows", _CHANGED_HINT

@@ -22,7 +22,7 @@ from attest.errors import AttestError
 from attest.go import hash_cache, sums
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from attest.go.sums import ProvenLine
     from attest.model.limits import Limits
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Module zips from which on processes are started: that takes as long as some tens of modules do.
 ENOUGH: Final = 64
+#: Jobs that a process is given before it answers the first: so few that a pipe holds them.
+AHEAD: Final = 4
 _BOOT: Final = """
 import pickle, sys
 sys.path[:] = pickle.load(sys.stdin.buffer)
@@ -70,18 +72,24 @@ def prove(job: Job, modcache: Tree | None, limits: Limits) -> ProvenLine | None:
 
 
 def prove_all(
-    jobs: Sequence[Job], modcache: Tree | None, limits: Limits, memory: HashMemory | None = None
+    jobs: Sequence[Job],
+    modcache: Tree | None,
+    limits: Limits,
+    memory: HashMemory | None = None,
+    *,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[ProvenLine | None]:
     """Compare all lines, with as many processes as there are processors where they are many.
 
     What is found is kept in `memory`. Where that is trusted, what it has is not hashed again, but for modules
-    whose manifest is wanted: no manifest is remembered.
+    whose manifest is wanted: no manifest is remembered. `meanwhile` is called once, in this thread, while
+    processes hash; what it raises is let through.
     """
     if memory is None or modcache is None:
-        return _prove_all(jobs, modcache, limits)
+        return _prove_all(jobs, modcache, limits, meanwhile)
     if memory.trusted:
         jobs = [_with_record(job, memory.cache, modcache) for job in jobs]
-    found = _prove_all(jobs, modcache, limits)
+    found = _prove_all(jobs, modcache, limits, meanwhile)
     for each in found:
         if each and each.record:
             hash_cache.store(memory.cache, modcache, each.proof.module, each.record)
@@ -94,14 +102,18 @@ def _with_record(job: Job, cache: Cache, modcache: Tree) -> Job:
     return replace(job, known=hash_cache.load(cache, modcache, job.line.module))
 
 
-def _prove_all(jobs: Sequence[Job], modcache: Tree | None, limits: Limits) -> list[ProvenLine | None]:
+def _prove_all(
+    jobs: Sequence[Job], modcache: Tree | None, limits: Limits, meanwhile: Callable[[], object] | None
+) -> list[ProvenLine | None]:
     found: dict[int, ProvenLine | None] = {}
     zips = [index for index, job in enumerate(jobs) if job.line.kind == "zip"]
     count = os.cpu_count() or 1
     if isinstance(modcache, DirectoryTree) and len(zips) >= ENOUGH and count > 1 and _is_python():
         # The largest first, or one of them keeps all others waiting at the end.
         zips.sort(key=lambda index: _size(jobs[index].line, modcache), reverse=True)
-        found = _in_processes(jobs, deque(zips), modcache, limits, count)
+        found = _in_processes(jobs, deque(zips), modcache, limits, count, meanwhile)
+    elif meanwhile:
+        meanwhile()
     left = [index for index in range(len(jobs)) if index not in found]
     with ThreadPoolExecutor(max_workers=count) as pool:
         found |= zip(left, pool.map(lambda index: prove(jobs[index], modcache, limits), left), strict=True)
@@ -121,7 +133,12 @@ def _is_python() -> bool:
 
 
 def _in_processes(
-    jobs: Sequence[Job], queue: deque[int], modcache: DirectoryTree, limits: Limits, count: int
+    jobs: Sequence[Job],
+    queue: deque[int],
+    modcache: DirectoryTree,
+    limits: Limits,
+    count: int,
+    meanwhile: Callable[[], object] | None,
 ) -> dict[int, ProvenLine | None]:
     """What the processes found; a line that one of them did not answer is not there."""
     found: dict[int, ProvenLine | None] = {}
@@ -145,7 +162,10 @@ def _in_processes(
 
     with ThreadPoolExecutor(max_workers=count) as pool:
         try:
-            for each in [pool.submit(drive) for _ in range(count)]:
+            driven = [pool.submit(drive) for _ in range(count)]
+            if meanwhile:
+                meanwhile()
+            for each in driven:
                 each.result()
         finally:
             queue.clear()  # where this process is told to end, its children get nothing more to do
@@ -164,14 +184,24 @@ def _ask(
         return
     pickle.dump(sys.path, write)
     pickle.dump(setting, write)
-    while queue:
-        try:
-            index = queue.popleft()
-        except IndexError:
-            break  # another thread took the last one
-        pickle.dump(jobs[index], write)
-        write.flush()
-        found[index] = pickle.load(read)  # noqa: S301 - written by `serve` in a child of this process
+    asked: deque[int] = deque()
+    while True:
+        # Ahead of its answers, so that the child has something to do while this thread waits for its turn.
+        while len(asked) < AHEAD and (taken := _take(queue)) is not None:
+            pickle.dump(jobs[taken], write)
+            write.flush()
+            asked.append(taken)
+        if not asked:
+            return
+        found[asked[0]] = pickle.load(read)  # noqa: S301 - written by `serve` in a child of this process
+        asked.popleft()
+
+
+def _take(queue: deque[int]) -> int | None:
+    try:
+        return queue.popleft()
+    except IndexError:
+        return None
 
 
 def serve(read: IO[bytes], write: IO[bytes]) -> None:

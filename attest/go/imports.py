@@ -79,6 +79,7 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.position = 0
+        self.clause = -1  # the end of the package clause, -1 where there is none
         self.end = 0  # of the last import, before the comments after it
         self.package = ""
         self.imports: list[tuple[str, int]] = []
@@ -86,7 +87,7 @@ class _Reader:
     def read(self) -> None:
         self._keyword("package")
         self.package = self._match(_IDENT, "a package name")
-        self.end = self.position
+        self.clause = self.end = self.position
         while self._peek() == "i":
             self._keyword("import")
             if self._peek() == "(":
@@ -156,7 +157,8 @@ def read(data: bytes) -> SourceHeader:
         reader.read()
     except _SyntaxError as fault:
         error, at = str(fault), fault.position
-    found = constraint.read(source)
+    # A constraint stands before the first token, and so before the end of the package clause.
+    found = constraint.read(source if reader.clause < 0 else source[: reader.clause])
     nul = source.find("\0", 0, reader.position + 1)
     if nul >= 0:
         found = replace(found, error="unexpected NUL in input", line=source.count("\n", 0, nul) + 1)

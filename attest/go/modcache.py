@@ -120,7 +120,7 @@ def list_extracted(
 
 
 def extracted(
-    cache: Tree, module: ModuleVersion, listed: dirhash.Listing | AttestError | None, twins: Twins
+    cache: Tree, module: ModuleVersion, listed: dirhash.Listing | AttestError | None, twins: Twins | None
 ) -> Witness | None:
     """The extracted directory as it was `listed`; `twins` may know hashes of its files."""
     if listed is None:
@@ -130,7 +130,7 @@ def extracted(
     if isinstance(listed, AttestError):
         return Witness(place=place, error=listed)
     try:
-        manifest = dirhash.directory(cache, listed, root, str(module), known=twins.known)
+        manifest = dirhash.directory(cache, listed, root, str(module), known=twins.known if twins else {})
         return Witness(place=place, hash=dirhash.h1(manifest), manifest=manifest)
     except AttestError as error:
         return Witness(place=place, error=error)

@@ -30,6 +30,8 @@ _SHORT_NAME: Final = re.compile(r".*~[0-9]+", re.DOTALL)
 _FIRST: Final = re.compile(r"[-.0-9a-z]+")
 _MAJOR: Final = re.compile(r"(.+)/v([0-9.]+)", re.DOTALL)
 _GOPKG: Final = re.compile(r"(.+)(\.v(?:0|[1-9][0-9]*)(?:-unstable)?)", re.DOTALL)
+#: An element that breaks no rule of any kind, but for names that Windows keeps to itself.
+_PLAIN: Final = re.compile(r"[0-9A-Za-z_](?:[-0-9A-Za-z_.]*[-0-9A-Za-z_])?")
 _SHORT: Final = 64  # characters of a path element whose verdict is worth keeping
 _HINT: Final = "see the rules for module paths in the Go modules reference"
 
@@ -47,6 +49,8 @@ def _element_fault(element: str, kind: _Kind) -> str:
 
 def _find_fault(element: str, kind: _Kind) -> str:
     short = element.partition(".")[0]
+    if _PLAIN.fullmatch(element) and short.upper() not in _WINDOWS_NAMES:
+        return ""
     faults = (
         (not element, "empty path element"),
         (not element.strip("."), f"invalid path element {element!r}"),

@@ -142,6 +142,15 @@ class Sources:
             if version and path not in PSEUDO_MODULES
         }
 
+    def know(self, listings: Mapping[str, tuple[Entry, ...]], headers: Mapping[str, SourceHeader]) -> None:
+        """Take directories of the source tree, and headers of files that were read whole, both by name.
+
+        They were read just now by somebody else, and are not read again.
+        """
+        tree = id(self.tree)
+        self._listings.update(((tree, name), each) for name, each in listings.items())
+        self._headers.update(((tree, name), each) for name, each in headers.items())
+
     @property
     def searched(self) -> Mapping[ModuleVersion, str]:
         """The modules that were searched for a package which another one gives, each with that package.
@@ -365,7 +374,12 @@ class Sources:
                 if each.kind in ("file", "symlink") and _is_source(each.name)
             ]
             small = all(each.size <= self.limits.go_source_header_bytes for each in files)
-            known = header_cache.key_of(files) if files and small and self.cache else ""
+            asked = (
+                self.cache
+                and small
+                and any((id(tree), prefix + each.name) not in self._headers for each in files)
+            )
+            known = header_cache.key_of(files) if asked else ""
             headers = header_cache.load(self.cache, known) if self.cache and known else {}
             self._directories[key] = _Directory(
                 tree=tree,

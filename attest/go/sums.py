@@ -266,7 +266,8 @@ def _prove_zip(
         return ProvenLine(proof=replace(proof, remembered=True))
     zipped: str | None = None
     proven: ProvenLine | None = None
-    twins = modcache.Twins(cache, line.module)
+    # Without a listed directory there is nothing to hold the entries against, and each look would be in vain.
+    twins = modcache.Twins(cache, line.module) if isinstance(listed, dirhash.Listing) else None
     if cache.exists(name):
         with cache.open(name) as file:
             place = Place(file=f"{cache.label}/{name}")

@@ -28,14 +28,17 @@ class HashedTree:
     """The regular files of a directory: SHA-256 (hexadecimal) by name relative to it.
 
     `directories` holds the names in each directory that has files, "" being the directory itself. `headers`
-    are those of the Go files, by the SHA-256 of the whole file. `irregular` are names that are neither
-    regular files nor directories.
+    are those of the Go files, by the SHA-256 of the whole file; `cut` are those of them that were longer than
+    what is read of a Go file. `irregular` are names that are neither regular files nor directories.
+    `listings` are the directories as the tree listed them, by their names in it.
     """
 
     files: Mapping[str, str]
     directories: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, SourceHeader]
     irregular: tuple[str, ...]
+    cut: frozenset[str]
+    listings: Mapping[str, tuple[Entry, ...]]
 
 
 def directories_of(files: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -68,7 +71,11 @@ def _read(tree: Tree, root: str, limits: Limits, *, module: bool) -> HashedTree:
     files: dict[str, str] = {}
     headers: dict[str, SourceHeader] = {}
     irregular: list[str] = []
+    cut: set[str] = set()
+    listings: dict[str, tuple[Entry, ...]] = {}
+    longest = limits.go_source_header_bytes
     for directory, entries in _walk(tree, root, limits, module=module):
+        listings[directory] = entries
         for entry in entries:
             file = posixpath.join(directory, entry.name)
             if entry.kind == "directory" or file == modulestxt.NAME:
@@ -80,10 +87,17 @@ def _read(tree: Tree, root: str, limits: Limits, *, module: bool) -> HashedTree:
             with tree.open(file) as opened:
                 sha256 = hashlib.sha256(opened.data).hexdigest()
                 if name.endswith(".go") and sha256 not in headers:
-                    headers[sha256] = imports.read(bytes(opened.data[: limits.go_source_header_bytes]))
+                    headers[sha256] = imports.read(bytes(opened.data[:longest]))
+                    if opened.size > longest:
+                        cut.add(sha256)
             files[name] = sha256
     return HashedTree(
-        files=files, directories=directories_of(files), headers=headers, irregular=tuple(irregular)
+        files=files,
+        directories=directories_of(files),
+        headers=headers,
+        irregular=tuple(irregular),
+        cut=frozenset(cut),
+        listings=listings,
     )
 
 

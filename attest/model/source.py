@@ -142,6 +142,18 @@ class ModuleNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnprovenModule:
+    """A vendored module whose files are not proven, and why.
+
+    `hint` says what helps; it is "" where that is to get the module.
+    """
+
+    module: ModuleVersion
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """Everything known about one source tree.
 
@@ -150,7 +162,7 @@ class SourceReport:
     files that differ from their module. `vendored` tells whether there is a vendor/ directory at all.
     `import_faults` are imports that no module provides and source files that cannot be read as Go.
     `contents_unproven` are the vendored modules whose files could not be compared with a proven module zip,
-    each with the reason: missing evidence, never a pass. `sumdb` is None where the checksum database was not
+    missing evidence, never a pass. `sumdb` is None where the checksum database was not
     asked. `vendor_untidy` are vendored files that are missing or superfluous and that no build reads.
     `work_unused` says why a go.work that is there is not what is judged. `graph_unproven` says why the module
     graph that decides the versions could not be read, or which member of the workspace is not there; None
@@ -168,7 +180,7 @@ class SourceReport:
     proofs: tuple[SumProof, ...]
     vendor_faults: tuple[SourceFault, ...]
     import_faults: tuple[SourceFault, ...] = ()
-    contents_unproven: tuple[tuple[ModuleVersion, str], ...] = ()
+    contents_unproven: tuple[UnprovenModule, ...] = ()
     sumdb: SumdbReport | None = None
     vendor_untidy: tuple[SourceFault, ...] = ()
     work_unused: SourceFault | None = None

@@ -28,10 +28,10 @@ def run(context: SourceContext) -> Iterator[Fault]:
     report = context.report
     for fault in report.vendor_faults:
         yield Fault(message=fault.message, hint=fault.hint, place=fault.place)
-    for module, reason in report.contents_unproven:
+    for each in report.contents_unproven:
         yield Fault(
-            message=f"the vendored files of {module} are not proven: {reason}",
-            hint=download_hint(context),
+            message=f"the vendored files of {each.module} are not proven: {each.reason}",
+            hint=each.hint or download_hint(context),
             place=Place(file="vendor/modules.txt"),
             outcome="no-evidence",
         )

@@ -81,6 +81,7 @@ def test_without_a_module_cache_nothing_is_proven(world: World) -> None:
         assert {each.status for each in report.proofs} == {"absent"}
         assert {each.module.path for each in needed} == NEEDED | {"example.com/testdep"}
     assert len(report.contents_unproven) == 8
+    assert {each.hint for each in report.contents_unproven} == {""}  # to get them is what helps
 
 
 @pytest.fixture
@@ -106,10 +107,9 @@ def test_a_changed_module_in_the_cache(world: World, vendored: Path, tmp_path: P
     (proof,) = [each for each in report.proofs if each.status == "mismatch"]
     assert str(proof.module) == "example.com/alpha@v1.1.0"
     assert 'path does not have prefix "example.com/alpha@v1.1.0/"' in proof.reason
-    reasons = {str(module): reason for module, reason in report.contents_unproven}
-    assert reasons["example.com/alpha@v1.1.0"] == (
-        "its zip in the module cache is not the one that go.sum knows"
-    )
+    (why,) = [each for each in report.contents_unproven if str(each.module) == "example.com/alpha@v1.1.0"]
+    assert why.reason == "its zip in the module cache is not the one that go.sum knows"
+    assert why.hint == "find out who changed the module or the line: go-sum-mismatch says what is odd"
 
 
 def test_a_line_removed_from_go_sum(world: World, vendored: Path) -> None:
@@ -120,7 +120,8 @@ def test_a_line_removed_from_go_sum(world: World, vendored: Path) -> None:
         "example.com/fork@v1.5.0: missing go.sum entry for module providing package example.com/original",
         "example.com/fork@v1.5.0: missing go.sum entry for go.mod file",
     ]
-    assert ("go.sum has no line for its zip") in {reason for _, reason in report.contents_unproven}
+    (why,) = [each for each in report.contents_unproven if each.reason == "go.sum has no line for its zip"]
+    assert why.hint == "to add it: go mod download example.com/fork"
 
 
 def test_no_go_sum(world: World, vendored: Path) -> None:

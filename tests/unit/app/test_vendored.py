@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -19,7 +19,10 @@ from tests.unit.go.proxy import GO, Go
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attest.edge.files import OpenedFile
+
 LINUX = Platform(goos="linux", goarch="amd64")
+WINDOWS = Platform(goos="windows", goarch="amd64")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,42 @@ def test_what_go_mod_vendor_writes_has_no_fault(shape: str, go: Go, trees: dict[
     assert (report.vendor_faults, report.vendor_untidy, report.contents_unproven) == ((), (), ())
 
 
+class CountingTree(DirectoryTree):
+    """Says what was opened, in the order of time."""
+
+    opened: ClassVar[list[str]] = []
+
+    def open(self, name: str) -> OpenedFile:
+        self.opened.append(name)
+        return super().open(name)
+
+
+def test_every_vendored_file_is_read_once(go: Go, trees: dict[str, Path]) -> None:
+    CountingTree.opened.clear()
+    tree = CountingTree.of(trees["newest"])
+    check_source(tree, modcache=DirectoryTree.of(go.modcache), platforms=(LINUX, WINDOWS))
+    vendored = sorted(each for each in CountingTree.opened if each.startswith("vendor/"))
+    there = (each for each in (trees["newest"] / "vendor").rglob("*") if each.is_file())
+    assert vendored == sorted(each.relative_to(trees["newest"]).as_posix() for each in there)
+
+
+def test_a_directory_outside_of_the_tree_is_not_to_be_downloaded(
+    go: Go, trees: dict[str, Path], tmp_path: Path
+) -> None:
+    root = tmp_path / "app"
+    shutil.copytree(trees["newest"], root)
+    for name, old, new in (
+        ("go.mod", "\n)", "\n)\n\nreplace a.b/emb v1.1.0 => ../emb\n"),
+        ("vendor/modules.txt", "# a.b/emb v1.1.0\n", "# a.b/emb v1.1.0 => ../emb\n"),
+    ):
+        text = (root / name).read_text()
+        assert old in text
+        (root / name).write_text(text.replace(old, new, 1))
+    (why,) = [each for each in check(root, go).contents_unproven if each.module.path == "a.b/emb"]
+    assert why.reason == "it is replaced by the directory ../emb, which no checksum covers"
+    assert why.hint == "judge a tree that holds the directory, or replace with a module version"
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_manifest_proves_without_a_module_cache(shape: str, go: Go, trees: dict[str, Path]) -> None:
     manifest = manifest_of(DirectoryTree.of(trees[shape]), modcache=DirectoryTree.of(go.modcache))
@@ -87,9 +126,12 @@ def test_a_manifest_does_not_vouch_for_itself(go: Go, trees: dict[str, Path]) ->
     report = check(trees["newest"], None, manifest.replace(old, b"0" * 64 + old[64:]))
     (proof,) = [each for each in report.proofs if each.status == "mismatch"]
     assert (str(proof.module), proof.kind) == ("a.b/emb@v1.1.0", "zip")
-    assert [(str(module), reason) for module, reason in report.contents_unproven] == [
-        ("a.b/emb@v1.1.0", "its files in the manifest are not those that go.sum knows")
-    ]
+    (why,) = report.contents_unproven
+    assert (str(why.module), why.reason) == (
+        "a.b/emb@v1.1.0",
+        "its files in the manifest are not those that go.sum knows",
+    )
+    assert why.hint.startswith("write the manifest anew")
 
 
 def test_a_manifest_without_the_content_of_what_is_missing(
@@ -107,7 +149,7 @@ def test_a_go_mod_that_is_not_known_is_missing_evidence(go: Go, trees: dict[str,
     lines = manifest.splitlines(keepends=True)
     at = next(number for number, each in enumerate(lines) if each.startswith(b"module a.b/emb "))
     report = check(trees["newest"], None, b"".join(lines[: at + 1] + lines[at + 2 :]))
-    assert [(str(module), reason) for module, reason in report.contents_unproven] == [
+    assert [(str(each.module), each.reason) for each in report.contents_unproven] == [
         ("a.b/emb@v1.1.0", "its go.mod, which says its go version, is not known")
     ]
 

@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from attest.app import workers
 from attest.app.workers import Job, prove, prove_all
 from attest.edge.files import DirectoryTree
+from attest.errors import LimitError
 from attest.go import dirhash
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import GoSumLine, ModuleVersion
@@ -99,6 +101,33 @@ def test_processes_that_end_early(cache: DirectoryTree, monkeypatch: pytest.Monk
 def test_few_modules_start_no_process(cache: DirectoryTree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(workers, "_in_processes")
     assert prove_all(jobs(), cache, DEFAULT_LIMITS) == expected(cache)
+
+
+@pytest.mark.parametrize("enough", [1, 1000])
+def test_something_else_is_done_once_meanwhile(
+    cache: DirectoryTree, monkeypatch: pytest.MonkeyPatch, enough: int
+) -> None:
+    monkeypatch.setattr(workers, "ENOUGH", enough)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    done: list[int] = []
+    here = threading.get_ident()
+    found = prove_all(jobs(), cache, DEFAULT_LIMITS, meanwhile=lambda: done.append(threading.get_ident()))
+    assert done == [here]
+    assert found == expected(cache)
+
+
+@pytest.mark.parametrize("enough", [1, 1000])
+def test_what_goes_wrong_meanwhile_ends_it(
+    cache: DirectoryTree, monkeypatch: pytest.MonkeyPatch, enough: int
+) -> None:
+    monkeypatch.setattr(workers, "ENOUGH", enough)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+    def fail() -> None:
+        raise LimitError("too many directories")
+
+    with pytest.raises(LimitError, match="too many directories"):
+        prove_all(jobs(), cache, DEFAULT_LIMITS, meanwhile=fail)
 
 
 def test_what_a_process_does(cache: DirectoryTree) -> None:

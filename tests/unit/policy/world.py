@@ -38,6 +38,7 @@ from attest.model.source import (
     SumdbLine,
     SumdbReport,
     SumProof,
+    UnprovenModule,
 )
 from attest.model.statement import (
     CYCLONEDX_PREDICATE,
@@ -516,8 +517,9 @@ def _source(change: Yaml) -> SourceReport | None:
         unshipped=faults("unshipped", "go.mod") if "unshipped" in change else None,
         graph_unproven=next(iter(faults("graph_unproven", "go.mod")), None),
         contents_unproven=tuple(
-            (ModuleVersion(path=path, version=MODULES[path]), reason)
+            UnprovenModule(module=ModuleVersion(path=path, version=MODULES[path]), **why)
             for path, reason in change.get("unproven", {}).items()
+            for why in (reason if isinstance(reason, dict) else {"reason": reason},)
         ),
         sumdb=_sumdb(change["sumdb"]) if "sumdb" in change else None,
     )
