@@ -7,7 +7,7 @@ format libraries load when the first document is written.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
@@ -98,10 +98,12 @@ def latest_commit_time(reports: Iterable[BinaryReport]) -> datetime | None:
         for image in report.images:
             text = image.build_info.setting("vcs.time") if image.build_info else None
             try:
-                times += [datetime.fromisoformat(text)] if text else []
-            except ValueError:
+                time = datetime.fromisoformat(text) if text else None
+                if time is not None and time.tzinfo is not None:
+                    times.append(time.astimezone(UTC))
+            except (ValueError, OverflowError):  # the first and the last day may be none in UTC
                 continue
-    return max((each for each in times if each.tzinfo is not None), default=None)
+    return max(times, default=None)
 
 
 def write(bom: Bom, form: Format) -> bytes:

@@ -164,8 +164,8 @@ def judging_time(chosen: str | None, now: datetime) -> datetime:
 
     try:
         read = moment.fromisoformat(chosen)
-    except ValueError:
-        read = None
-    if read is None or read.tzinfo is None:
-        raise UsageError(f"--now: {chosen!r} is no time", hint="write it like 2026-11-22T12:00:00Z")
-    return read.astimezone(UTC)
+        if read.tzinfo is not None:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise UsageError(f"--now: {chosen!r} is no time", hint="write it like 2026-11-22T12:00:00Z")

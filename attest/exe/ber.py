@@ -22,6 +22,7 @@ _NUMBER: Final = 0x1F
 _LONG: Final = 0x80
 _INDEFINITE: Final = 0x80
 _LENGTH_BYTES: Final = 4
+_OID_BYTES: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Value:
 
     def oid(self) -> str:
         """The dotted words of an object identifier; `BoundsError` where it is none."""
-        if self.tag != OID or not self.content or self.content[-1] & _LONG:
+        if self.tag != OID or not 0 < len(self.content) <= _OID_BYTES or self.content[-1] & _LONG:
             raise BoundsError("a signature has no object identifier where one should be")
         numbers, value = list[int](), 0
         for byte in self.content:

@@ -7,7 +7,8 @@ entity declarations. Newer systems read the DER form and older ones the XML form
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe import ber
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 
 #: The tags of the DER form: the whole ([APPLICATION 16]) and a dictionary in it ([CONTEXT 16]).
 _WHOLE, _DICTIONARY = 0x70, 0xB0
+#: What whole numbers of property lists can be; longer ones Python may refuse to write.
+_NUMBERS: Final = range(-(1 << 63), 1 << 64)
 
 
 def from_xml(data: bytes, limits: Limits) -> tuple[str, ...]:
     """Each entitlement as KEY=VALUE, the value in JSON; sorted.
 
-    Raises `BoundsError` where the property list cannot be read or names a key twice, which two readers may
-    take in two ways; `LimitError` where it is larger or nested deeper than allowed.
+    Raises `BoundsError` where the property list cannot be read, names a key twice, which two readers may
+    take in two ways, or has a number that no property list can hold; `LimitError` where it is larger or
+    nested deeper than allowed.
     """
     return _lines(_property_list(data, limits, "entitlements"))
 
@@ -69,10 +73,26 @@ def _property_list(data: bytes, limits: Limits, what: str) -> dict[str, object]:
 
 
 def _lines(value: dict[str, object]) -> tuple[str, ...]:
+    if not _fits(value):
+        raise BoundsError("entitlements with a number that no property list can hold")
     return tuple(
         f"{key}={json.dumps(each, sort_keys=True, default=repr, separators=(',', ':'))}"
         for key, each in sorted(value.items())
     )
+
+
+def _fits(value: object) -> bool:
+    """Whether all numbers are ones that a property list and JSON can hold."""
+    match value:
+        case dict():
+            return all(_fits(each) for each in value.values())
+        case list():
+            return all(_fits(each) for each in value)
+        case int():
+            return value in _NUMBERS
+        case float():
+            return math.isfinite(value)
+    return True
 
 
 def _keys(value: object, depth: int) -> int:

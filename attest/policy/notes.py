@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError, FormatError, UsageError
@@ -66,4 +66,4 @@ class Notes:
         date = self.date(path, text)
         if date is None or "T" in text:
             return date
-        return date + timedelta(days=1) - timedelta(microseconds=1)
+        return datetime.combine(date, time.max, tzinfo=UTC)

@@ -54,6 +54,22 @@ def test_what_the_source_has_to_be_asked_for() -> None:
     assert sbom.wanted(files, cgo=True) == ((e.LINUX, "example.com/widget/cmd/widget"),)
 
 
+@pytest.mark.parametrize(
+    ("told", "newest"),
+    [
+        (("2026-01-02T03:04:05Z", "2026-01-02T04:04:05+02:00"), "2026-01-02T03:04:05+00:00"),
+        (("9999-12-31T23:59:59-14:00", "2026-01-02T03:04:05Z"), "2026-01-02T03:04:05+00:00"),
+        (("0001-01-01T00:00:00+14:00",), None),
+        (("2026-01-02T03:04:05", "soon", ""), None),
+    ],
+)
+def test_the_newest_commit_that_has_a_time_in_utc(told: tuple[str, ...], newest: str | None) -> None:
+    found = sbom.latest_commit_time(
+        e.executable(replace(e.info(), settings=(("vcs.time", each),))).report for each in told
+    )
+    assert (found.isoformat() if found else None) == newest
+
+
 def test_a_universal_file_has_no_single_platform() -> None:
     file = e.universal([e.info(platform=Platform(goos="darwin", goarch=each)) for each in ("amd64", "arm64")])
     (document,) = sbom.of_executables({"w": file}, RUN, formats=["spdx-json"])

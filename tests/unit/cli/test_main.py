@@ -13,6 +13,7 @@ from attest import __version__
 from attest.__main__ import main
 from attest.cli import main as cli
 from attest.cli.commands import COMMANDS
+from attest.cli.inputs import judging_time
 from attest.cli.options import document_time, wants_color
 from attest.cli.output import Output, emit, parse_outputs
 from attest.edge.clock import system_now
@@ -201,6 +202,15 @@ def test_documents_are_dated_by_source_date_epoch() -> None:
     for bad in ("soon", "1e9", str(10**30)):
         with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH is no time"):
             document_time({"SOURCE_DATE_EPOCH": bad}, now)
+
+
+def test_now_is_a_time_in_utc() -> None:
+    now = system_now()
+    assert judging_time(None, now) is now
+    assert judging_time("2026-11-22T12:00:00+02:00", now).isoformat() == "2026-11-22T10:00:00+00:00"
+    for bad in ("soon", "2026-11-22T12:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        with pytest.raises(UsageError, match=r"--now: .* is no time"):
+            judging_time(bad, now)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,13 @@ def test_what_is_no_value(data: bytes, reason: str) -> None:
         read(data)
 
 
+def test_an_identifier_of_endless_numbers() -> None:
+    assert read(der(0x06, b"\x2a" * 64)).oid().endswith(".42")
+    for size in (65, 1 << 16):
+        with pytest.raises(BoundsError, match="no object identifier where one should be"):
+            read(der(0x06, b"\xff" * (size - 1) + b"\x01")).oid()
+
+
 def test_a_child_is_asked_for_by_its_tag() -> None:
     value = read(der(0x30, der(0x02, b"\x05")))
     assert bytes(value.child(0, ber.INTEGER).content) == b"\x05"

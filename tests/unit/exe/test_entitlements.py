@@ -77,6 +77,36 @@ def test_two_readers_may_not_see_two_lists(inner: bytes) -> None:
         xml(plistlib.dumps(["a"]))
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        b"<integer>18446744073709551616</integer>",
+        b"<integer>-9223372036854775809</integer>",
+        b"<integer>0x" + b"f" * 5000 + b"</integer>",
+        b"<array><dict><key>b</key><integer>0x" + b"f" * 5000 + b"</integer></dict></array>",
+        b"<real>nan</real>",
+        b"<real>1e999</real>",
+    ],
+)
+def test_numbers_that_no_property_list_holds(inner: bytes) -> None:
+    with pytest.raises(BoundsError, match="a number that no property list can hold"):
+        xml(PLIST % (b"<key>a</key>" + inner))
+
+
+def test_numbers_that_a_property_list_holds() -> None:
+    numbers = (
+        b"<integer>18446744073709551615</integer><integer>-9223372036854775808</integer><real>1.5</real>"
+    )
+    told = ("a=[18446744073709551615,-9223372036854775808,1.5]",)
+    assert xml(PLIST % (b"<key>a</key><array>" + numbers + b"</array>")) == told
+
+
+@pytest.mark.parametrize("number", [b"\x7f" * 9, b"\x7f" * 5000, b"\x80" * 9])
+def test_numbers_that_no_property_list_holds_in_der(number: bytes) -> None:
+    with pytest.raises(BoundsError, match="a number that no property list can hold"):
+        entitlements.from_der(whole(pair("a", der(0x30, der(0x02, number)))), DEFAULT_LIMITS)
+
+
 def test_limits() -> None:
     deep = b"<array>" * 40 + b"</array>" * 40
     with pytest.raises(LimitError, match="nested too deep"):

@@ -448,6 +448,11 @@ def test_stray_braces_in_paths() -> None:
         assert "means nothing here" in found[0][0]
 
 
+def test_the_last_day_of_all_has_an_end() -> None:
+    policy = policy_of(merged(base_policy(), {"metadata": {"expires": "9999-12-31"}}))
+    assert policy.expires == datetime.max.replace(tzinfo=UTC)
+
+
 def test_a_date_means_the_end_of_that_day() -> None:
     keys = [
         {"name": "release-key", "file": "k", "valid_from": "2026-01-01", "valid_until": "2026-12-31"},

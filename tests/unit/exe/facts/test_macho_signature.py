@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attest.exe.code_signature import DER_ENTITLEMENTS
 from attest.exe.inspect import inspect
 from attest.model.limits import DEFAULT_LIMITS
 from tests.unit.exe.builders import build_version, fat, macho
@@ -222,6 +223,17 @@ def test_a_signature_that_can_be_taken_in_two_ways_or_not_at_all(data: bytes, no
 def test_an_unsigned_program() -> None:
     data = macho(commands=(build_version(1),))
     assert told(data, "signature", "page_hashes", "entitlements") == ("none", None, None)
+
+
+def test_a_huge_number_in_entitlements_is_noted_alone() -> None:
+    number = b"<integer>0x" + b"f" * 5000 + b"</integer>"
+    xml = b"<plist><dict><key>a</key>" + number + b"</dict></plist>"
+    pair = der(0x30, der(0x0C, b"a"), der(0x02, b"\x7f" * 5000))
+    both = {ENTITLEMENTS: xml, DER_ENTITLEMENTS: der(0x70, der(0x02, b"\x01"), der(0xB0, pair))}
+    for slot, content in both.items():
+        report = look(signed(Signing(contents=((slot, content),))))
+        assert (report.fact("macho.entitlements"), report.fact("macho.page_hashes")) == (None, True)
+        assert report.notes == ("entitlements with a number that no property list can hold",)
 
 
 def test_damaged_entitlements_are_noted_alone() -> None:
