@@ -136,7 +136,7 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
     inner = packing.image if packing is not None else None
     program = inner or image  # what Go left is read from what was packed, where that could be had
     found = read_build_info(program, limits)
-    notes = [*(packing.notes if packing is not None else ())]
+    notes: list[str] = []
     known = _known(program, found.info, depth, limits, notes, packed=inner is not None)
     shared = (partial(part, program) for part in go_facts.PARTS)
     shared_facts = _collect(shared, known, notes)
@@ -168,7 +168,7 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
             for each in image.sections
             if each.name or each.size
         ),
-        notes=_few((*image.notes, *found.notes, *notes)),
+        notes=_few((*(packing.notes if packing else ()), *image.notes, *found.notes, *notes)),
     )
 
 

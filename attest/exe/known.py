@@ -17,8 +17,8 @@ class Known:
     """What came out before.
 
     `info` is the build info, None where there is none; `go` tells whether Go's linker made the file.
-    `functions` and what follows from them, `linked`, are None where no table was found or none was asked for. `packed` says that all of it, and the image that Go's
-    facts are read from, is the program that was packed in the file.
+    `functions` and what follows from them, `linked`, are None where no table was found or none was asked for.
+    `packed` says that all of it is of the program that was packed in the file.
     """
 
     info: BuildInfo | None

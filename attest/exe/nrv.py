@@ -164,7 +164,7 @@ class _Decoder:
         self.bits = 0
         self.have = 0
 
-    def run(self) -> bytearray:
+    def run(self) -> bytearray:  # noqa: C901, PLR0912, PLR0915 - calls would double its time
         """All of it. The loop keeps its state in local variables: they are what is fast in Python."""
         method, source, size, word = self.method, self.source, self.size, self.word
         distances, repeated = _table(method.distance), _table(method.repeated)
