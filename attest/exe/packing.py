@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from attest.exe.pe import PeImage
     from attest.model.limits import Limits
 
+#: What UPX writes, and the versions of its format.
+MAGIC: Final = b"UPX!"
+VERSIONS: Final = range(10, 20)
+
+_SEARCHED: Final = 4096
+#: In the structures behind the program headers, where the version stands, and a size that is never 0.
+_VERSION, _FIRST_SIZE = 10, 24
+
 #: Bits a byte. Machine code that Go and C compilers write has up to 6.6, what was compressed at least 7.8.
 _RANDOM: Final = 7.5
 _LEAST: Final = 4096
@@ -47,11 +55,11 @@ class Packing:
 def find_packing(image: Image, limits: Limits) -> Packing | None:
     """How an image was packed by a packer that is known, None where it was not; nothing is raised."""
     kind = image.container.format
-    if kind == "elf":
+    if kind == "elf" and _may_be_upx(cast("ElfImage", image)):
         from attest.exe import upx_elf
 
         return upx_elf.unpack(cast("ElfImage", image), limits)
-    if kind == "pe":
+    if kind == "pe" and any(each.size and not len(each.data) for each in cast("PeImage", image).parts[:1]):
         from attest.exe import upx_pe
 
         return upx_pe.unpack(cast("PeImage", image), limits)
@@ -60,6 +68,17 @@ def find_packing(image: Image, limits: Limits) -> Packing | None:
 
         return upx.in_macho(image)
     return None
+
+
+def _may_be_upx(image: ElfImage) -> bool:
+    """Whether it is worth the time to import what looks closer."""
+    if image.header is None:
+        return False
+    if MAGIC in bytes(image.reader.clip(0, _SEARCHED)):
+        return True
+    at = image.header.phoff + image.header.phnum * image.header.phentsize
+    found = bytes(image.reader.clip(at, _FIRST_SIZE + 4))
+    return len(found) == _FIRST_SIZE + 4 and found[_VERSION] in VERSIONS and any(found[_FIRST_SIZE:])
 
 
 def packing_facts(image: Image, packing: Packing | None, *, plain: bool) -> Iterator[Fact]:

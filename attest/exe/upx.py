@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import FormatError, LimitError
 from attest.exe import nrv, upx_filter
-from attest.exe.packing import Packing
+from attest.exe.packing import MAGIC, VERSIONS, Packing
 from attest.exe.reader import BoundsError, find
 
 if TYPE_CHECKING:
     from attest.exe.image import Image
     from attest.model.limits import Limits
 
-MAGIC: Final = b"UPX!"
 PACKER: Final = "UPX"
 RENAMED: Final = "the magic of UPX was changed; its other structures tell it"
 
@@ -38,7 +37,6 @@ _NRV: Final[dict[int, tuple[nrv.Variant, Literal[1, 2, 4]]]] = {
     10: ("2E", 2),
 }
 METHODS: Final = frozenset({*_NRV, _LZMA, _DEFLATE})
-VERSIONS: Final = range(10, 20)
 #: Where a Mach-O file has the magic, behind its load commands.
 _MACHO_START: Final = 16_384
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import FormatError, LimitError
 from attest.exe import upx
 from attest.exe.elf import read_elf
-from attest.exe.packing import Packing
+from attest.exe.packing import MAGIC, VERSIONS, Packing
 from attest.exe.reader import BoundsError, find_all
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ def unpack(image: ElfImage, limits: Limits) -> Packing | None:
     if header is None or header.phentsize != _SIZES[header.bits][1]:
         return None
     for at in _places(image, header):
-        magic = bytes(image.reader.clip(at + 4, 4)) == upx.MAGIC
+        magic = bytes(image.reader.clip(at + 4, 4)) == MAGIC
         source = f"l_info at {at:#x}"
         notes = [] if magic else [f"packed by UPX: {upx.RENAMED}"]
         try:
             first = _block(image, at + _L_INFO + _P_INFO, limits)
             start = _headers(image, header, first, limits)
         except (BoundsError, FormatError, LimitError) as error:
-            if not magic or image.whole[at + 10] not in upx.VERSIONS:
+            if not magic or image.whole[at + 10] not in VERSIONS:
                 continue  # something else stands here
             return Packing(packer=upx.PACKER, source=source, notes=(_not_read(error),))
         try:
@@ -79,7 +79,7 @@ def _places(image: ElfImage, header: ElfHeader) -> Iterator[int]:
     after = header.phoff + header.phnum * header.phentsize
     yield after
     start = bytes(image.reader.clip(0, _SEARCHED))
-    found = (at - 4 for at in find_all(memoryview(start), upx.MAGIC))
+    found = (at - 4 for at in find_all(memoryview(start), MAGIC))
     yield from [at for at in found if at > 0 and at != after][:_PLACES]
 
 

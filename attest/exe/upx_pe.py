@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
 from attest.exe import upx
-from attest.exe.packing import Packing
+from attest.exe.packing import MAGIC, VERSIONS, Packing
 from attest.exe.pe import read_pe
 from attest.exe.reader import BoundsError, Reader
 
@@ -70,7 +70,7 @@ def _pack_header(image: PeImage) -> _PackHeader | None:
     for at in range(len(window) - _PACK_HEADER + 1):
         found = window[at : at + _PACK_HEADER]
         if (
-            found[4] in upx.VERSIONS
+            found[4] in VERSIONS
             and found[5] in _KINDS
             and found[6] in upx.METHODS
             and found[31] == sum(found[4:31]) % _CHECKSUM_MODULUS
@@ -80,7 +80,7 @@ def _pack_header(image: PeImage) -> _PackHeader | None:
             if 1 < packed <= image.reader.size - start - at - _PACK_HEADER:
                 return _PackHeader(
                     at=start + at,
-                    magic=found[:4] == upx.MAGIC,
+                    magic=found[:4] == MAGIC,
                     method=found[6],
                     checksum=header.u32(12, "pack header"),
                     unpacked=header.u32(16, "pack header"),
