@@ -41,7 +41,7 @@ METHODS: Final = frozenset({*_NRV, _LZMA, _DEFLATE})
 _MACHO_START: Final = 16_384
 
 
-def decompress(method: int, source: memoryview, size: int, limits: Limits) -> bytearray:
+def decompress(method: int, source: memoryview, size: int, limits: Limits) -> bytes | bytearray:
     """The `size` bytes that were compressed.
 
     Raises `FormatError` for a method that is not known, `LimitError` for more than is unpacked, and
@@ -54,7 +54,7 @@ def decompress(method: int, source: memoryview, size: int, limits: Limits) -> by
         return nrv.decompress(bytes(source), size, variant, word)
     try:
         if method == _LZMA:
-            found = _lzma(source).decompress(source[2:], size)
+            found = _lzma(source, size).decompress(source[2:], size)
         elif method == _DEFLATE:
             found = zlib.decompressobj(-zlib.MAX_WBITS).decompress(source, size)
         else:
@@ -63,10 +63,10 @@ def decompress(method: int, source: memoryview, size: int, limits: Limits) -> by
         raise BoundsError(f"damaged compressed data: {error}") from error
     if len(found) != size:
         raise BoundsError(f"compressed data of {len(found)} bytes instead of the {size} it says")
-    return bytearray(found)
+    return found
 
 
-def _lzma(source: memoryview) -> lzma.LZMADecompressor:
+def _lzma(source: memoryview, size: int) -> lzma.LZMADecompressor:
     """Two bytes tell the parameters: (lc + lp) << 3 | pb, and lp << 4 | lc."""
     if len(source) < 2 or source[0] >> 3 != (source[1] & 15) + (source[1] >> 4):  # noqa: PLR2004 - both
         raise BoundsError("damaged compressed data: its parameters contradict each other")
@@ -75,7 +75,7 @@ def _lzma(source: memoryview) -> lzma.LZMADecompressor:
         "lc": source[1] & 15,
         "lp": source[1] >> 4,
         "pb": source[0] & 7,
-        "dict_size": 1 << 27,
+        "dict_size": max(size, 1 << 12),
     }
     try:
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[parameters])
@@ -85,8 +85,6 @@ def _lzma(source: memoryview) -> lzma.LZMADecompressor:
 
 def unfilter(code: bytearray, kind: int, mark: int, base: int, notes: list[str]) -> None:
     """Take a filter back in place; one that is not known is noted: only operands of code are then wrong."""
-    if not kind:
-        return
     try:
         upx_filter.undo(code, kind, mark, base)
     except FormatError as error:

@@ -105,8 +105,11 @@ def _content(block: _Block, limits: Limits, notes: list[str]) -> bytes | bytearr
     if len(block.packed) == block.size:
         return bytes(block.packed)
     content = upx.decompress(block.method, block.packed, block.size, limits)
-    upx.unfilter(content, block.filter, block.mark, 0, notes)
-    return content
+    if not block.filter:
+        return content
+    code = bytearray(content)
+    upx.unfilter(code, block.filter, block.mark, 0, notes)
+    return code
 
 
 def _headers(image: ElfImage, header: ElfHeader, block: _Block, limits: Limits) -> ElfImage:

@@ -96,6 +96,8 @@ def _program(image: PeImage, header: _PackHeader, limits: Limits, notes: list[st
     if zlib.adler32(packed) != header.checksum:
         notes.append("packed by UPX: the checksum of the packed data is wrong")
     memory = upx.decompress(header.method, packed, header.unpacked, limits)
+    if header.filter:
+        memory = bytearray(memory)
     reader, what = Reader(data=memoryview(memory), whole="unpacked data"), "packed header"
     at = reader.u32(reader.size - 4, what)
     count, optional = reader.u16(at + 6, what), reader.u16(at + 20, what)

@@ -144,7 +144,7 @@ SECOND = "what was packed could not be read: "
     [
         ((0, 0), "0 bytes of the method 8 are no packed block of 0"),
         ((20, 30), "30 bytes of the method 8 are no packed block of 20"),
-        ((1 << 31, 100), "a packed block of 2147483648 bytes: more than 100663296 are not unpacked"),
+        ((1 << 31, 100), "a packed block of 2147483648 bytes: more than 67108864 are not unpacked"),
         ((50_000_000, 10), "the first packed block has 50000000 bytes: it holds no ELF headers"),
         ((176, 175, 99), "175 bytes of the method 99 are no packed block of 176"),
         ((176, 20), "compressed data"),
@@ -181,7 +181,7 @@ def test_headers_of_a_bomb_are_not_believed() -> None:
     plain = bytearray(program())
     struct.pack_into("<Q", plain, 64 + 56 + 32, 1 << 40)  # the size of the second segment in the file
     report = read(pack_elf(bytes(plain)))
-    assert "more than 100663296 are not unpacked" in report.notes[0]
+    assert "more than 67108864 are not unpacked" in report.notes[0]
 
 
 def test_the_first_block_must_be_headers_for_the_same_machine() -> None:
