@@ -37,6 +37,7 @@ _NRV: Final[dict[int, tuple[nrv.Variant, Literal[1, 2, 4]]]] = {
     10: ("2E", 2),
 }
 METHODS: Final = frozenset({*_NRV, _LZMA, _DEFLATE})
+_PIECE: Final = 1 << 20
 #: Where a Mach-O file has the magic, behind its load commands.
 _MACHO_START: Final = 16_384
 
@@ -53,8 +54,9 @@ def decompress(method: int, source: memoryview, size: int, limits: Limits) -> by
         variant, word = _NRV[method]
         return nrv.decompress(bytes(source), size, variant, word)
     try:
+        found: bytes | bytearray
         if method == _LZMA:
-            found = _lzma(source, size).decompress(source[2:], size)
+            found = _unlzma(source, size)
         elif method == _DEFLATE:
             found = zlib.decompressobj(-zlib.MAX_WBITS).decompress(source, size)
         else:
@@ -64,6 +66,18 @@ def decompress(method: int, source: memoryview, size: int, limits: Limits) -> by
     if len(found) != size:
         raise BoundsError(f"compressed data of {len(found)} bytes instead of the {size} it says")
     return found
+
+
+def _unlzma(source: memoryview, size: int) -> bytearray:
+    """Piece by piece: at once it would be in memory twice."""
+    decompressor, rest, out = _lzma(source, size), bytes(source[2:]), bytearray()
+    while len(out) < size:
+        piece = decompressor.decompress(rest, min(size - len(out), _PIECE))
+        if not piece:
+            break
+        out += piece
+        rest = b""
+    return out
 
 
 def _lzma(source: memoryview, size: int) -> lzma.LZMADecompressor:
