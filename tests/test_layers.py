@@ -43,7 +43,7 @@ HEAVY = {
 }
 
 #: Inward modules that import of their own part only what is needed, for start-up's sake.
-LAZY = {Path("exe/inspect.py")}
+LAZY = {Path("exe/inspect.py"), Path("exe/packing.py")}
 
 
 def imports(file: Path, *, top_level: bool = False) -> set[str]:

@@ -15,6 +15,7 @@ from attest.exe.facts import go as go_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packages import linked_packages
+from attest.exe.packing import find_packing, packing_facts
 from attest.exe.pclntab import read_functions
 from attest.exe.reader import BoundsError
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NOTES_TOLD: Final = 50
+#: Stands behind the name of a place in what was unpacked.
+_WITHIN: Final = " of the unpacked program"
 
 #: Magics of systems that Go builds for and whose headers are not read.
 _UNREAD: Final = {
@@ -129,21 +132,34 @@ def _unknown(note: str) -> BinaryReport:
 
 def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: FactReader) -> BinaryReport:
     """The report of one image; `own` and `more` each read facts that only its container has."""
-    found = read_build_info(image, limits)
-    known = _known(image, found.info, depth, limits, notes := list[str]())
-    shared = (partial(part, image) for part in go_facts.PARTS)
-    facts = _collect((*shared, own, *more), known, notes)
+    packing = find_packing(image, limits)
+    inner = packing.image if packing is not None else None
+    program = inner or image  # what Go left is read from what was packed, where that could be had
+    found = read_build_info(program, limits)
+    notes: list[str] = []
+    known = _known(program, found.info, depth, limits, notes, packed=inner is not None)
+    shared = (partial(part, program) for part in go_facts.PARTS)
+    shared_facts = _collect(shared, known, notes)
+    plain = packing is None and known.functions is not None
+    facts = (
+        *packing_facts(image, packing, plain=plain),
+        *(_unpacked(each) if inner is not None else each for each in shared_facts),
+        *_collect((own, *more), known, notes),
+    )
     recovered = known.linked if found.info is None else None
-    version = found.info.go_version if found.info is not None else image.go_version
+    version = found.info.go_version if found.info is not None else program.go_version
     if not version and known.functions is not None:
-        version = find_version(image, limits)
+        version = find_version(program, limits)
+    within = _WITHIN if inner is not None else ""
     return BinaryReport(
         container=image.container,
         toolchain="go" if known.go else "other",
         go_version=version,
         build_info=found.info,
-        build_info_from=found.place,
-        recovered_from=f"function table in {known.functions.place}" if recovered and known.functions else "",
+        build_info_from=f"{found.place}{within}" if found.place else "",
+        recovered_from=(
+            f"function table in {known.functions.place}{within}" if recovered and known.functions else ""
+        ),
         facts=facts,
         packages=known.linked.packages if known.linked else None,
         modules=recovered.modules if recovered else (),
@@ -152,11 +168,17 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
             for each in image.sections
             if each.name or each.size
         ),
-        notes=_few((*image.notes, *found.notes, *notes)),
+        notes=_few((*(packing.notes if packing else ()), *image.notes, *found.notes, *notes)),
     )
 
 
-def _known(image: Image, info: BuildInfo | None, depth: Depth, limits: Limits, notes: list[str]) -> Known:
+def _unpacked(fact: Fact) -> Fact:
+    return Fact(name=fact.name, value=fact.value, source=f"{fact.source}{_WITHIN}")
+
+
+def _known(
+    image: Image, info: BuildInfo | None, depth: Depth, limits: Limits, notes: list[str], *, packed: bool
+) -> Known:
     """What the facts are read with: the build info and, if asked for or needed, the program's functions."""
     functions: FunctionTable | None = None
     linked: Linked | None = None
@@ -167,7 +189,9 @@ def _known(image: Image, info: BuildInfo | None, depth: Depth, limits: Limits, n
         except (BoundsError, LimitError) as error:
             notes.append(error.message)
     go = image.marked or info is not None or functions is not None
-    return Known(info=info, go=go, depth=depth, limits=limits, functions=functions, linked=linked)
+    return Known(
+        info=info, go=go, depth=depth, limits=limits, functions=functions, linked=linked, packed=packed
+    )
 
 
 def _collect(readers: Iterable[FactReader], known: Known, notes: list[str]) -> tuple[Fact, ...]:

@@ -18,6 +18,7 @@ class Known:
 
     `info` is the build info, None where there is none; `go` tells whether Go's linker made the file.
     `functions` and what follows from them, `linked`, are None where no table was found or none was asked for.
+    `packed` says that all of it is of the program that was packed in the file.
     """
 
     info: BuildInfo | None
@@ -26,3 +27,4 @@ class Known:
     limits: Limits
     functions: FunctionTable | None = None
     linked: Linked | None = None
+    packed: bool = False

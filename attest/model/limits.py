@@ -51,6 +51,7 @@ class Limits:
     build_id_places: int = 1_024  # in one program; Go's linker writes it once, twice with cgo
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
+    unpacked_bytes: int = 64 * MIB  # of a packed program; it is in memory three times for a moment
     functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
     function_name_bytes: int = 64 * KIB  # names of generic functions hold their type arguments
     source_names_bytes: int = 16 * MIB  # of all source files of a program; the largest have about 2 MiB

@@ -20,6 +20,9 @@ def build_id(image: Image, known: Known) -> Iterator[Fact]:
     if found is None:
         return
     yield Fact(name="go.build_id", value=found.value, source=found.source)
+    if known.packed:
+        yield Fact(name="go.build_id_matches", value=False, source="the packer: no file of it is as linked")
+        return
     same = matches(image, found, known.limits) if known.depth == "full" else None
     if same is not None:
         yield Fact(name="go.build_id_matches", value=same, source=f"{found.source}, and the whole file")

@@ -31,4 +31,14 @@ FACTS: Final = (
         type="string",
         description="The debugging information: none, plain or compressed.",
     ),
+    FactKind(
+        name="packed",
+        type="bool",
+        description="A packer compressed the program: what runs is not what lies in the file.",
+    ),
+    FactKind(
+        name="packer",
+        type="string",
+        description="The packer that compressed the program: UPX, or unknown where only signs tell it.",
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from attest.exe.buildinfo import END, MAGIC, START
 from tests.unit.exe.pe_builder import rich
+from tests.unit.exe.upx_packer import loaded_headers, pack_elf, pack_pe
 
 MODINFO = (
     "path\texample.com/acme/hello\n"
@@ -512,6 +513,7 @@ def plan9(text: bytes = b"", data: bytes = b"", symbols: bytes = b"", *, magic: 
 SAMPLES = {
     "elf": go_elf(),
     "elf-32": go_elf(bits=32),
+    "elf-upx": pack_elf(loaded_headers(go_elf())),
     "elf-dynamic": dynamic_elf(
         (NEEDED, "libc.so.6"),
         (RUNPATH, "/opt"),
@@ -520,6 +522,7 @@ SAMPLES = {
     ),
     "elf-bpf": bpf_elf(),
     "pe": go_pe(),
+    "pe-upx": pack_pe(go_pe()),
     "pe-rich": rich(),
     "pe-rich-32": rich(32),
     "macho": go_macho(),
