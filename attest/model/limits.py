@@ -49,6 +49,10 @@ class Limits:
     comment_bytes: int = 64 * KIB  # what compilers wrote about themselves
     fat_slices: int = 32
     build_id_places: int = 1_024  # in one program; Go's linker writes it once, twice with cgo
+    component_modules: int = 64  # core modules of one component that are looked into; real ones have a few
+    component_depth: int = 8  # components in components
+    archive_objects: int = 64  # object files of one archive that are looked into for build info
+    crates_bytes: int = 8 * MIB  # cargo-auditable's own tools unpack no more
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
     functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
