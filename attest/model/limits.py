@@ -55,7 +55,9 @@ class Limits:
     crates_bytes: int = 8 * MIB  # cargo-auditable's own tools unpack no more
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
-    functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
+    functions: int = 1_000_000  # of one program; the largest real ones have about 500,000
+    function_names_bytes: int = 32 * MIB  # of all of them; 100,000 have about 8 MiB
+    source_files: int = 200_000  # of one program; the largest real ones have about 30,000
     function_name_bytes: int = 64 * KIB  # names of generic functions hold their type arguments
     source_names_bytes: int = 16 * MIB  # of all source files of a program; the largest have about 2 MiB
     linked_packages: int = 100_000  # the largest real programs have about 10,000
