@@ -135,7 +135,7 @@ def test_programs_of_older_go_releases_tell_the_same(
 
 
 def hostile(functions: int, files: int) -> bytes:
-    """A program of so many functions, each of its own package, with their own files, names as long as may be."""
+    """A program of so many functions in many packages and files, with names as long as may be."""
     width = DEFAULT_LIMITS.function_names_bytes // functions - 1
     names = b"".join(b"p%0*d.f\0" % (width - 3, number % 99_000) for number in range(functions))
     paths = b"".join(b"/d%d/%d.go\0" % (number % 90_000, number) for number in range(files))
