@@ -9,12 +9,11 @@ from typing import Annotated, Final
 
 import typer
 
-from attest.app.inspect import inspect_paths
+from attest.app.inspect import inspect_paths, locate_in
 from attest.cli.options import ColorOption, JobsOption, OutputOption, wants_color
 from attest.cli.output import emit, parse_outputs
 from attest.edge.files import DirectoryTree
 from attest.errors import UsageError
-from attest.model.limits import DEFAULT_LIMITS
 from attest.render.escape import escape
 from attest.render.inspect_json import to_json
 from attest.render.inspect_text import to_text
@@ -59,14 +58,11 @@ def command(
 
 def _located(files: list[str], output: list[str] | None, at: str) -> str:
     """The line that `--at` prints: function, how far into it, and its source file."""
-    from attest.exe.locate import locate
-
     if len(files) != 1 or output:
         raise UsageError("--at asks about one file, and prints text alone")
     place = _address(at)
     tree, name = tree_of(files[0])
-    with tree.open(name) as file:
-        found = locate(file.data, place, DEFAULT_LIMITS)
+    found = locate_in(tree, name, place)
     where = f" in {found.file}" if found.file else ""
     return escape(f"{at}: {found.function} + {found.offset:#x}{where} ({found.source})")
 

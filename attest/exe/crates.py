@@ -13,6 +13,7 @@ from attest.errors import FormatError, LimitError
 from attest.exe.reader import BoundsError
 from attest.exe.toolchain import CRATES
 from attest.model.fact import Fact
+from attest.model.strict_json import loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +65,6 @@ def _unpacked(data: memoryview, limits: Limits) -> bytes:
 
 
 def _packages(content: bytes, limits: Limits) -> list[Json]:
-    from attest.model.strict_json import loads
-
     try:
         document = loads(
             content, file=f"section {CRATES}", max_bytes=limits.crates_bytes, max_depth=limits.json_depth

@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError, UsageError
 from attest.exe import magic
+from attest.exe.elf import read_elf
+from attest.exe.macho import read_macho
 from attest.exe.pclntab import read_functions
+from attest.exe.pe import read_pe
+from attest.exe.plan9 import read_plan9
 from attest.exe.reader import BoundsError, Reader, find_all, text, uvarint
+from attest.exe.wasm import read_wasm
+from attest.exe.xcoff import read_xcoff
 
 if TYPE_CHECKING:
     from attest.exe.image import Image
@@ -56,8 +62,6 @@ def locate(data: memoryview, place: int, limits: Limits) -> Located:
 def _locate(data: memoryview, place: int, limits: Limits) -> Located:
     start = bytes(data[:8])
     if start.startswith(magic.WASM) and start[6:8] != magic.COMPONENT_LAYER:
-        from attest.exe.wasm import read_wasm
-
         return _in_wasm(read_wasm(data, limits), place, limits)
     image = _native(data, start, limits)
     table = read_functions(image, limits) if image is not None else None
@@ -83,24 +87,14 @@ def _locate(data: memoryview, place: int, limits: Limits) -> Located:
 
 def _native(data: memoryview, start: bytes, limits: Limits) -> Image | None:
     if start.startswith(magic.ELF):
-        from attest.exe.elf import read_elf
-
         return read_elf(data, limits)
     if start.startswith(magic.PE):
-        from attest.exe.pe import read_pe
-
         return read_pe(data, limits)
     if start[:4] in magic.MACHO:
-        from attest.exe.macho import read_macho
-
         return read_macho(data, limits)
     if start[:4] in magic.PLAN9:
-        from attest.exe.plan9 import read_plan9
-
         return read_plan9(data, limits)
     if start[:2] in magic.XCOFF:
-        from attest.exe.xcoff import read_xcoff
-
         return read_xcoff(data, limits)
     return None
 

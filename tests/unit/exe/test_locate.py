@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 from typer.testing import CliRunner
 
 from attest.cli.main import app
@@ -42,7 +43,9 @@ def find(data: bytes, place: int) -> Located:
 def test_functions_are_where_the_symbol_table_says(corpus: Corpus, name: str) -> None:
     path = corpus.path(name)
     with path.open("rb") as file:
-        symbols = list(ELFFile(file).get_section_by_name(".symtab").iter_symbols())
+        section = ELFFile(file).get_section_by_name(".symtab")
+        assert isinstance(section, SymbolTableSection)
+        symbols = list(section.iter_symbols())
     data = path.read_bytes()
     wanted = ("main.main", "runtime.main", "runtime.mallocgc", "os.(*File).Write")
     places = {each.name: each["st_value"] for each in symbols if each.name in wanted}
@@ -60,7 +63,7 @@ def test_every_container_tells_its_first_function(corpus: Corpus, name: str) -> 
     data = corpus.data(name)
     with pytest.raises(UsageError, match="no function of Go is at 0x0") as raised:
         find(data, 0)
-    first = re.search(r"the first is at (0x[0-9a-f]+)", raised.value.hint)
+    first = re.search(r"the first is at (0x[0-9a-f]+)", raised.value.hint or "")
     assert first is not None
     assert find(data, int(first[1], 16)).offset == 0
 
