@@ -13,6 +13,7 @@ from attest.model.limits import DEFAULT_LIMITS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from attest.exe.locate import Located
     from attest.model.binary import Depth
     from attest.model.limits import Limits
     from attest.model.ports import Tree
@@ -34,6 +35,14 @@ def inspect_file(
             identity=identify(file.data),
             report=inspect(file.data, depth=depth, limits=limits),
         )
+
+
+def locate_in(tree: Tree, name: str, place: int, *, limits: Limits = DEFAULT_LIMITS) -> Located:
+    """The function at a place in a file; raises `ReadError`, and `UsageError` where the file cannot tell."""
+    from attest.exe.locate import locate
+
+    with tree.open(name) as file:
+        return locate(file.data, place, limits)
 
 
 def inspect_paths(

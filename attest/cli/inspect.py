@@ -9,10 +9,12 @@ from typing import Annotated, Final
 
 import typer
 
-from attest.app.inspect import inspect_paths
+from attest.app.inspect import inspect_paths, locate_in
 from attest.cli.options import ColorOption, JobsOption, OutputOption, wants_color
 from attest.cli.output import emit, parse_outputs
 from attest.edge.files import DirectoryTree
+from attest.errors import UsageError
+from attest.render.escape import escape
 from attest.render.inspect_json import to_json
 from attest.render.inspect_text import to_text
 
@@ -26,8 +28,19 @@ def command(
     jobs: JobsOption = 0,
     color: ColorOption = "auto",
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every module and setting.")] = False,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="ADDRESS",
+            help="Name the function at an address (in WebAssembly an offset in the file).",
+        ),
+    ] = "",
 ) -> None:
     """Everything that can be known about an executable, without running it."""
+    if at:
+        typer.echo(_located(files, output, at))
+        return
     outputs = parse_outputs(output or [], _FORMATS, "text")
     colored = wants_color(color, os.environ, terminal=sys.stdout.isatty())
     # The short text tells what build info and headers say; the function table is read for all else.
@@ -41,6 +54,27 @@ def command(
             text = to_text(inspected, color=colored and not each.file, verbose=verbose)
             results.append((each.file, text.encode("utf-8", "backslashreplace")))
     emit(results)
+
+
+def _located(files: list[str], output: list[str] | None, at: str) -> str:
+    """The line that `--at` prints: function, how far into it, and its source file."""
+    if len(files) != 1 or output:
+        raise UsageError("--at asks about one file, and prints text alone")
+    place = _address(at)
+    tree, name = tree_of(files[0])
+    found = locate_in(tree, name, place)
+    where = f" in {found.file}" if found.file else ""
+    return escape(f"{at}: {found.function} + {found.offset:#x}{where} ({found.source})")
+
+
+def _address(at: str) -> int:
+    """A number as engines and debuggers print it: hexadecimal after 0x, else decimal."""
+    try:
+        return int(at, 16 if at[:2].lower() == "0x" else 10)
+    except ValueError:
+        raise UsageError(
+            f"'{at}' is no address", hint="give a number such as 0x4a3f20, or a decimal one"
+        ) from None
 
 
 def tree_of(path: str) -> tuple[DirectoryTree, str]:

@@ -5,8 +5,9 @@ Only the reader of the container at hand is imported: the others would take long
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from attest.errors import FormatError, LimitError
 from attest.exe import magic
@@ -18,20 +19,22 @@ from attest.exe.packages import linked_packages
 from attest.exe.packing import find_packing, packing_facts
 from attest.exe.pclntab import read_functions
 from attest.exe.reader import BoundsError
+from attest.exe.toolchain import CRATES, recognise
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
 from attest.model.fact import Fact
 from attest.model.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from attest.exe.image import Image
     from attest.exe.packages import Linked
     from attest.exe.pclntab import FunctionTable
-    from attest.model.binary import BuildInfo, Depth
+    from attest.model.binary import BuildInfo, Depth, Toolchain
     from attest.model.limits import Limits
 
     FactReader = Callable[[Known], Iterable[Fact]]
+    ContainerReader = Callable[[memoryview, Depth, Limits], BinaryReport | None]
 
 T = TypeVar("T")
 
@@ -39,21 +42,18 @@ _NOTES_TOLD: Final = 50
 #: Stands behind the name of a place in what was unpacked.
 _WITHIN: Final = " of the unpacked program"
 
-#: Magics of systems that Go builds for and whose headers are not read.
-_UNREAD: Final = {
-    b"\x01\xdf": "an AIX XCOFF file; its headers are not read",
-    b"\x01\xf7": "an AIX XCOFF file; its headers are not read",
-}
-
 
 def looks_executable(prefix: bytes | memoryview) -> bool:
-    """Whether a file that begins with `prefix` (its first 8 bytes, or all if fewer) is some executable."""
+    """Whether a file that begins with `prefix` (its first 8 bytes, or all if fewer) is some executable.
+
+    Scripts, archives and bare object files are none: `inspect` tells what they are, where it is asked.
+    """
     start = bytes(prefix[:8])
     if start[:4] in (magic.FAT, magic.FAT_64):
         return not magic.is_java_class(start)
     if start[:4] in magic.MACHO or start[:4] in magic.PLAN9:
         return True
-    return start.startswith((magic.ELF, magic.PE, magic.WASM, *_UNREAD))
+    return start.startswith((magic.ELF, magic.PE, magic.WASM, *magic.XCOFF))
 
 
 def inspect(data: memoryview, *, depth: Depth = "full", limits: Limits = DEFAULT_LIMITS) -> BinaryReport:
@@ -70,19 +70,25 @@ def inspect(data: memoryview, *, depth: Depth = "full", limits: Limits = DEFAULT
 
 
 def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
-    start = bytes(data[:8])
-    if start.startswith(magic.ELF):
-        return _elf(data, depth, limits)
-    if start.startswith(magic.PE):
-        return _pe(data, depth, limits)
-    if start[:4] in magic.MACHO:
-        return _macho(data, depth, limits)
-    if start.startswith(magic.WASM):
-        return _wasm(data, depth, limits)
-    if start[:4] in magic.PLAN9:
-        return _plan9(data, depth, limits)
-    unread = next((note for first, note in _UNREAD.items() if start.startswith(first)), "")
-    return _unknown(unread or ("no executable of a known format" if start else "an empty file"))
+    reader = _reader(bytes(data[:8]))
+    found = reader(data, depth, limits) if reader else None
+    return found or _unknown("no executable of a known format" if len(data) else "an empty file")
+
+
+def _reader(start: bytes) -> ContainerReader | None:
+    """What reads a file that begins so; it gives None where the file is something else after all."""
+    tests: tuple[tuple[bool, ContainerReader], ...] = (
+        (start.startswith(magic.ELF), _elf),
+        (start.startswith(magic.PE), _pe),
+        (start[:4] in magic.MACHO, _macho),
+        (start.startswith(magic.WASM), _wasm),
+        (start[:4] in magic.PLAN9, _plan9),
+        (start[:2] in magic.XCOFF, _xcoff),
+        (start in magic.ARCHIVES, _archive),
+        (magic.is_script(start), _script),
+        (start[:2] in magic.COFF, _coff),
+    )
+    return next((reader for holds, reader in tests if holds), None)
 
 
 def _elf(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
@@ -111,6 +117,12 @@ def _macho(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
 
 
 def _wasm(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    if bytes(data[6:8]) == magic.COMPONENT_LAYER:
+        return _component(data, depth, limits)
+    return _module(data, depth, limits)
+
+
+def _module(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
     from attest.exe.facts import wasm
     from attest.exe.wasm import read_wasm
 
@@ -124,6 +136,91 @@ def _plan9(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
 
     image = read_plan9(data, limits)
     return _report(image, partial(plan9.facts, image), depth, limits)
+
+
+def _component(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.wasm_component import facts, read_component
+
+    image = read_component(data, limits)
+    report = _report(image, partial(facts, image), "headers", limits)
+    modules: list[BinarySlice] = []
+    for module in image.modules:
+        inner = (
+            _module(module.data, depth, limits)
+            if bytes(module.data[:4]) == magic.WASM
+            else _unknown("no WebAssembly module")
+        )
+        modules.append(BinarySlice(offset=module.offset, identity=identify(module.data), report=inner))
+    carrying = [
+        (f"core module {index}", each.report)
+        for index, each in enumerate(modules)
+        if each.report.build_info is not None
+    ]
+    return replace(_carried(report, carrying), core_modules=tuple(modules))
+
+
+def _carried(report: BinaryReport, inside: Sequence[tuple[str, BinaryReport]]) -> BinaryReport:
+    """The report of a file with what the one file inside that carries build info says."""
+    if len(inside) > 1:
+        note = f"{inside[0][0]} and {inside[1][0]} both carry build info, and neither is surely its own"
+        return replace(report, notes=(*report.notes, note))
+    for place, found in inside:
+        source = f"{place}, {found.build_info_from}"
+        return replace(
+            report,
+            container=replace(
+                report.container,
+                os=report.container.os or found.container.os,
+                arch=report.container.arch or found.container.arch,
+            ),
+            toolchain=found.toolchain,
+            go_version=found.go_version,
+            build_info=found.build_info,
+            build_info_from=source,
+            facts=(Fact(name="toolchain", value=found.toolchain, source=source), *report.facts),
+        )
+    return report
+
+
+def _xcoff(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.facts import xcoff
+    from attest.exe.xcoff import read_xcoff
+
+    image = read_xcoff(data, limits)
+    return _report(image, partial(xcoff.facts, image), depth, limits)
+
+
+def _archive(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    """An archive; of its members only objects are looked into, and only for build info."""
+    from attest.exe.archive import read_archive
+    from attest.exe.facts import archive
+
+    image = read_archive(data, limits)
+    report = _report(image, partial(archive.facts, image), depth, limits)
+    objects = [each for each in image.objects if magic.is_object(bytes(each.data[:8]))]
+    carrying: list[tuple[str, BinaryReport]] = []
+    for member in objects[: limits.archive_objects]:
+        found = _thin(member.data, "headers", limits)
+        if found.build_info is not None:
+            carrying.append((f"member {member.name}", found))
+    if len(objects) > limits.archive_objects:
+        note = f"{len(objects)} objects: only {limits.archive_objects} are looked into"
+        report = replace(report, notes=(*report.notes, note))
+    return _carried(report, carrying)
+
+
+def _script(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
+    from attest.exe.script import facts, read_script
+
+    image = read_script(data)
+    return _report(image, partial(facts, image), depth, limits)
+
+
+def _coff(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport | None:
+    from attest.exe.coff import read_coff
+
+    image = read_coff(data, limits)
+    return None if image is None else _report(image, lambda _: (), depth, limits)
 
 
 def _unknown(note: str) -> BinaryReport:
@@ -144,8 +241,12 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
     facts = (
         *packing_facts(image, packing, plain=plain),
         *(_unpacked(each) if inner is not None else each for each in shared_facts),
-        *_collect((own, *more), known, notes),
+        *_collect((own, *more, *_of_rust(image)), known, notes),
     )
+    compiler = next((each for each in facts if each.name == "wasm.compiler"), None)
+    toolchain = recognise(program, known, found.place, compiler)
+    if toolchain is not None:
+        facts = (_unpacked(toolchain) if inner is not None else toolchain, *facts)
     recovered = known.linked if found.info is None else None
     version = found.info.go_version if found.info is not None else program.go_version
     if not version and known.functions is not None:
@@ -153,7 +254,7 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
     within = _WITHIN if inner is not None else ""
     return BinaryReport(
         container=image.container,
-        toolchain="go" if known.go else "other",
+        toolchain=cast("Toolchain", toolchain.value) if toolchain else "other",
         go_version=version,
         build_info=found.info,
         build_info_from=f"{found.place}{within}" if found.place else "",
@@ -174,6 +275,14 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
 
 def _unpacked(fact: Fact) -> Fact:
     return Fact(name=fact.name, value=fact.value, source=f"{fact.source}{_WITHIN}")
+
+
+def _of_rust(image: Image) -> Iterable[FactReader]:
+    if image.section(CRATES) is None:
+        return ()
+    from attest.exe import crates
+
+    return (partial(crates.facts, image),)
 
 
 def _known(

@@ -121,7 +121,7 @@ class FunctionTable:
         files: dict[int, str] = {}
         left = self.limits.source_names_bytes
         for index, name in enumerate(names):
-            left = self._spent(left, name)
+            left = self._spent(left, name, index)
             files[index] = name
         return tuple(sorted(set(files.values()) - {""}))
 
@@ -136,8 +136,20 @@ class FunctionTable:
             file = files.get(key)
             if file is None:
                 file = files[key] = self._file(key)
-                left = self._spent(left, file)
+                left = self._spent(left, file, len(files))
             yield Function(name=text(name), file=file, entry=entry, size=size)
+
+    def bodies_in_order(self) -> Iterator[tuple[int, Function]]:
+        """The functions of a WebAssembly module, each after the number of its code in the section "code".
+
+        Raises as `functions` does.
+        """
+        word = self.pointer if self.wide else 4
+        row = struct.Struct(f"{self.order}{_LETTERS[self.pointer] if self.wide else 'I'}")
+        (first,) = row.unpack_from(self.data, self.layout.functions)
+        (last,) = row.unpack_from(self.data, self.layout.functions + 2 * self.count * word)
+        shift = _BLOCK_BITS if last - first > 2 * self.count else 0
+        yield from ((each.entry >> shift, each) for each in self.functions())
 
     def records(self) -> Iterator[tuple[bytes, str, int]]:
         """The name, file and size of every function, quicker than `functions`; raises as that does."""
@@ -147,13 +159,13 @@ class FunctionTable:
             file = files.get(key)
             if file is None:
                 file = files[key] = self._file(key)
-                left = self._spent(left, file)
+                left = self._spent(left, file, len(files))
             yield name, file, size
 
-    def _spent(self, left: int, file: str) -> int:
-        """How many bytes of names of files may still be read after `file`."""
+    def _spent(self, left: int, file: str, count: int) -> int:
+        """How many bytes of names of files may still be read after `file`, with `count` others."""
         left -= len(file) + 1
-        if left < 0:
+        if left < 0 or count > self.limits.source_files:
             raise LimitError(f"more or longer names of files in {self.place} than are read")
         return left
 
@@ -301,6 +313,8 @@ def _table(image: Image, data: memoryview, place: str, address: int, limits: Lim
         raise LimitError(f"{count} functions in {place}, more than the {limits.functions} that are read")
     if generation == "1.2" and file_count > limits.functions:
         raise LimitError(f"{file_count} files in {place}, more than the {limits.functions} that are read")
+    if layout.units - layout.names > limits.function_names_bytes:
+        raise LimitError(f"more than {limits.function_names_bytes} bytes of names in {place}")
     return FunctionTable(
         data=data,
         order=order,

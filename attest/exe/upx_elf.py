@@ -59,7 +59,7 @@ def unpack(image: ElfImage, limits: Limits) -> Packing | None:
             first = _block(image, at + _L_INFO + _P_INFO, limits)
             start = _headers(image, header, first, limits)
         except (BoundsError, FormatError, LimitError) as error:
-            if not magic or image.whole[at + 10] not in VERSIONS:
+            if not magic or not any(each in VERSIONS for each in image.reader.clip(at + 10, 1)):
                 continue  # something else stands here
             return Packing(packer=upx.PACKER, source=source, notes=(_not_read(error),))
         try:
@@ -142,7 +142,7 @@ def _program(image: ElfImage, start: ElfImage, at: int, limits: Limits, notes: l
     if start.header is not None and not any(each.name for each in inner.sections):
         # The table of sections, or their names, is in a part that is not loaded.
         for first, end in _SECTION_FIELDS[start.header.bits]:
-            content[first:end] = bytes(end - first)
+            content[first:end] = bytes(len(content[first:end]))  # the program may end before
         inner = read_elf(memoryview(content), limits)
     return inner
 

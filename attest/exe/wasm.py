@@ -2,7 +2,7 @@
 
 Sources: WebAssembly core specification 2.0, chapter 5 (binary format), its proposals "threads",
 "memory64" and "custom-page-sizes" (flags of memories), tool conventions "ProducersSection.md" and
-"Linking.md" (target features), component model "Binary.md", cmd/link/internal/wasm/asm.go.
+"Linking.md" (target features), cmd/link/internal/wasm/asm.go.
 """
 
 from __future__ import annotations
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from attest.model.limits import Limits
 
 _CORE: Final = b"\x01\0\0\0"
-_COMPONENT_LAYER: Final = b"\x01\0"
-#: The section of a component that holds a core module.
-_CORE_MODULE: Final = 1
 #: Sections by number; custom sections (0) go by the name that they begin with.
 _SECTIONS: Final = {
     1: "type",
@@ -89,7 +86,7 @@ class WasmProducer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WasmImage(Image):
-    """A module with what its sections say; a component has only `core_modules`, their number.
+    """A module with what its sections say.
 
     `exports` are pairs of kind and name, `custom` the names of custom sections, in order. `counts` are the
     lengths of the sections "function", "table" and "data". `unread` names the sections, custom ones among
@@ -104,7 +101,6 @@ class WasmImage(Image):
     features: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     starts: bool = False
-    core_modules: int = 0
     unread: frozenset[str] = frozenset()
 
     def read_wholly(self, *names: str) -> bool:
@@ -124,7 +120,6 @@ class _Module:
     features: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     starts: bool = False
-    core_modules: int = 0
     unread: set[str] = field(default_factory=set)
     custom: list[str] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
@@ -139,13 +134,8 @@ class _Module:
 def read_wasm(data: memoryview, limits: Limits) -> WasmImage:
     """The image of a WebAssembly module; what cannot be read becomes a note, nothing is raised."""
     module, version = _Module(), bytes(data[4:8])
-    component = version[2:4] == _COMPONENT_LAYER
     if version == _CORE:
         _read_sections(data, limits, module)
-    elif component:
-        sections = [identifier for identifier, *_ in _sections(data, limits, module)]
-        module.core_modules = sections.count(_CORE_MODULE)
-        module.notes.append("a WebAssembly component: the modules in it are not looked into, at 0x4")
     else:
         module.notes.append(f"WebAssembly of an unknown version {version.hex()}, at 0x4")
     known = version == _CORE
@@ -153,7 +143,7 @@ def read_wasm(data: memoryview, limits: Limits) -> WasmImage:
     systems = {_OS_OF_IMPORT[each] for each in named if each in _OS_OF_IMPORT}
     return WasmImage(
         container=Container(
-            format="wasm-component" if component else "wasm",
+            format="wasm",
             os=systems.pop() if len(systems) == 1 else None,
             arch="wasm" if known else None,
             bits=module.bits if known else None,
@@ -175,8 +165,7 @@ def read_wasm(data: memoryview, limits: Limits) -> WasmImage:
         features=tuple(module.features),
         counts=module.counts,
         starts=module.starts,
-        core_modules=module.core_modules,
-        unread=frozenset(module.unread if known or component else {""}),
+        unread=frozenset(module.unread if known else {""}),
     )
 
 

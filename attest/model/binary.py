@@ -18,6 +18,7 @@ ContainerFormat = Literal[
     "pe",
     "macho",
     "macho-fat",
+    "coff",
     "xcoff",
     "plan9",
     "wasm",
@@ -112,7 +113,7 @@ class SectionSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinarySlice:
-    """One architecture of a universal file: where it lies (bytes), what it is and what it says."""
+    """A file inside another: where it lies (bytes), what it is and what it says."""
 
     offset: int
     identity: FileIdentity
@@ -125,7 +126,8 @@ class BinaryReport:
 
     `build_info` is None where the file carries none; `build_info_from` names where it was found
     ("section .go.buildinfo", "linear memory"). `go_version` may be known without build info.
-    `slices` is empty for all but universal files, whose own build info is that of no slice.
+    `slices` is empty for all but universal files, whose own build info is that of no slice. `core_modules`
+    are the WebAssembly modules in a component; they are parts of it, and it is judged itself.
     `facts` are in the order of the catalogue (`attest.model.facts`). `packages` are sorted by path, None
     where no function table was read. Where there is no build info, `modules` are those that its file names
     tell, and `recovered_from` says where packages, modules and version come from.
@@ -143,6 +145,7 @@ class BinaryReport:
     modules: tuple[Module, ...] = ()
     sections: tuple[SectionSize, ...] = ()
     slices: tuple[BinarySlice, ...] = ()
+    core_modules: tuple[BinarySlice, ...] = ()
     notes: tuple[str, ...] = ()
 
     def fact(self, name: str) -> FactValue | None:

@@ -72,7 +72,7 @@ class SectionDocument(TypedDict):
 
 
 class SliceDocument(TypedDict):
-    """One architecture of a universal file; `offset` and `size` in bytes."""
+    """An architecture of a universal file or a module of a component; `offset` and `size` in bytes."""
 
     offset: int
     size: int
@@ -93,7 +93,7 @@ class SliceDocument(TypedDict):
 
 
 class FileDocument(TypedDict):
-    """One file; `size` in bytes. `slices` is empty for all but universal files.
+    """One file; `size` in bytes. `slices` and `core_modules` are of universal files and of components alone.
 
     `build_info` is null where the file carries none; `build_info_from` names the place where it was found.
     `build_info_faults` are lines of it that could not be understood, `notes` all that could not be read.
@@ -117,6 +117,7 @@ class FileDocument(TypedDict):
     modules: list[ModuleDocument]
     sections: list[SectionDocument]
     slices: list[SliceDocument]
+    core_modules: list[SliceDocument]
     notes: list[str]
 
 

@@ -49,10 +49,16 @@ class Limits:
     comment_bytes: int = 64 * KIB  # what compilers wrote about themselves
     fat_slices: int = 32
     build_id_places: int = 1_024  # in one program; Go's linker writes it once, twice with cgo
+    component_modules: int = 64  # core modules of one component that are looked into; real ones have a few
+    component_depth: int = 8  # components in components
+    archive_objects: int = 64  # object files of one archive that are looked into for build info
+    crates_bytes: int = 8 * MIB  # of the list of one program, unpacked
     wasm_segments: int = 100_000  # V8 takes no more, and so Go's linker writes no more
     wasm_memory_bytes: int = 512 * MIB
     unpacked_bytes: int = 64 * MIB  # of a packed program; it is in memory three times for a moment
-    functions: int = 4_000_000  # of one program; the largest real ones have about 500,000
+    functions: int = 1_000_000  # of one program; the largest real ones have about 500,000
+    function_names_bytes: int = 32 * MIB  # of all functions of a program
+    source_files: int = 200_000  # of one program
     function_name_bytes: int = 64 * KIB  # names of generic functions hold their type arguments
     source_names_bytes: int = 16 * MIB  # of all source files of a program; the largest have about 2 MiB
     linked_packages: int = 100_000  # the largest real programs have about 10,000

@@ -217,7 +217,7 @@ class MatrixEntry(SlotSections):
     goamd64: str | None = None
     slices: list[str] | None = None
     path: Text | None = None
-    format: Literal["elf", "pe", "macho", "macho-fat", "wasm"] | None = None
+    format: Literal["elf", "pe", "macho", "macho-fat", "wasm", "plan9", "xcoff"] | None = None
     required: bool = True
     severity: SeverityWord = "deny"
     builds: list[Name] | None = None

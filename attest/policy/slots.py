@@ -27,6 +27,7 @@ Sections: TypeAlias = "tuple[tuple[str, tuple[tuple[str, object], ...]], ...]"
 UNIVERSAL: Final = "universal"
 GOOS: Final = (
     "aix",
+    "aix",
     "android",
     "darwin",
     "dragonfly",
@@ -67,6 +68,8 @@ _FORMATS: Final[dict[str, ContainerFormat]] = {
     "ios": "macho",
     "js": "wasm",
     "wasip1": "wasm",
+    "plan9": "plan9",
+    "aix": "xcoff",
 }
 
 

@@ -133,6 +133,7 @@ def _file(file: InspectedFile) -> FileDocument:
         "modules": [_module(each) for each in report.modules],
         "sections": [_section(each) for each in report.sections],
         "slices": [_slice(each) for each in report.slices],
+        "core_modules": [_slice(each) for each in report.core_modules],
         "notes": list(report.notes),
     }
 

@@ -20,6 +20,7 @@ _NAMES: Final = {
     "pe": "PE",
     "macho": "Mach-O",
     "macho-fat": "universal Mach-O",
+    "coff": "COFF",
     "xcoff": "XCOFF",
     "plan9": "Plan 9 a.out",
     "wasm": "WebAssembly",
@@ -73,9 +74,11 @@ class _Page:
             yield self.paint(line, "1")
         report = file.report
         yield from self.report(report, file.identity, "  ")
-        for each in report.slices:
+        inside = [("slice", each) for each in report.slices]
+        inside += [("core module", each) for each in report.core_modules]
+        for kind, each in inside:
             yield ""
-            yield from self.wrap(f"slice at {each.offset:#x}", "  ", "    ")
+            yield from self.wrap(f"{kind} at {each.offset:#x}", "  ", "    ")
             yield from self.report(each.report, each.identity, "    ")
 
     def report(self, report: BinaryReport, identity: FileIdentity, indent: str) -> Iterator[str]:
@@ -128,7 +131,7 @@ class _Page:
 def _unusual(report: BinaryReport) -> Iterator[str]:
     """What deserves a look, the most telling first."""
     info = report.build_info
-    if info is None and not report.slices:
+    if info is None and not report.slices and report.container.format != "script":
         yield (
             "made by Go, but it carries no build information"
             if report.toolchain == "go"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
 from attest.sbom.collect import canonical
+from attest.sbom.spdx2_rdf import to_rdf_xml
 from attest.sbom.statements import NO_XML, refuse, statements
 
 if TYPE_CHECKING:
@@ -136,8 +137,6 @@ def to_rdf(bom: Bom) -> bytes:
     refuse(bom, NO_XML, "RDF")
 
     def write(document: _Document) -> str:
-        from attest.sbom.spdx2_rdf import to_rdf_xml
-
         return to_rdf_xml(document.model())
 
     return _write(bom, "RDF", write)

@@ -67,12 +67,8 @@ _COMPILERS: Final = (
 
 
 def facts(image: WasmImage, known: Known) -> Iterator[Fact]:
-    """What the sections of a module say; of a component, only how many modules it holds."""
+    """What the sections of a module say."""
     del known
-    if image.container.format == "wasm-component":
-        if image.read_wholly():
-            yield Fact(name="wasm.core_modules", value=image.core_modules, source="sections core module")
-        return
     if image.container.arch is None:
         return
     yield from _makers(image)

@@ -8,6 +8,16 @@ from attest.model.fact import FactKind
 
 FACTS: Final = (
     FactKind(
+        name="toolchain",
+        type="string",
+        description="What made the program: go, tinygo, gccgo, rust, zig or c; the source is the evidence.",
+    ),
+    FactKind(
+        name="rust.crates",
+        type="strings",
+        description="The crates in the program as cargo-auditable listed them, as name@version, sorted.",
+    ),
+    FactKind(
         name="link",
         type="string",
         containers=("elf", "macho", "pe", "xcoff", "plan9"),

@@ -149,6 +149,18 @@ FACTS: Final = (
         type="int",
         unit="count",
         containers=("wasm-component",),
-        description="The core modules that a component holds.",
+        description="The core modules that a component holds, those of components inside of it among them.",
+    ),
+    FactKind(
+        name="wasm.component_imports",
+        type="strings",
+        containers=("wasm-component",),
+        description='What the host must give to a component, as in "instance wasi:cli/environment@0.2.0".',
+    ),
+    FactKind(
+        name="wasm.component_exports",
+        type="strings",
+        containers=("wasm-component",),
+        description='What a component gives to the host, as in "instance wasi:cli/run@0.2.0".',
     ),
 )

@@ -509,6 +509,108 @@ def plan9(text: bytes = b"", data: bytes = b"", symbols: bytes = b"", *, magic: 
     return header + bytes(8 if magic & 0x8000 else 0) + text + data + symbols
 
 
+def xcoff(
+    *sections: tuple[str, int, bytes],
+    bits: Literal[32, 64] = 64,
+    flags: int = 0x1002,
+    symbols: int = 1,
+    optional: int = 16,
+) -> bytes:
+    """An XCOFF file of (name, type, content), each at the next page."""
+    wide = bits == 64
+    start = (24 if wide else 20) + optional
+    offset = start + (72 if wide else 40) * len(sections)
+    table, body = b"", b""
+    for index, (name, kind, data) in enumerate(sections):
+        address, at = 0x100000 * (index + 1), offset + len(body)
+        places = (address, address, len(data), at, 0, 0)
+        if wide:
+            table += struct.pack(">8s6Q4I", name.encode(), *places, 0, 0, kind, 0)
+        else:
+            table += struct.pack(">8s6I2HI", name.encode(), *places, 0, 0, kind)
+        body += data
+    end, count = (offset + len(body) if symbols else 0), len(sections)
+    head = (
+        struct.pack(">2HIQ2HI", 0x1F7, count, 0, end, optional, flags, symbols)
+        if wide
+        else struct.pack(">2H3I2H", 0x1DF, count, 0, end, symbols, optional, flags)
+    )
+    return head + bytes(optional) + table + body
+
+
+def xcoff_loader(
+    *imports: tuple[str, str, str], bits: Literal[32, 64] = 64, count: int | None = None
+) -> bytes:
+    """A loader section with these import IDs (path, file, member)."""
+    ids = b"".join(word.encode() + b"\0" for each in imports for word in each)
+    number = len(imports) if count is None else count
+    if bits == 64:
+        return struct.pack(">6I4Q", 2, 0, 0, len(ids), number, 0, 56, 0, 0, 0) + ids
+    return struct.pack(">8I", 1, 0, 0, len(ids), number, 32, 0, 0) + ids
+
+
+def go_xcoff(bits: Literal[32, 64] = 64) -> bytes:
+    imports = (("/usr/lib:/lib", "", ""), ("", "libc.a", "shr_64.o"), ("/opt", "x.a", ""))
+    return xcoff(
+        (".text", 0x20, b'\xff Go build ID: "a/b/c/d"\n \xff'.ljust(64, b"\0")),
+        (".data", 0x40, inline_blob()),
+        (".dwinfo", 0x10010, b"dwarf"),
+        (".loader", 0x1000, xcoff_loader(*imports, bits=bits)),
+        bits=bits,
+    )
+
+
+def ar_member(name: str, data: bytes, size: int | None = None) -> bytes:
+    length = len(data) if size is None else size
+    head = f"{name:<16}{0:<12}{0:<6}{0:<6}{'644':<8}{length:<10}`\n".encode()
+    return head + data + b"\n" * (len(data) % 2)
+
+
+def ar(*members: tuple[str, bytes], magic: bytes = b"!<arch>\n") -> bytes:
+    return magic + b"".join(ar_member(name, data) for name, data in members)
+
+
+PKGDEF = b'go object linux amd64 go1.27.3 GOAMD64=v1 X:none\nbuild id "a/b"\n'
+
+
+def coff(*sections: tuple[str, int, bytes], machine: int = 0x8664, names: bytes = b"") -> bytes:
+    """A bare COFF object of (name, characteristics, content) with one symbol and a table of long names."""
+    offset = 20 + 40 * len(sections)
+    table, body = b"", b""
+    for name, kind, data in sections:
+        row = (0, 0, len(data), offset + len(body), 0, 0, 0, 0, kind)
+        table += struct.pack("<8s6I2HI", name.encode(), *row)
+        body += data
+    head = struct.pack("<HHIIIHH", machine, len(sections), 0, offset + len(body), 1, 0, 0)
+    return head + table + body + bytes(18) + struct.pack("<I", 4 + len(names)) + names
+
+
+def component(*sections: bytes) -> bytes:
+    return b"\0asm\x0d\0\x01\0" + b"".join(sections)
+
+
+def full_component() -> bytes:
+    """A component that imports and exports each kind of thing, with modules and a component inside."""
+    imports = wasm_vector(
+        b"\0" + wasm_name("wasi:cli/environment@0.2.0") + b"\x05\x00",
+        b"\0" + wasm_name("res") + b"\x03\x01",
+        b"\1" + wasm_name("eq") + b"\x03\x00\x02",
+        b"\0" + wasm_name("mod") + b"\x00\x11\x07",
+        b"\0" + wasm_name("call") + b"\x01\x03",
+    )
+    exports = wasm_vector(
+        b"\0" + wasm_name("wasi:cli/run@0.2.0") + b"\x05\x00\x00",
+        b"\0" + wasm_name("run") + b"\x01\x02\x01\x01\x04",
+    )
+    return component(
+        wasm_section(10, imports),
+        wasm_section(1, go_wasm()),
+        wasm_section(4, component(wasm_section(1, full_wasm()))),
+        wasm_section(11, exports),
+        wasm_custom("component-name"),
+    )
+
+
 #: A small file of each container, by what it is.
 SAMPLES = {
     "elf": go_elf(),
@@ -530,5 +632,13 @@ SAMPLES = {
     "wasm": go_wasm(),
     "plan9": plan9(b'\xff Go build ID: "a"\n \xff', inline_blob(), b"symbols"),
     "wasm-full": full_wasm(),
-    "wasm-component": b"\0asm\x0d\0\x01\0" + wasm_section(1, go_wasm()),
+    "wasm-component": full_component(),
+    "xcoff": go_xcoff(),
+    "xcoff-32": go_xcoff(32),
+    "archive": ar(
+        ("/", b"symbols"), ("//", b"a-very-long-name-of-a-member.o/\n"), ("/0", go_elf()), ("b.o/", b"b")
+    ),
+    "archive-go": ar(("__.PKGDEF", PKGDEF), ("_go_.o", b"code")),
+    "script": b"#!/usr/bin/env -S python3 -u\nprint()\n",
+    "coff": coff((".text", 0x60000020, b"code"), ("/4", 0xC0000040, inline_blob()), names=b".go.buildinfo\0"),
 }

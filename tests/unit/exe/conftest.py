@@ -51,6 +51,8 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "plan9-386": ("plan9/386", ()),
     "plan9-amd64": ("plan9/amd64", SMALL),
     "plan9-arm": ("plan9/arm", SMALL),
+    "aix-ppc64": ("aix/ppc64", ()),
+    "aix-ppc64-s": ("aix/ppc64", SMALL),
 }
 
 

@@ -248,7 +248,7 @@ def test_what_lies_between_stray_sentinels_is_no_module_information(content: byt
 
 def test_tinygo_is_not_taken_for_go() -> None:
     report = look(go_wasm(made_by=producers("TinyGo", "0.40.0")).replace(b"go:buildid", b"something!"))
-    assert (report.toolchain, report.go_version, report.build_info) == ("other", "", None)
+    assert (report.toolchain, report.go_version, report.build_info) == ("tinygo", "", None)
 
 
 def test_the_search_ends_after_many_places() -> None:

@@ -47,6 +47,8 @@ def test_builds_times_matrix() -> None:
             {"goos": "darwin", "goarch": "universal", "slices": ["arm64", "amd64"], "builds": ["ctl"]},
             {"goos": "wasip1", "goarch": "wasm", "path": "tool.wasm", "builds": ["tool"]},
             {"goos": "js", "goarch": "wasm", "format": "elf", "path": "odd", "builds": ["ctl"]},
+            {"goos": "plan9", "goarch": "amd64", "path": "tool.9", "builds": ["tool"]},
+            {"goos": "aix", "goarch": "ppc64", "path": "tool.aix", "builds": ["tool"]},
         ],
     )
     assert {name: slot.path for name, slot in found.items()} == {
@@ -63,12 +65,16 @@ def test_builds_times_matrix() -> None:
         "ctl darwin/universal": "ctl/darwin-universal",
         "tool wasip1/wasm": "tool.wasm",
         "ctl js/wasm": "odd",
+        "tool plan9/amd64": "tool.9",
+        "tool aix/ppc64": "tool.aix",
     }
     formats = {name: slot.format for name, slot in found.items()}
     assert formats["tool windows/amd64"] == "pe"
     assert formats["ctl darwin/universal"] == "macho-fat"
     assert formats["tool wasip1/wasm"] == "wasm"
     assert formats["ctl js/wasm"] == "elf"
+    assert formats["tool plan9/amd64"] == "plan9"
+    assert formats["tool aix/ppc64"] == "xcoff"
     assert formats["tool linux/arm/7"] == "elf"
     assert found["ctl darwin/universal"].slices == ("amd64", "arm64")
     assert found["tool linux/arm/7"].required is False

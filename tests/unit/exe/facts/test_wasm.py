@@ -32,6 +32,7 @@ def facts(data: bytes) -> dict[str, FactValue]:
 
 def test_all_that_a_module_says() -> None:
     assert facts(full_wasm()) == {
+        "toolchain": "rust",
         "wasm.compiler": "rust",
         "wasm.producers": ("processed-by: rustc 1.80.0",),
         "wasm.import_modules": ("env", "wasi_snapshot_preview1"),
@@ -181,7 +182,11 @@ def test_other_versions_tell_nothing(version: bytes) -> None:
 
 def test_a_component_tells_how_many_modules_it_holds() -> None:
     component = b"\0asm\x0d\0\x01\0" + wasm_section(1, full_wasm()) * 2 + wasm_section(7, b"\x00")
-    assert facts(component) == {"wasm.core_modules": 2}
+    assert facts(component) == {
+        "wasm.core_modules": 2,
+        "wasm.component_exports": (),
+        "wasm.component_imports": (),
+    }
     assert facts(component[:-1]) == {}
 
 
