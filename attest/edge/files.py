@@ -155,6 +155,11 @@ class DirectoryTree:
         """The tree below `path`, called as the user wrote it."""
         return cls(Path(path), str(path))
 
+    @property
+    def where(self) -> str:
+        """The absolute path."""
+        return os.path.abspath(self.root)  # noqa: PTH100 - Path.absolute keeps the ".." in it
+
     def _file(self, name: str) -> str:
         return f"{self.label}/{name}" if self.label not in ("", ".") and name else name or self.label
 

@@ -55,6 +55,11 @@ class Tree(Protocol):
         """What to call the tree in messages, for instance the path that the user gave."""
         ...
 
+    @property
+    def where(self) -> str:
+        """What tells the tree from every other one on this machine, however the user called it."""
+        ...
+
     def exists(self, name: str) -> bool:
         """Tell whether a regular file or directory of that name is there (no link is followed)."""
         ...
