@@ -199,19 +199,16 @@ class DirectoryTree:
         path = self.path(name)
         settled = time.time_ns() - _SETTLING
         try:
-            found = [
-                Entry(
-                    name=each.name,
-                    kind=_kind(status.st_mode),
-                    size=status.st_size,
-                    identity=_identity(status, settled),
-                )
-                for each in os.scandir(path)
-                for status in (each.stat(follow_symlinks=False),)
-            ]
+            with os.scandir(path) as scanned:
+                found = [_entry(each.name, each.stat(follow_symlinks=False), settled) for each in scanned]
         except OSError as error:
             raise read_error(error, self._file(name)) from error
-        return tuple(sorted(found, key=lambda entry: entry.name))
+        found.sort()  # by their names: no two are the same
+        return tuple(found)
+
+
+def _entry(name: str, status: os.stat_result, settled: int) -> Entry:
+    return Entry(name, _kind(status.st_mode), status.st_size, _identity(status, settled))
 
 
 def _refuse_another(before: os.stat_result, opened: os.stat_result, file: str) -> None:

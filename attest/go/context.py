@@ -101,7 +101,11 @@ class BuildContext:
 
         Only what follows the first "_" counts, so that linux.go is built everywhere.
         """
-        return all(map(self.tag, file_name_tags(name)))
+        return self.all_hold(file_name_tags(name))
+
+    def all_hold(self, names: tuple[str, ...]) -> bool:
+        """Tell whether all these build tags hold."""
+        return all(map(self.tag, names))
 
 
 def file_name_tags(name: str) -> tuple[str, ...]:

@@ -76,9 +76,9 @@ def _decode(data: bytes | None) -> dict[str, Any]:
 
 
 def _fields(header: SourceHeader) -> list[Any]:
-    """Package and imports; the rest only where there is any."""
+    """Package, imported paths and their lines; the rest only where there is any."""
     constraint = header.constraint
-    common = [header.package, header.imports]
+    common = [header.package, *([each[part] for each in header.imports] for part in (0, 1))]
     if header == SourceHeader(constraint=_NO_CONSTRAINT, package=header.package, imports=header.imports):
         return common
     demands = [constraint.expressions, constraint.error, constraint.line]
@@ -87,13 +87,16 @@ def _fields(header: SourceHeader) -> list[Any]:
 
 def _read(
     package: str,
-    imports: list[Any],
+    paths: list[str],
+    lines: list[int],
     demands: list[Any] | None = None,
     embeds: Iterable[str] = (),
     error: str = "",
     line: int = 0,
     ended: bool = True,  # noqa: FBT002 - a field of what was written
 ) -> SourceHeader:
+    if len(paths) != len(lines):
+        raise ValueError("not as many lines as paths")
     constraint = _NO_CONSTRAINT
     if demands is not None:
         expressions, fault, at = demands
@@ -101,7 +104,7 @@ def _read(
     return SourceHeader(
         constraint=constraint,
         package=package,
-        imports=tuple(map(Import._make, imports)),
+        imports=tuple(map(Import, paths, lines)),
         embeds=tuple(embeds),
         error=error,
         line=line,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attest.go import constraint, text
@@ -42,8 +42,7 @@ class Import(NamedTuple):  # one of tens of thousands: a tuple is made in a thir
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceHeader:
+class SourceHeader(NamedTuple):  # likewise
     """What a source file says before its declarations.
 
     `constraint.error` is why the file cannot be read at all. `error` is why it cannot be read as Go ("" where

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attest.errors import FormatError
 from attest.go.module_path import has_prefix
@@ -12,15 +12,24 @@ if TYPE_CHECKING:
     from attest.go.sources import Found, Package, Sources
 
 
+class Node(NamedTuple):
+    """A package of the graph, as it is on a platform."""
+
+    found: Found
+    package: Package
+    links: Links
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """What a package imports: the standard library's packages, and the others by their paths.
 
-    `modules` are the paths of the modules that give the others.
+    `paths` are those of the others, `modules` those of the modules that give them.
     """
 
     std: frozenset[str]
     others: dict[str, Found]
+    paths: frozenset[str]
     modules: frozenset[str]
 
 
@@ -39,19 +48,20 @@ def links_of(sources: Sources, found: Found, package: Package) -> Links:
 def _find(sources: Sources, importer: Found, package: Package) -> Links:
     std: list[str] = []
     others: dict[str, Found] = {}
+    located = sources.located
     for path in package.imports:
         if (fault := _visibility_fault(path, importer.path)) is not None:
             raise FormatError(
                 fault, place=package.place(path), hint="import another package, or move the importer"
             )
-        found = sources.known(path) or sources.locate(path, package.place(path))
+        found = located.get(path) or sources.locate(path, package.place(path))
         if found.module is None:
             std.append(path)
         else:
             sources.check_required(importer, found, package)
             others[path] = found
     modules = frozenset(each.module.path for each in others.values() if each.module)
-    return Links(std=frozenset(std), others=others, modules=modules)
+    return Links(std=frozenset(std), others=others, paths=frozenset(others), modules=modules)
 
 
 def _visibility_fault(path: str, importer: str) -> str | None:
@@ -59,6 +69,8 @@ def _visibility_fault(path: str, importer: str) -> str | None:
 
     Source: cmd/go/internal/load/pkg.go (disallowInternal, disallowVendor).
     """
+    if "vendor" not in path and "internal" not in path:
+        return None  # as nearly all
     if "/vendor/" in f"/{path}":
         return f"use of vendored package {path} not allowed"
     above, internal, _ = f"/{path}/".rpartition("/internal/")

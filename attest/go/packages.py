@@ -11,7 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NoReturn
 
 from attest.errors import FormatError
-from attest.go.links import links_of
+from attest.go.links import Node, links_of
 from attest.go.module_path import has_prefix
 from attest.model.place import Place
 from attest.model.source import LinkedModule, LinkedSet
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from attest.go.context import BuildContext
     from attest.go.gosum import Key
-    from attest.go.links import Links
     from attest.go.sources import Found, Package, Sources
     from attest.model.module import GoSumLine, MainModules, ModuleVersion
 
@@ -118,19 +117,20 @@ class _Closure:
     def __init__(
         self, sources: Sources, context: BuildContext, roots: Mapping[str, tuple[Found, Package]]
     ) -> None:
-        self.packages = dict(roots)
-        self.links: dict[str, Links] = {}
+        self.packages = {
+            path: Node(found, package, links_of(sources, found, package))
+            for path, (found, package) in roots.items()
+        }
         self.std: set[str] = set()
-        pending = list(roots)
+        nodes = sources.nodes
+        pending = list(self.packages.values())
         while pending:
             importer = pending.pop()
-            where, package = self.packages[importer]
-            links = self.links[importer] = links_of(sources, where, package)
-            self.std |= links.std
-            for path in sorted(links.others.keys() - self.packages.keys()):
-                found = links.others[path]
-                self.packages[path] = (found, _imported(sources, context, found, package))
-                pending.append(path)
+            self.std |= importer.links.std
+            for path in sorted(importer.links.paths.difference(self.packages)):
+                node = nodes.get(path) or _imported(sources, context, path, importer)
+                self.packages[path] = node
+                pending.append(node)
         self._refuse_collisions()
         self._refuse_cycles()
 
@@ -139,7 +139,7 @@ class _Closure:
         known = {path.lower(): path for path in sorted(self.packages)}
         if len({*known, *map(str.lower, self.std)}) == len(self.packages) + len(self.std):
             return
-        for _, importer in self.packages.values():
+        for _, importer, _ in self.packages.values():
             for path in importer.imports:
                 other = known.get(path.lower(), path)
                 if other != path:
@@ -156,7 +156,7 @@ class _Closure:
         for root in sorted(self.packages):
             if root in done:
                 continue
-            trail = {root: iter(self.links[root].others)}
+            trail = {root: iter(self.packages[root].links.others)}
             while trail:
                 path, following = next(reversed(trail.items()))
                 for into in following:
@@ -164,7 +164,7 @@ class _Closure:
                         continue
                     if into in trail:
                         self._refuse_cycle(list(trail), into)
-                    trail[into] = iter(self.links[into].others)
+                    trail[into] = iter(self.packages[into].links.others)
                     break
                 else:
                     done.add(path)
@@ -174,16 +174,16 @@ class _Closure:
         circle = [*trail[trail.index(into) :], into]
         raise FormatError(
             f"import cycle not allowed: {' imports '.join(circle)}",
-            place=self.packages[circle[-2]][1].place(into),
+            place=self.packages[circle[-2]].package.place(into),
             hint="move what both need into a package of its own",
         )
 
     def requires(self) -> dict[str, set[str]]:
         """The paths of the other modules whose packages each module's packages import, by its path."""
         requires: dict[str, set[str]] = defaultdict(set)
-        for path, (found, _) in self.packages.items():
+        for found, _, links in self.packages.values():
             if found.module:
-                requires[found.module.path] |= self.links[path].modules
+                requires[found.module.path] |= links.modules
         for path, others in requires.items():
             others.discard(path)
         return requires
@@ -194,7 +194,7 @@ class _Closure:
         """The modules that give packages, sorted; `requires` as the method of that name gives it."""
         packages: dict[str, list[str]] = defaultdict(list)
         modules: dict[str, tuple[ModuleVersion, ModuleVersion | None]] = {}
-        for path, (found, _) in self.packages.items():
+        for path, (found, _, _) in self.packages.items():
             if found.module:
                 packages[found.module.path].append(path)
                 modules[found.module.path] = (found.module, found.replacement)
@@ -215,15 +215,19 @@ def _excluded(path: str, context: BuildContext, place: Place, hint: str) -> Form
     return FormatError(message, place=place, hint=hint)
 
 
-def _imported(sources: Sources, context: BuildContext, found: Found, importer: Package) -> Package:
+def _imported(sources: Sources, context: BuildContext, path: str, importer: Node) -> Node:
+    found = importer.links.others[path]
     package = sources.package(found, context)
     if package is None:
         hint = "constrain the importing file too, or build with other tags"
-        raise _excluded(found.path, context, importer.place(found.path), hint)
+        raise _excluded(path, context, importer.package.place(path), hint)
     if package.name == "main":
         raise FormatError(
-            f'import "{found.path}" is a program, not an importable package',
-            place=importer.place(found.path),
+            f'import "{path}" is a program, not an importable package',
+            place=importer.package.place(path),
             hint="import a package that is no program",
         )
-    return package
+    node = Node(found, package, links_of(sources, found, package))
+    if sources.is_everywhere(found):
+        sources.nodes[path] = node
+    return node

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from attest.go.context import BuildContext
     from attest.go.graph import GraphSource
     from attest.go.imports import SourceHeader
-    from attest.go.links import Links
+    from attest.go.links import Links, Node
     from attest.model.limits import Limits
     from attest.model.module import MainModule, MainModules, ModulesTxt, VendoredModule
     from attest.model.ports import Cache, Entry, Tree
@@ -106,7 +106,8 @@ class Sources:
     package, which is before Go 1.17 and in a workspace: then the versions are those that are selected in the
     whole graph. `incomplete` says which main module is not there, None where all are. `members` are the main
     modules by module path. `cache` remembers headers from earlier runs; `remember` puts there what was read.
-    `links` are those that `attest.go.links` has found so far, by a package's path and files.
+    `links` are those that `attest.go.links` has found so far, by a package's path and files, `nodes` the
+    packages that are the same on every platform, by their paths.
     """
 
     tree: Tree
@@ -119,6 +120,7 @@ class Sources:
     cache: Cache | None = None
     members: dict[str, MainModule] = field(init=False)
     links: dict[tuple[str, tuple[str, ...]], Links] = field(default_factory=dict, init=False)
+    nodes: dict[str, Node] = field(default_factory=dict, init=False)
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
     _directories: dict[tuple[int, str], _Directory] = field(default_factory=dict, init=False)
@@ -184,9 +186,10 @@ class Sources:
             self._found[path] = self._locate(path, importer)
         return self._found[path]
 
-    def known(self, path: str) -> Found | None:
-        """What `locate` found, None where it was not asked yet."""
-        return self._found.get(path)
+    @property
+    def located(self) -> Mapping[str, Found]:
+        """What `locate` found so far, by path."""
+        return self._found
 
     def check_required(self, importer: Found, found: Found, package: Package) -> None:
         """Refuse what a member of a workspace imports of a module that only dependencies require.
@@ -347,7 +350,12 @@ class Sources:
     def _entries(self, tree: Tree, directory: str) -> tuple[Entry, ...]:
         key = (id(tree), directory)
         if key not in self._listings:
-            self._listings[key] = tree.entries(directory) if tree.exists(directory) else ()
+            try:
+                self._listings[key] = tree.entries(directory)
+            except ReadError:
+                if tree.exists(directory):
+                    raise
+                self._listings[key] = ()
         return self._listings[key]
 
     def _is_file(self, tree: Tree, name: str) -> bool:
@@ -374,7 +382,7 @@ class Sources:
         left_out = [
             name
             for name, tags in tuple(directory.some.items())
-            if not self._is_built(directory, name, tags, context)
+            if (tags and not context.all_hold(tags)) or not self._is_built(directory, name, tags, context)
         ]
         names = tuple(each for each in directory.names if each not in left_out)
         if names not in directory.packages:
@@ -385,6 +393,10 @@ class Sources:
         if not directory.some:
             directory.everywhere = package
         return package
+
+    def is_everywhere(self, found: Found) -> bool:
+        """Tell whether a package that was asked for has the same files on every platform."""
+        return self._directories[id(found.tree), found.directory].everywhere is not None
 
     def _directory(self, found: Found) -> _Directory:
         tree = found.tree or self.tree
@@ -435,8 +447,6 @@ class Sources:
     def _is_built(
         self, directory: _Directory, name: str, tags: tuple[str, ...], context: BuildContext
     ) -> bool:
-        if tags and not all(map(context.tag, tags)):
-            return False
         header = directory.headers.get(name)
         if header is None:
             header = directory.headers[name] = self.header(directory.tree, directory.path + name)
