@@ -157,8 +157,9 @@ class DirectoryTree:
 
     @property
     def where(self) -> str:
-        """The absolute path."""
-        return os.path.abspath(self.root)  # noqa: PTH100 - Path.absolute keeps the ".." in it
+        """The absolute path; what is no UTF-8 in it is written with backslashes."""
+        path = os.path.abspath(self.root)  # noqa: PTH100 - Path.absolute keeps the ".." in it
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
 
     def _file(self, name: str) -> str:
         return f"{self.label}/{name}" if self.label not in ("", ".") and name else name or self.label
