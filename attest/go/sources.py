@@ -85,7 +85,7 @@ class _Directory:
     label: str
     names: tuple[str, ...]
     some: dict[str, tuple[str, ...]]
-    remembered: Headers
+    remembered: Headers | None
     state: str
     known: int
     headers: dict[str, SourceHeader]
@@ -413,8 +413,8 @@ class Sources:
             and any((id(tree), prefix + each.name) not in self._headers for each in files)
         )
         state = header_cache.state_of(files) if asked else ""
-        remembered = self._headers_of(found, tree)
-        headers = remembered.find(prefix, state) if state else {}
+        remembered = self._headers_of(found, tree) if state else None
+        headers = remembered.find(prefix, state) if remembered else {}
         new = self._directories[id(tree), found.directory] = _Directory(
             tree=tree,
             path=prefix,
@@ -439,7 +439,7 @@ class Sources:
     def remember(self) -> None:
         """Put the headers that were read into the cache, where there is one."""
         for each in self._directories.values():
-            if each.state and len(each.headers) > each.known:
+            if each.remembered and len(each.headers) > each.known:
                 each.remembered.add(each.path, each.state, each.headers)
         for headers in self._remembered.values():
             headers.store()
