@@ -47,6 +47,8 @@ PLATFORMS = (
 PACKAGES = """
 import sys
 from pathlib import Path
+from attest.__main__ import settle
+settle()
 from attest.app.linked import linked_sets
 from attest.edge.cache import DiskCache
 from attest.edge.files import DirectoryTree

@@ -39,6 +39,10 @@ class MemoryTree:
     symlinks: frozenset[str] = frozenset()
     identified: bool = False
 
+    @property
+    def where(self) -> str:
+        return self.label
+
     def _names(self) -> set[str]:
         return {*self.files, *self.unreadable, *self.symlinks}
 

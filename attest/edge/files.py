@@ -155,6 +155,12 @@ class DirectoryTree:
         """The tree below `path`, called as the user wrote it."""
         return cls(Path(path), str(path))
 
+    @property
+    def where(self) -> str:
+        """The absolute path; what is no UTF-8 in it is written with backslashes."""
+        path = os.path.abspath(self.root)  # noqa: PTH100 - Path.absolute keeps the ".." in it
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
+
     def _file(self, name: str) -> str:
         return f"{self.label}/{name}" if self.label not in ("", ".") and name else name or self.label
 
@@ -194,19 +200,16 @@ class DirectoryTree:
         path = self.path(name)
         settled = time.time_ns() - _SETTLING
         try:
-            found = [
-                Entry(
-                    name=each.name,
-                    kind=_kind(status.st_mode),
-                    size=status.st_size,
-                    identity=_identity(status, settled),
-                )
-                for each in os.scandir(path)
-                for status in (each.stat(follow_symlinks=False),)
-            ]
+            with os.scandir(path) as scanned:
+                found = [_entry(each.name, each.stat(follow_symlinks=False), settled) for each in scanned]
         except OSError as error:
             raise read_error(error, self._file(name)) from error
-        return tuple(sorted(found, key=lambda entry: entry.name))
+        found.sort()  # by their names: no two are the same
+        return tuple(found)
+
+
+def _entry(name: str, status: os.stat_result, settled: int) -> Entry:
+    return Entry(name, _kind(status.st_mode), status.st_size, _identity(status, settled))
 
 
 def _refuse_another(before: os.stat_result, opened: os.stat_result, file: str) -> None:

@@ -10,7 +10,6 @@ import base64
 import http.client
 import mmap
 import os
-import ssl
 import tempfile
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from attest.edge.files import DirectoryTree, MappedFile, release
+from attest.edge.kept import Connections
 from attest.errors import LimitError, ReadError, ServiceError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
@@ -38,6 +38,7 @@ _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _GONE: Final = (404, 410)
 _UNAUTHORIZED: Final = (401, 403, 407)
 _OK: Final = 200
+_UNREAD: Final = 1 << 14  # bytes of an answer that nobody reads
 _HINT: Final = "try again, or run `go mod download` and then attest without --online"
 _AUTH_HINT: Final = (
     "put login and password into .netrc and netrc into GOAUTH, or run `go mod download` and then attest "
@@ -47,13 +48,6 @@ _FAILURES: Final = (OSError, http.client.HTTPException, ValueError)
 TIMEOUT: Final = 30.0  # seconds without a byte
 PAUSES: Final = (0.2, 1.0)  # seconds before the second and the third attempt where a connection fails
 DEADLINE: Final = 300.0  # seconds for one file
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Redirects are followed by hand, so that no password goes along."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +67,8 @@ class ProxyDownloads:
     pauses: tuple[float, ...] = PAUSES
     limits: Limits = DEFAULT_LIMITS
     _down: dict[str, str] = field(default_factory=dict, init=False)
-    _shared: urllib.request.OpenerDirector | None = field(default=None, init=False)
+    _kept: Connections | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     @contextmanager
     def open(self, url: str, limit: int) -> Iterator[MappedFile | None]:
@@ -148,26 +143,33 @@ class ProxyDownloads:
             )
             if _origin(parts) == _origin(first) and (password := self._password(first)):
                 request.add_unredirected_header("Authorization", password)
+            connections = self._connections()
+            answer = connections.open(request, self.timeout)
             try:
-                with self._opener().open(request, timeout=self.timeout) as answer:
-                    return _save(answer, limit, file, parts)
-            except urllib.error.HTTPError as error:
-                with error:
-                    if error.code in _GONE:
-                        return False
-                    if error.code not in _REDIRECTS:
-                        raise self._refusal(parts, error.code) from error
-                    parts = _next(parts, error.headers.get("Location") or "")
+                if answer.status == _OK:
+                    _save(answer, limit, file, parts)
+                    return True
+                answer.read(_UNREAD)  # a short one to its end, so that its connection can be kept
+                if answer.status in _GONE:
+                    return False
+                if answer.status not in _REDIRECTS:
+                    raise self._refusal(parts, answer.status)
+                parts = _next(parts, answer.headers.get("Location") or "")
+            finally:
+                connections.done(answer)
         raise ServiceError(
             f"{_host(first)} redirects more than {self.limits.proxy_redirects} times", hint=_HINT
         )
 
-    def _opener(self) -> urllib.request.OpenerDirector:
-        """One for all downloads: to read the certificates of the system takes longer than a small answer."""
-        if self._shared is None:
-            secure = urllib.request.HTTPSHandler(context=ssl.create_default_context())
-            self._shared = urllib.request.build_opener(_NoRedirect, secure)
-        return self._shared
+    def _connections(self) -> Connections:
+        with self._lock:
+            if self._kept is None:
+                self._kept = Connections()
+            return self._kept
+
+    def __del__(self) -> None:
+        if (kept := getattr(self, "_kept", None)) is not None:
+            kept.close()
 
     def _refusal(self, parts: SplitResult, code: int) -> ServiceError:
         said = f"{_host(parts)} answered {code}"
@@ -186,9 +188,7 @@ class ProxyDownloads:
         return f"Basic {base64.b64encode(':'.join(known).encode()).decode()}" if known else ""
 
 
-def _save(answer: http.client.HTTPResponse, limit: int, file: IO[bytes], parts: SplitResult) -> bool:
-    if answer.status != _OK:
-        raise ServiceError(f"{_host(parts)} answered {answer.status}", hint=_HINT)
+def _save(answer: http.client.HTTPResponse, limit: int, file: IO[bytes], parts: SplitResult) -> None:
     size = 0
     while chunk := answer.read1(_CHUNK):
         size += len(chunk)
@@ -199,7 +199,6 @@ def _save(answer: http.client.HTTPResponse, limit: int, file: IO[bytes], parts: 
         file.write(chunk)
     if answer.length:
         raise ServiceError(f"the answer of {_host(parts)} ends {answer.length} bytes early", hint=_HINT)
-    return True
 
 
 def _next(parts: SplitResult, location: str) -> SplitResult:

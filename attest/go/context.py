@@ -101,16 +101,25 @@ class BuildContext:
 
         Only what follows the first "_" counts, so that linux.go is built everywhere.
         """
-        if "_" not in name:
-            return True
-        parts = name.partition(".")[0].split("_")[1:]
-        if parts[-1:] == ["test"]:
-            parts = parts[:-1]
-        if parts[-1:] and parts[-1] in KNOWN_ARCH and parts[-2:-1] and parts[-2] in KNOWN_OS:
-            return self.tag(parts[-1]) and self.tag(parts[-2])
-        if parts and (parts[-1] in KNOWN_OS or parts[-1] in KNOWN_ARCH):
-            return self.tag(parts[-1])
-        return True
+        return self.all_hold(file_name_tags(name))
+
+    def all_hold(self, names: tuple[str, ...]) -> bool:
+        """Tell whether all these build tags hold."""
+        return all(map(self.tag, names))
+
+
+def file_name_tags(name: str) -> tuple[str, ...]:
+    """The tags that a file name asks for: its system, its architecture, both or none."""
+    if "_" not in name:
+        return ()
+    parts = name.partition(".")[0].split("_")[1:]
+    if parts[-1:] == ["test"]:
+        parts = parts[:-1]
+    if parts[-1:] and parts[-1] in KNOWN_ARCH and parts[-2:-1] and parts[-2] in KNOWN_OS:
+        return parts[-2], parts[-1]
+    if parts and (parts[-1] in KNOWN_OS or parts[-1] in KNOWN_ARCH):
+        return (parts[-1],)
+    return ()
 
 
 def _tags(context: BuildContext) -> set[str]:

@@ -55,4 +55,4 @@ def store(cache: Cache, tree: Tree, module: ModuleVersion, known: str) -> None:
 
 
 def _key(tree: Tree, module: ModuleVersion) -> str:
-    return f"{VERSION} {tree.label} {module}"
+    return f"{VERSION} {tree.where} {module}"

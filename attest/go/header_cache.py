@@ -1,8 +1,9 @@
 """Headers of source files, remembered between runs by what tells one version of a directory from another.
 
-An entry is found by the names and identities (`attest.model.ports.Entry.identity`) of a directory's source
-files, so that it can be about no other content. What cannot be understood counts as not there. cmd/go keeps
-such an index too (cmd/go/internal/modindex), by the directory of a module without looking at its files.
+There is one entry for each module in a tree. In it, what is remembered of a directory counts only while the
+names and identities (`attest.model.ports.Entry.identity`) of its source files are the same, so that it can be
+about no other content. What cannot be understood counts as not there. cmd/go keeps such an index too
+(cmd/go/internal/modindex), by the directory of a module without looking at its files.
 """
 
 from __future__ import annotations
@@ -17,63 +18,93 @@ from attest.go.imports import Import, SourceHeader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from attest.model.ports import Cache, Entry
+    from attest.model.ports import Cache, Entry, Tree
 
 #: Changed whenever `attest.go.imports` or `attest.go.constraint` reads anything in another way, or the
 #: written form is another.
-VERSION: Final = "headers 1"
+VERSION: Final = "headers 2"
+
+_NO_CONSTRAINT: Final = Constraint()
 
 
-def key_of(entries: Iterable[Entry]) -> str:
-    """What the headers of these files are found by; "" where one could change without being told apart."""
-    digest = hashlib.sha256(VERSION.encode())
+def state_of(entries: Iterable[Entry]) -> str:
+    """What tells these files from all others; "" where one could change without being told apart."""
+    parts: list[str] = []
     for each in entries:
         if not each.identity:
             return ""
-        digest.update(f"\0{each.name}\0{each.identity}".encode("utf-8", "surrogateescape"))
-    return f"headers {digest.hexdigest()}"
+        parts += (each.name, each.identity)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def load(cache: Cache, key: str) -> dict[str, SourceHeader]:
-    """The headers that are remembered of a directory's files, by name; not all need to be there."""
-    data = cache.get(key)
-    if data is None:
-        return {}
+class Headers:
+    """What is remembered of a module's directories; each is decoded when it is asked for."""
+
+    def __init__(self, cache: Cache | None, tree: Tree, module: str) -> None:
+        """Take what `cache` knows of the module, as it lies in the tree."""
+        self._cache = cache
+        self._key = f"{VERSION} {tree.where} {module}"
+        self._directories = _decode(cache.get(self._key) if cache else None)
+        self._changed = False
+
+    def find(self, directory: str, state: str) -> dict[str, SourceHeader]:
+        """The headers of a directory's files in that state, by name; not all need to be there."""
+        try:
+            known, fields = self._directories[directory]
+            return {name: _read(*each) for name, each in fields.items()} if known == state else {}
+        except (ValueError, TypeError, AttributeError, KeyError):
+            return {}
+
+    def add(self, directory: str, state: str, headers: Mapping[str, SourceHeader]) -> None:
+        """Remember the headers of a directory's files in that state, and forget those of every other."""
+        self._directories[directory] = [state, {name: _fields(each) for name, each in headers.items()}]
+        self._changed = True
+
+    def store(self) -> None:
+        """Put what was added into the cache."""
+        if self._cache and self._changed:
+            self._cache.put(self._key, json.dumps(self._directories, separators=(",", ":")).encode())
+            self._changed = False
+
+
+def _decode(data: bytes | None) -> dict[str, Any]:
     try:
-        return {name: _read(fields) for name, fields in json.loads(data).items()}
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        found = json.loads(data) if data else {}
+    except (ValueError, RecursionError):
         return {}
-
-
-def store(cache: Cache, key: str, headers: Mapping[str, SourceHeader]) -> None:
-    """Remember the headers of a directory's files."""
-    fields = {name: _fields(header) for name, header in headers.items()}
-    cache.put(key, json.dumps(fields, separators=(",", ":")).encode())
+    return found if isinstance(found, dict) else {}
 
 
 def _fields(header: SourceHeader) -> list[Any]:
+    """Package, imported paths and their lines; the rest only where there is any."""
     constraint = header.constraint
-    return [
-        header.package,
-        [part for each in header.imports for part in (each.path, each.line)],
-        constraint.expressions,
-        constraint.error,
-        constraint.line,
-        header.embeds,
-        header.error,
-        header.line,
-        header.ended,
-    ]
+    common = [header.package, *([each[part] for each in header.imports] for part in (0, 1))]
+    if header == SourceHeader(constraint=_NO_CONSTRAINT, package=header.package, imports=header.imports):
+        return common
+    demands = [constraint.expressions, constraint.error, constraint.line]
+    return [*common, demands, header.embeds, header.error, header.line, header.ended]
 
 
-def _read(fields: list[Any]) -> SourceHeader:
-    package, imports, expressions, fault, fault_line, embeds, error, line, ended = fields
+def _read(
+    package: str,
+    paths: list[str],
+    lines: list[int],
+    demands: list[Any] | None = None,
+    embeds: Iterable[str] = (),
+    error: str = "",
+    line: int = 0,
+    ended: bool = True,  # noqa: FBT002 - a field of what was written
+) -> SourceHeader:
+    if len(paths) != len(lines):
+        raise ValueError("not as many lines as paths")
+    constraint = _NO_CONSTRAINT
+    if demands is not None:
+        expressions, fault, at = demands
+        constraint = Constraint(expressions=tuple(map(tuple, expressions)), error=fault, line=at)
     return SourceHeader(
-        constraint=Constraint(expressions=tuple(map(tuple, expressions)), error=fault, line=fault_line),
+        constraint=constraint,
         package=package,
-        imports=tuple(
-            Import(path=path, line=at) for path, at in zip(imports[::2], imports[1::2], strict=True)
-        ),
+        imports=tuple(map(Import, paths, lines)),
         embeds=tuple(embeds),
         error=error,
         line=line,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attest.go import constraint, text
 
@@ -35,16 +35,14 @@ _EMBED_WORD: Final = re.compile(r'[ \t]*("(?:[^"\\\n]|\\.)*"|`[^`\n]*`|[^ \t\r\n
 _ILLEGAL: Final = frozenset("!\"#$%&'()*,:;<=>?[\\]^{|}`\ufffd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Import:
+class Import(NamedTuple):  # one of tens of thousands: a tuple is made in a third of the time
     """An imported path and the 1-based line that its import stands in."""
 
     path: str
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceHeader:
+class SourceHeader(NamedTuple):  # likewise
     """What a source file says before its declarations.
 
     `constraint.error` is why the file cannot be read at all. `error` is why it cannot be read as Go ("" where
@@ -64,7 +62,10 @@ class SourceHeader:
     @property
     def uses_cgo(self) -> bool:
         """Tell whether the file imports "C", and so is built only with cgo."""
-        return any(each.path == "C" for each in self.imports)
+        for path, _ in self.imports:  # noqa: SIM110 - asked so often that a generator would be felt
+            if path == "C":
+                return True
+        return False
 
 
 class _SyntaxError(ValueError):

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from attest.errors import FormatError
+from attest.go.links import Node, links_of
 from attest.go.module_path import has_prefix
 from attest.model.place import Place
 from attest.model.source import LinkedModule, LinkedSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from attest.go.context import BuildContext
     from attest.go.gosum import Key
@@ -75,7 +76,7 @@ def linked_set(
         cgo=context.cgo,
         main_package=path,
         main_module=start.module,
-        main_requires=tuple(sorted(requires.get(start.module, ()))),
+        main_requires=tuple(sorted(requires.get(start.module.path, ()))),
         modules=tuple(each for each in closure.modules(requires, sums) if each.module != start.module),
         std=tuple(sorted(closure.std)),
     )
@@ -116,37 +117,36 @@ class _Closure:
     def __init__(
         self, sources: Sources, context: BuildContext, roots: Mapping[str, tuple[Found, Package]]
     ) -> None:
-        self.packages = dict(roots)
+        self.packages = {
+            path: Node(found, package, links_of(sources, found, package))
+            for path, (found, package) in roots.items()
+        }
         self.std: set[str] = set()
-        pending = list(roots)
+        nodes = sources.nodes
+        pending = list(self.packages.values())
         while pending:
-            where, importer = self.packages[pending.pop()]
-            for path, place in importer.imports.items():
-                if (fault := _visibility_fault(path, where.path)) is not None:
-                    raise FormatError(fault, place=place, hint="import another package, or move the importer")
-                if path in self.packages or path in self.std:
-                    continue
-                found = sources.locate(path, place)
-                if found.module is None:
-                    self.std.add(path)
-                    continue
-                sources.check_required(where, found, place)
-                self.packages[path] = (found, _imported(sources, context, found, place))
-                pending.append(path)
+            importer = pending.pop()
+            self.std |= importer.links.std
+            for path in sorted(importer.links.paths.difference(self.packages)):
+                node = nodes.get(path) or _imported(sources, context, path, importer)
+                self.packages[path] = node
+                pending.append(node)
         self._refuse_collisions()
         self._refuse_cycles()
 
     def _refuse_collisions(self) -> None:
         """Two packages that are one directory where letters' case means nothing are in no build."""
         known = {path.lower(): path for path in sorted(self.packages)}
-        for _, importer in self.packages.values():
-            for path, place in importer.imports.items():
+        if len({*known, *map(str.lower, self.std)}) == len(self.packages) + len(self.std):
+            return
+        for _, importer, _ in self.packages.values():
+            for path in importer.imports:
                 other = known.get(path.lower(), path)
                 if other != path:
                     first, second = sorted((path, other))
                     raise FormatError(
                         f'case-insensitive import collision: "{first}" and "{second}"',
-                        place=place,
+                        place=importer.place(path),
                         hint="import one of the two everywhere",
                     )
 
@@ -156,75 +156,58 @@ class _Closure:
         for root in sorted(self.packages):
             if root in done:
                 continue
-            trail = {root: self._imports(root)}
+            trail = {root: iter(self.packages[root].links.others)}
             while trail:
-                path = next(reversed(trail))
-                following = next((each for each in trail[path] if each[0] not in done), None)
-                if following is None:
+                path, following = next(reversed(trail.items()))
+                for into in following:
+                    if into in done:
+                        continue
+                    if into in trail:
+                        self._refuse_cycle(list(trail), into)
+                    trail[into] = iter(self.packages[into].links.others)
+                    break
+                else:
                     done.add(path)
                     del trail[path]
-                    continue
-                into, place = following
-                if into in trail:
-                    names = list(trail)
-                    raise FormatError(
-                        f"import cycle not allowed: {' imports '.join([*names[names.index(into) :], into])}",
-                        place=place,
-                        hint="move what both need into a package of its own",
-                    )
-                trail[into] = self._imports(into)
 
-    def _imports(self, path: str) -> Iterator[tuple[str, Place]]:
-        """What a package imports, the standard library left out."""
-        return (
-            (each, place) for each, place in self.packages[path][1].imports.items() if each not in self.std
+    def _refuse_cycle(self, trail: list[str], into: str) -> NoReturn:
+        circle = [*trail[trail.index(into) :], into]
+        raise FormatError(
+            f"import cycle not allowed: {' imports '.join(circle)}",
+            place=self.packages[circle[-2]].package.place(into),
+            hint="move what both need into a package of its own",
         )
 
-    def requires(self) -> dict[ModuleVersion, set[str]]:
-        """The other modules whose packages each module's packages import."""
-        owners = {path: found.module.path for path, (found, _) in self.packages.items() if found.module}
-        requires: dict[ModuleVersion, set[str]] = defaultdict(set)
-        for found, package in self.packages.values():
-            if found.module is None:
-                continue
-            others = {owners[path] for path in package.imports if path in owners}
-            others.discard(found.module.path)
-            requires[found.module] |= others
+    def requires(self) -> dict[str, set[str]]:
+        """The paths of the other modules whose packages each module's packages import, by its path."""
+        requires: dict[str, set[str]] = defaultdict(set)
+        for found, _, links in self.packages.values():
+            if found.module:
+                requires[found.module.path] |= links.modules
+        for path, others in requires.items():
+            others.discard(path)
         return requires
 
     def modules(
-        self, requires: Mapping[ModuleVersion, set[str]], sums: Mapping[Key, GoSumLine]
+        self, requires: Mapping[str, set[str]], sums: Mapping[Key, GoSumLine]
     ) -> tuple[LinkedModule, ...]:
         """The modules that give packages, sorted; `requires` as the method of that name gives it."""
-        packages: dict[ModuleVersion, list[str]] = defaultdict(list)
-        replaced: dict[ModuleVersion, ModuleVersion | None] = {}
-        for path, (found, _) in self.packages.items():
+        packages: dict[str, list[str]] = defaultdict(list)
+        modules: dict[str, tuple[ModuleVersion, ModuleVersion | None]] = {}
+        for path, (found, _, _) in self.packages.items():
             if found.module:
-                packages[found.module].append(path)
-                replaced[found.module] = found.replacement
+                packages[found.module.path].append(path)
+                modules[found.module.path] = (found.module, found.replacement)
         return tuple(
             LinkedModule(
                 module=module,
-                replacement=replaced[module],
-                sum=line.hash if (line := sums.get((replaced[module] or module, "zip"))) else "",
-                packages=tuple(sorted(packages[module])),
-                requires=tuple(sorted(requires[module])),
+                replacement=replacement,
+                sum=line.hash if (line := sums.get((replacement or module, "zip"))) else "",
+                packages=tuple(sorted(packages[name])),
+                requires=tuple(sorted(requires[name])),
             )
-            for module in sorted(packages)
+            for name, (module, replacement) in sorted(modules.items())
         )
-
-
-def _visibility_fault(path: str, importer: str) -> str | None:
-    """Why a package may not be imported there: Go's rules for `internal` and `vendor` in paths.
-
-    Source: cmd/go/internal/load/pkg.go (disallowInternal, disallowVendor).
-    """
-    if "/vendor/" in f"/{path}":
-        return f"use of vendored package {path} not allowed"
-    above, internal, _ = f"/{path}/".rpartition("/internal/")
-    if not internal or (above and has_prefix(importer, above[1:])):
-        return None
-    return f"use of internal package {path} not allowed"
 
 
 def _excluded(path: str, context: BuildContext, place: Place, hint: str) -> FormatError:
@@ -232,16 +215,19 @@ def _excluded(path: str, context: BuildContext, place: Place, hint: str) -> Form
     return FormatError(message, place=place, hint=hint)
 
 
-def _imported(sources: Sources, context: BuildContext, found: Found, place: Place) -> Package:
+def _imported(sources: Sources, context: BuildContext, path: str, importer: Node) -> Node:
+    found = importer.links.others[path]
     package = sources.package(found, context)
     if package is None:
-        raise _excluded(
-            found.path, context, place, "constrain the importing file too, or build with other tags"
-        )
+        hint = "constrain the importing file too, or build with other tags"
+        raise _excluded(path, context, importer.package.place(path), hint)
     if package.name == "main":
         raise FormatError(
-            f'import "{found.path}" is a program, not an importable package',
-            place=place,
+            f'import "{path}" is a program, not an importable package',
+            place=importer.package.place(path),
             hint="import a package that is no program",
         )
-    return package
+    node = Node(found, package, links_of(sources, found, package))
+    if sources.is_everywhere(found):
+        sources.nodes[path] = node
+    return node

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError, ReadError
 from attest.go import header_cache, imports, modulestxt
+from attest.go.context import file_name_tags
 from attest.go.goversion import PRUNED, VENDOR_USED, before
+from attest.go.header_cache import Headers
 from attest.go.main_modules import Replacements, by_path, holding, local_root, selected, vendor_command
 from attest.go.module_path import escape_path, escape_version, has_prefix, import_path_fault
 from attest.go.mvs import PSEUDO_MODULES
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from attest.go.context import BuildContext
     from attest.go.graph import GraphSource
     from attest.go.imports import SourceHeader
+    from attest.go.links import Links, Node
     from attest.model.limits import Limits
     from attest.model.module import MainModule, MainModules, ModulesTxt, VendoredModule
     from attest.model.ports import Cache, Entry, Tree
@@ -54,32 +57,40 @@ class Found:
 class Package:
     """The files of a directory that are built on a platform: their package's name and what they import.
 
-    `imports` gives the first place of each imported path, "C" left out.
+    `imports` gives the file and line of the first import of each path, "C" left out.
     """
 
     name: str
     files: tuple[str, ...]
-    imports: dict[str, Place]
+    imports: dict[str, tuple[str, int]]
+
+    def place(self, path: str) -> Place:
+        """Where a path is imported first."""
+        file, line = self.imports[path]
+        return Place(file=file, line=line)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Directory:
     """A directory with source files: how it is called, their headers, and what was made of them so far.
 
-    `path` and `label` end in "/", so that a file's name follows. `always` are the files that are built
-    everywhere; `packages` are by the files that they have. `key` is that of `attest.go.header_cache`, which
-    knew as many headers as `known` says.
+    `path` and `label` end in "/", so that a file's name follows. `some` are the files that are not known to
+    be built everywhere, with the tags that their names ask for. `packages` are by the files that they have;
+    `everywhere` is the one of all files, where there is no other. `remembered` knew as many headers in this
+    `state` of the directory as `known` says; "" is a state that cannot be told from others.
     """
 
     tree: Tree
     path: str
     label: str
     names: tuple[str, ...]
-    key: str
+    some: dict[str, tuple[str, ...]]
+    remembered: Headers | None
+    state: str
     known: int
-    always: set[str] = field(default_factory=set)
-    headers: dict[str, SourceHeader] = field(default_factory=dict)
+    headers: dict[str, SourceHeader]
     packages: dict[tuple[str, ...], Package | None] = field(default_factory=dict)
+    everywhere: Package | None = None
 
 
 def _is_source(name: str) -> bool:
@@ -95,6 +106,8 @@ class Sources:
     package, which is before Go 1.17 and in a workspace: then the versions are those that are selected in the
     whole graph. `incomplete` says which main module is not there, None where all are. `members` are the main
     modules by module path. `cache` remembers headers from earlier runs; `remember` puts there what was read.
+    `links` are those that `attest.go.links` has found so far, by a package's path and files, `nodes` the
+    packages that are the same on every platform, by their paths.
     """
 
     tree: Tree
@@ -106,6 +119,8 @@ class Sources:
     incomplete: ReadError | None = None
     cache: Cache | None = None
     members: dict[str, MainModule] = field(init=False)
+    links: dict[tuple[str, tuple[str, ...]], Links] = field(default_factory=dict, init=False)
+    nodes: dict[str, Node] = field(default_factory=dict, init=False)
     _found: dict[str, Found] = field(default_factory=dict, init=False)
     _listings: dict[tuple[int, str], tuple[Entry, ...]] = field(default_factory=dict, init=False)
     _directories: dict[tuple[int, str], _Directory] = field(default_factory=dict, init=False)
@@ -114,7 +129,8 @@ class Sources:
     _no_graph: ReadError | None = field(default=None, init=False)
     _read: frozenset[ModuleVersion] = field(default=frozenset(), init=False)
     _owners: dict[str, VendoredModule] = field(init=False)
-    _extracted: dict[ModuleVersion, bool] = field(default_factory=dict, init=False)
+    _roots: dict[str, tuple[Tree, str | None, bool]] = field(default_factory=dict, init=False)
+    _remembered: dict[tuple[int, str], Headers] = field(default_factory=dict, init=False)
     _searched: dict[ModuleVersion, str] = field(default_factory=dict, init=False)
     _replacements: Replacements = field(init=False)
 
@@ -170,18 +186,24 @@ class Sources:
             self._found[path] = self._locate(path, importer)
         return self._found[path]
 
-    def check_required(self, importer: Found, found: Found, place: Place) -> None:
+    @property
+    def located(self) -> Mapping[str, Found]:
+        """What `locate` found so far, by path."""
+        return self._found
+
+    def check_required(self, importer: Found, found: Found, package: Package) -> None:
         """Refuse what a member of a workspace imports of a module that only dependencies require.
 
         Where such a module's own requirements were pruned away, the go command does not build with it.
-        Raises `FormatError` at `place`. Source: modload/load.go (updateRequirements).
+        `package` is the importer's. Raises `FormatError` at the import.
+        Source: modload/load.go (updateRequirements).
         """
         module = found.module
         by_member = self.main.work and importer.module is not None and not importer.module.version
         if by_member and self._read and module is not None and module not in self._read:
             raise FormatError(
                 f"package {importer.path} imports {found.path} from implicitly required module",
-                place=place,
+                place=package.place(found.path),
                 hint=f"to add missing requirements, run: go get {module}",
             )
 
@@ -286,16 +308,9 @@ class Sources:
     ) -> None:
         new = self._replacements.of_module(module)
         rest = path[len(module.path) + 1 :]
-        if new and not new.version:
-            tree, root = self.tree, local_root(new.path)
-            absent = root is None
-            if root is not None and not tree.exists(posixpath.join(root, "go.mod")):
-                self._refuse_directory(module, new, root)
-        else:
-            code = new or module
-            root = f"{escape_path(code.path)}@{escape_version(code.version)}"
-            tree = self.modcache or self.tree
-            absent = self.modcache is None or not self._is_extracted(self.modcache, code, root)
+        if module.path not in self._roots:
+            self._roots[module.path] = self._root(module, new)
+        tree, root, absent = self._roots[module.path]
         if absent or root is None:
             missing.append(
                 f"{new or module} is not in the module cache"
@@ -310,6 +325,19 @@ class Sources:
                 Found(path=path, module=module, replacement=new, tree=tree, directory=directory)
             )
 
+    def _root(self, module: ModuleVersion, new: ModuleVersion | None) -> tuple[Tree, str | None, bool]:
+        """The tree and the directory in it that hold a module's files, and whether they are not there."""
+        if new and not new.version:
+            root = local_root(new.path)
+            if root is not None and not self.tree.exists(posixpath.join(root, "go.mod")):
+                self._refuse_directory(module, new, root)
+            return self.tree, root, root is None
+        code = new or module
+        root = f"{escape_path(code.path)}@{escape_version(code.version)}"
+        if self.modcache is None:
+            return self.tree, root, True
+        return self.modcache, root, not _is_extracted(self.modcache, root)
+
     def _refuse_directory(self, module: ModuleVersion, new: ModuleVersion, root: str) -> None:
         line = self._replacements.line_of(module)
         why = "has no go.mod" if self.tree.exists(root) else "does not exist"
@@ -319,18 +347,15 @@ class Sources:
             hint="put the module there, or replace with a module version",
         )
 
-    def _is_extracted(self, modcache: Tree, module: ModuleVersion, root: str) -> bool:
-        """Tell whether the module's directory is there; one that is marked .partial is not, as in Go."""
-        if module not in self._extracted:
-            path, _, version = root.rpartition("@")
-            partial = f"cache/download/{path}/@v/{version}.partial"
-            self._extracted[module] = modcache.exists(root) and not modcache.exists(partial)
-        return self._extracted[module]
-
     def _entries(self, tree: Tree, directory: str) -> tuple[Entry, ...]:
         key = (id(tree), directory)
         if key not in self._listings:
-            self._listings[key] = tree.entries(directory) if tree.exists(directory) else ()
+            try:
+                self._listings[key] = tree.entries(directory)
+            except ReadError:
+                if tree.exists(directory):
+                    raise
+                self._listings[key] = ()
         return self._listings[key]
 
     def _is_file(self, tree: Tree, name: str) -> bool:
@@ -351,70 +376,91 @@ class Sources:
         """
         if found.tree is None:
             return None
-        directory = self._directory(found.tree, found.directory)
-        always = directory.always
-        names = directory.names
-        if len(always) < len(names):
-            names = tuple(
-                each for each in names if each in always or self._is_built(directory, each, context)
-            )
+        directory = self._directories.get((id(found.tree), found.directory)) or self._directory(found)
+        if directory.everywhere is not None:
+            return directory.everywhere
+        left_out = [
+            name
+            for name, tags in tuple(directory.some.items())
+            if (tags and not context.all_hold(tags)) or not self._is_built(directory, name, tags, context)
+        ]
+        names = tuple(each for each in directory.names if each not in left_out)
         if names not in directory.packages:
             directory.packages[names] = _merge(
                 found, {directory.label + each: directory.headers[each] for each in names}
             )
-        return directory.packages[names]
+        package = directory.packages[names]
+        if not directory.some:
+            directory.everywhere = package
+        return package
 
-    def _directory(self, tree: Tree, directory: str) -> _Directory:
-        key = (id(tree), directory)
-        if key not in self._directories:
-            prefix = f"{directory}/" if directory else ""
-            files = [
-                each
-                for each in self._entries(tree, directory)
-                if each.kind in ("file", "symlink") and _is_source(each.name)
-            ]
-            small = all(each.size <= self.limits.go_source_header_bytes for each in files)
-            asked = (
-                self.cache
-                and small
-                and any((id(tree), prefix + each.name) not in self._headers for each in files)
-            )
-            known = header_cache.key_of(files) if asked else ""
-            headers = header_cache.load(self.cache, known) if self.cache and known else {}
-            self._directories[key] = _Directory(
-                tree=tree,
-                path=prefix,
-                label=self._label(tree, prefix),
-                names=tuple(each.name for each in files),
-                key=known,
-                known=len(headers),
-                headers=headers,
-            )
-        return self._directories[key]
+    def is_everywhere(self, found: Found) -> bool:
+        """Tell whether a package that was asked for has the same files on every platform."""
+        return self._directories[id(found.tree), found.directory].everywhere is not None
+
+    def _directory(self, found: Found) -> _Directory:
+        tree = found.tree or self.tree
+        prefix = f"{found.directory}/" if found.directory else ""
+        files = [
+            each
+            for each in self._entries(tree, found.directory)
+            if each.kind in ("file", "symlink") and _is_source(each.name)
+        ]
+        small = all(each.size <= self.limits.go_source_header_bytes for each in files)
+        asked = (
+            self.cache
+            and small
+            and any((id(tree), prefix + each.name) not in self._headers for each in files)
+        )
+        state = header_cache.state_of(files) if asked else ""
+        remembered = self._headers_of(found, tree) if state else None
+        headers = remembered.find(prefix, state) if remembered else {}
+        new = self._directories[id(tree), found.directory] = _Directory(
+            tree=tree,
+            path=prefix,
+            label=self._label(tree, prefix),
+            names=tuple(each.name for each in files),
+            some={each.name: file_name_tags(each.name) for each in files},
+            remembered=remembered,
+            state=state,
+            known=len(headers),
+            headers=headers,
+        )
+        return new
+
+    def _headers_of(self, found: Found, tree: Tree) -> Headers:
+        """What is remembered of the module that gives a package."""
+        module = str(found.replacement or found.module)
+        key = (id(tree), module)
+        if key not in self._remembered:
+            self._remembered[key] = Headers(self.cache, tree, module)
+        return self._remembered[key]
 
     def remember(self) -> None:
         """Put the headers that were read into the cache, where there is one."""
         for each in self._directories.values():
-            if self.cache and each.key and len(each.headers) > each.known:
-                header_cache.store(self.cache, each.key, each.headers)
+            if each.remembered and len(each.headers) > each.known:
+                each.remembered.add(each.path, each.state, each.headers)
+        for headers in self._remembered.values():
+            headers.store()
 
-    def _is_built(self, directory: _Directory, name: str, context: BuildContext) -> bool:
-        if not context.file_name_holds(name):
-            return False
+    def _is_built(
+        self, directory: _Directory, name: str, tags: tuple[str, ...], context: BuildContext
+    ) -> bool:
         header = directory.headers.get(name)
         if header is None:
             header = directory.headers[name] = self.header(directory.tree, directory.path + name)
-        file = directory.label + name
-        if header.constraint.error:
-            raise _source_fault(file, header.constraint.line, header.constraint.error)
-        if not header.constraint.holds(context.tag) or header.package == "documentation":
+        constraint = header.constraint
+        if constraint.error:
+            raise _source_fault(directory.label + name, constraint.line, constraint.error)
+        if not constraint.holds(context.tag) or header.package == "documentation":
             return False
         if header.error:
-            raise _source_fault(file, header.line, header.error)
+            raise _source_fault(directory.label + name, header.line, header.error)
         if header.uses_cgo:
             return context.cgo
-        if "_" not in name and not header.constraint.expressions:
-            directory.always.add(name)
+        if not tags and not constraint.expressions:
+            del directory.some[name]
         return True
 
     def header(self, tree: Tree, file: str) -> SourceHeader:
@@ -473,6 +519,12 @@ class Sources:
             pending += [each for each in reversed(below) if not _ignored(each[start:], main.go_mod.ignore)]
 
 
+def _is_extracted(modcache: Tree, root: str) -> bool:
+    """Tell whether a module's directory is there; one that is marked .partial is not, as in Go."""
+    path, _, version = root.rpartition("@")
+    return modcache.exists(root) and not modcache.exists(f"cache/download/{path}/@v/{version}.partial")
+
+
 def _prefixes(path: str) -> Iterator[str]:
     while path:
         yield path
@@ -499,7 +551,7 @@ def _merge(found: Found, files: dict[str, SourceHeader]) -> Package | None:
     if not files:
         return None
     name = next(iter(files.values())).package
-    places: dict[str, Place] = {}
+    places: dict[str, tuple[str, int]] = {}
     for file, header in files.items():
         if header.package != name:
             first = posixpath.basename(next(iter(files)))
@@ -509,7 +561,7 @@ def _merge(found: Found, files: dict[str, SourceHeader]) -> Package | None:
                 place=Place(file=file),
                 hint="keep one package in a directory",
             )
-        for each in header.imports:
-            if each.path != "C":
-                places.setdefault(each.path, Place(file=file, line=each.line))
+        for path, line in header.imports:
+            if path not in places and path != "C":
+                places[path] = (file, line)
     return Package(name=name, files=tuple(files), imports=places)

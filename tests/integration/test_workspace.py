@@ -14,8 +14,7 @@ from attest.app.check import check_source, manifest_of, read_manifest
 from attest.app.linked import linked_sets, main_packages
 from attest.cli.main import run as attest
 from attest.edge.files import DirectoryTree
-from attest.model.source import Platform
-from tests.integration.projects import CACHE, WORKSPACE, checkout, go_command, tree_of
+from tests.integration.projects import CACHE, PLATFORMS, WORKSPACE, checkout, go_command, tree_of
 from tests.unit.go.proxy import Go, write
 
 if TYPE_CHECKING:
@@ -23,14 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
-PLATFORMS: Final = (
-    Platform(goos="linux", goarch="amd64"),
-    Platform(goos="windows", goarch="amd64"),
-    Platform(goos="darwin", goarch="arm64"),
-    Platform(goos="freebsd", goarch="386"),
-    Platform(goos="js", goarch="wasm"),
-    Platform(goos="plan9", goarch="amd64"),
-)
 MAIN: Final = "example.com/program"
 
 

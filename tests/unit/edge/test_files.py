@@ -201,3 +201,16 @@ def test_a_write_that_fails_half_way_leaves_no_temporary_file(
     assert caught.value.hint is not None
     assert "free some space" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tree_is_told_from_one_of_the_same_relative_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = set()
+    for name in ("one", "two"):
+        (tmp_path / name / "x").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / name / "x")
+        places.add(DirectoryTree.of("../modcache").where)
+        assert DirectoryTree.of(tmp_path / name / "modcache").where in places
+    assert len(places) == 2
+    assert DirectoryTree.of("/a\udcff").where.encode()

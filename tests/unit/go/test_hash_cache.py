@@ -174,3 +174,11 @@ def test_files_of_the_real_system(
     assert [run(), run()] == [(False, 0), (True, 0)]
     change(tmp_path / ROOT / "x.go")
     assert run() == (False, 1)
+
+
+def test_each_module_cache_has_its_own_records() -> None:
+    memory = MemoryCache()
+    one, two = MemoryTree(label="/one/modcache"), MemoryTree(label="/two/modcache")
+    hash_cache.store(memory, one, X, "first")
+    hash_cache.store(memory, two, X, "second")
+    assert [hash_cache.load(memory, each, X) for each in (one, two)] == ["first", "second"]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from attest.app.linked import linked_sets, main_packages
 from attest.go import header_cache, imports
+from attest.go.header_cache import Headers
 from attest.model.limits import Limits
 from attest.model.ports import Entry
 from attest.model.source import Platform
@@ -79,10 +79,10 @@ def test_files_without_identity_are_not_remembered() -> None:
     cache = MemoryCache()
     tree = MemoryTree(FILES)
     linked_sets(tree, modcache=None, platforms_and_mains=[(LINUX, "a.b/x")], cache=cache)
-    assert cache == MemoryCache()
+    assert cache.entries == {}
     file = Entry(name="x.go", kind="file", identity="1")
-    assert header_cache.key_of([file]) != ""
-    assert header_cache.key_of([file, replace(file, identity="")]) == ""
+    assert header_cache.state_of([file]) != ""
+    assert header_cache.state_of([file, file._replace(identity="")]) == ""
 
 
 def test_a_file_larger_than_is_read_is_not_remembered() -> None:
@@ -97,20 +97,55 @@ def test_a_file_larger_than_is_read_is_not_remembered() -> None:
         linked_sets(tree, modcache=None, platforms_and_mains=mains, cache=cache, limits=limits)
 
 
-@pytest.mark.parametrize("value", [b"", b"{", b"[]", b"1", b'{"p.go": 1}', b'{"p.go": []}', b'{"p.go": {}}'])
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"1",
+        b'{"p/": 1}',
+        b'{"p/": []}',
+        b'{"p/": ["STATE", 1]}',
+        b'{"p/": ["STATE", {"p.go": 1}]}',
+        b'{"p/": ["STATE", {"p.go": []}]}',
+        b'{"p/": ["STATE", {"p.go": ["p", [1]]}]}',
+        b'{"p/": ["STATE", {"p.go": ["p", [], [1]]}]}',
+    ],
+)
 def test_what_cannot_be_understood_is_read_again(value: bytes) -> None:
     cache = MemoryCache()
     expected = find(FILES, cache, LINUX)
-    right = dict(cache.entries)
-    cache.entries = dict.fromkeys(right, value)
+    ((key, right),) = cache.entries.items()
+    state = json.loads(right)["p/"][0]
+    cache.entries[key] = value.replace(b"STATE", state.encode())
     assert find(FILES, cache, LINUX) == expected
-    assert cache.entries == right
+    assert json.loads(cache.entries[key]) == json.loads(right)
+
+
+def test_what_is_known_of_other_directories_stays() -> None:
+    cache = MemoryCache()
+    find(FILES, cache, LINUX, WINDOWS)
+    ((key, _),) = cache.entries.items()
+    find({**FILES, "p/p.go": b"package p\n"}, cache, LINUX)
+    assert set(json.loads(cache.entries[key])) == {"", "p/", "w/"}
+
+
+def test_the_same_module_elsewhere_is_another() -> None:
+    cache = MemoryCache()
+    for label in ("one", "two"):
+        tree = MemoryTree(FILES, label=label, identified=True)
+        linked_sets(tree, modcache=None, platforms_and_mains=[(LINUX, "a.b/x")], cache=cache)
+    assert len(cache.entries) == 2
 
 
 @given(st.binary(max_size=200) | st.sampled_from(list(FILES.values())))
 def test_a_header_comes_back_as_it_was(data: bytes) -> None:
     header = imports.read(data)
     cache = MemoryCache()
-    header_cache.store(cache, "key", {"x.go": header})
-    assert header_cache.load(cache, "key") == {"x.go": header}
-    assert json.loads(cache.entries["key"])
+    headers = Headers(cache, MemoryTree(), "a.b/x")
+    headers.add("p/", "state", {"x.go": header})
+    headers.store()
+    again = Headers(cache, MemoryTree(), "a.b/x")
+    assert again.find("p/", "state") == {"x.go": header}
+    assert again.find("p/", "another state") == {}
