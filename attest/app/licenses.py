@@ -58,13 +58,15 @@ class _Directory:
     root: str
 
     def names(self, folder: str, limits: Limits) -> list[str]:
-        """The licence files of a folder, by their name in the module."""
+        """The licence files of a folder, by their name in the module; none where it has no such folder.
+
+        Raises `ReadError` for one that cannot be listed.
+        """
         found: list[str] = []
-        try:
-            entries = self.tree.entries(posixpath.join(self.root, folder))
-        except AttestError:
+        path = posixpath.join(self.root, folder).rstrip("/")
+        if folder and not self.tree.exists(path):
             return []
-        for each in entries:
+        for each in self.tree.entries(path):
             name = posixpath.join(folder, each.name)
             if each.kind == "file" and (folder == texts.REUSE or texts.file_kind(each.name)):
                 found.append(name)
@@ -277,7 +279,10 @@ class LicenseReader:
             while inside:
                 folders.add(inside)
                 inside = posixpath.dirname(inside)
-        names = [name for folder in sorted(folders) for name in place.names(folder, self.limits)]
+        try:
+            names = [name for folder in sorted(folders) for name in place.names(folder, self.limits)]
+        except AttestError as error:
+            return _unknown(f"its files cannot be listed: {error.message}")
         too_many = len(names) > self.limits.license_files
         found = [
             self._file(name, content)

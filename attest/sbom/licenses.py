@@ -121,15 +121,9 @@ def file_kind(name: str) -> FileKind | None:
 
 def cache_key(sha256: str) -> str:
     """What the text with that digest is remembered under: another classifier may find other licences."""
-    return f"{VERSION} {_classifier_version()} {sha256}"
+    import licenseclassifier
 
-
-@cache
-def _classifier_version() -> str:
-    """As its metadata says it: to import the classifier is what a remembered text spares."""
-    from importlib.metadata import version
-
-    return version("licenseclassifier")
+    return f"{VERSION} {licenseclassifier.__version__} {sha256}"
 
 
 def dump(text: LicenseText) -> bytes:
