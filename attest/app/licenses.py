@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from attest.app.linked import SourceFiles
     from attest.model.bom import Bom, BomComponent
-    from attest.model.license import Licenses
+    from attest.model.license import LicenseOverride, Licenses
     from attest.model.ports import Cache, Tree
     from attest.model.source import LinkedSet
 
@@ -39,15 +39,6 @@ _KINDS: Final = frozenset({"main", "module", "std"})
 _NO_FILE: Final = "there is no licence file"
 _SCHEMES: Final = frozenset({"git", "http", "https", "ssh"})
 _VCS: Final = frozenset({"bzr", "git", "hg", "svn"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenseOverride:
-    """What a user states: modules that `matches` name are under `expression`, because of `reason`."""
-
-    module: str
-    expression: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,7 @@ def command(
                 goroot=go_installation(),
                 cache=known,
                 linked=linked,
+                overrides=loaded.policy.licenses,
                 workspace=inputs.workspace,
             )
             done = release(

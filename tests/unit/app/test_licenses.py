@@ -4,13 +4,14 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from attest.app.licenses import LicenseOverride, LicenseReader, download_location
+from attest.app.licenses import LicenseReader, download_location
 from attest.app.sbom import of_executables, of_release, of_source
 from attest.model.bom import Bom, BomComponent, ComponentFiles
-from attest.model.license import Licenses
+from attest.model.license import LicenseOverride, Licenses
 from attest.model.limits import Limits
 from attest.model.module import ModuleVersion
 from attest.model.source import LinkedModule, LinkedSet
@@ -21,6 +22,9 @@ from tests.fakes import MemoryCache, MemoryTree
 from tests.unit.sbom import examples as e
 from tests.unit.sbom.license_texts import BSD, MIT, OWN
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 LOG = "example.com/log@v1.2.3"
 DOWNLOAD = "cache/download/example.com/log/@v/v1.2.3"
 FORK = "example.com/!forks/text@v0.4.1+incompatible"
@@ -28,10 +32,14 @@ GO_MOD = b"module example.com/widget\n\ngo 1.22\n\nrequire example.com/log v1.2.
 SOURCE = {"go.mod": GO_MOD, "LICENSE": BSD.encode(), "cmd/widget/main.go": b"package main\n"}
 
 
-def tree(files: dict[str, str | bytes], **more: frozenset[str]) -> MemoryTree:
-    return MemoryTree(
-        {name: data if isinstance(data, bytes) else data.encode() for name, data in files.items()}, **more
-    )
+def tree(
+    files: Mapping[str, str | bytes],
+    *,
+    unreadable: frozenset[str] = frozenset(),
+    symlinks: frozenset[str] = frozenset(),
+) -> MemoryTree:
+    content = {name: data if isinstance(data, bytes) else data.encode() for name, data in files.items()}
+    return MemoryTree(content, unreadable=unreadable, symlinks=symlinks)
 
 
 def described(reader: LicenseReader, *, bom: Bom | None = None) -> dict[str, BomComponent]:
