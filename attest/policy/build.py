@@ -23,6 +23,7 @@ from attest.policy.model import (
 from attest.policy.notes import Notes
 from attest.policy.slots import Defaults
 from attest.policy.template import RUN_VARIABLES, expand, path_fault
+from attest.sbom.licenses import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,8 +108,6 @@ class Builder:
     def _licenses(self) -> tuple[LicenseOverride, ...]:
         """What is stated about licences, each expression in its usual form."""
         found: list[LicenseOverride] = []
-        if self._parsed.licenses:
-            from attest.sbom.licenses import parse_expression
         for index, entry in enumerate(self._parsed.licenses):
             expression = parse_expression(entry.license)
             if expression is None:
