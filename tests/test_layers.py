@@ -40,6 +40,8 @@ HEAVY = {
     "ruamel",
     "rich",
     "packageurl",
+    "license_expression",
+    "licenseclassifier",
 }
 
 #: Inward modules that import of their own part only what is needed, for start-up's sake.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from attest.app.policy import LoadedPolicy
-    from attest.model.bom import SbomRun
+    from attest.model.bom import Bom, SbomRun
     from attest.model.release import Inventory, ReleaseFile
     from attest.model.source import LinkedSet, SourceReport
     from attest.model.verdict import Verdict
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 class Release:
     """What one run is about.
 
-    `linked` gives the SBOMs their edges. `key` is the public half of the signing key, by which evidence of an
-    earlier run is known again and kept; None where every signature is made anew (keyless). `jobs` pieces of
-    work are done at once (0: one for each processor).
+    `linked` gives the SBOMs their edges, `describe` the licences of their components. `key` is the public
+    half of the signing key, by which evidence of an earlier run is known again and kept; None where every
+    signature is made anew (keyless). `jobs` pieces of work are done at once (0: one for each processor).
     """
 
     loaded: LoadedPolicy
@@ -48,6 +48,7 @@ class Release:
     documents: SbomRun
     signer: Signer
     key: PublicKey | None
+    describe: Callable[[Bom], Bom] | None = None
     jobs: int = 0
     limits: Limits = DEFAULT_LIMITS
 
@@ -114,7 +115,12 @@ def _documents(request: Release, artifacts: Mapping[str, InspectedFile]) -> dict
     # The release is called by its policy: a module path would make it look like one more Go module.
     name = request.loaded.policy.name.name
     return of_release(
-        telling, request.documents, name=name, version=request.run.version, linked=request.linked
+        telling,
+        request.documents,
+        name=name,
+        version=request.run.version,
+        linked=request.linked,
+        describe=request.describe,
     )
 
 

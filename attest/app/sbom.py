@@ -15,7 +15,7 @@ from attest.sbom import assemble
 from attest.sbom.graph import platform_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from attest.model.binary import BinaryReport, InspectedFile
     from attest.model.bom import Bom, SbomRun
@@ -135,17 +135,18 @@ def of_executables(
     *,
     formats: Sequence[Format] = FORMATS,
     linked: Iterable[LinkedSet] = (),
+    describe: Callable[[Bom], Bom] | None = None,
 ) -> tuple[SbomDocument, ...]:
     """One document for each file and format; `files` are by the name that the file is to have.
 
-    `linked` gives the edges, for whichever platforms and main packages it has. Raises as
-    `attest.sbom.assemble.from_binary` does.
+    `linked` gives the edges, for whichever platforms and main packages it has; `describe` adds what the files
+    of its components say (`attest.app.licenses`). Raises as `attest.sbom.assemble.from_binary` does.
     """
     sets = tuple(linked)
     return tuple(
         each
         for name in sorted(files)
-        for each in _documents(name, _binary(name, files[name], run, sets), formats)
+        for each in _documents(name, _described(_binary(name, files[name], run, sets), describe), formats)
     )
 
 
@@ -171,14 +172,15 @@ def of_release(
     version: str,
     formats: Sequence[Format] = FORMATS,
     linked: Iterable[LinkedSet] = (),
+    describe: Callable[[Bom], Bom] | None = None,
 ) -> dict[str, bytes]:
     """All SBOM files of a release directory: A.cdx.json and A.spdx.json for each A, and the union.
 
     `files` are the executables of the release by their path in it; `name` and `version` are the
-    release's. Raises as `attest.sbom.assemble.from_binary` and `union` do.
+    release's, `describe` as in `of_executables`. Raises as `attest.sbom.assemble.from_binary` and `union` do.
     """
     sets = tuple(linked)
-    boms = {path: _binary(path, files[path], run, sets) for path in sorted(files)}
+    boms = {path: _described(_binary(path, files[path], run, sets), describe) for path in sorted(files)}
     boms[RELEASE] = assemble.union(boms.values(), name=name, version=version)
     return {f"{path}.{EXTENSIONS[form]}": write(bom, form) for path, bom in boms.items() for form in formats}
 
@@ -190,11 +192,12 @@ def of_source(
     formats: Sequence[Format] = FORMATS,
     version: str = "",
     go_version: str = "",
+    describe: Callable[[Bom], Bom] | None = None,
 ) -> tuple[SbomDocument, ...]:
     """One document for each main package, platform and format of a source tree.
 
-    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. Raises
-    as `attest.sbom.assemble.from_source` does.
+    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `describe`
+    is as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
     """
     found: list[SbomDocument] = []
     for each in sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo)):
@@ -206,8 +209,12 @@ def of_source(
         )
         main = each.main_package.rpartition("/")[2]
         artifact = f"{main}_{str(each.platform).replace('/', '_')}"
-        found += _documents(artifact, bom, formats)
+        found += _documents(artifact, _described(bom, describe), formats)
     return tuple(found)
+
+
+def _described(bom: Bom, describe: Callable[[Bom], Bom] | None) -> Bom:
+    return describe(bom) if describe else bom
 
 
 def _binary(name: str, file: InspectedFile, run: SbomRun, linked: tuple[LinkedSet, ...]) -> Bom:

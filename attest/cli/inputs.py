@@ -122,6 +122,14 @@ def module_cache(chosen: str | None, source: DirectoryTree) -> DirectoryTree | N
     return DirectoryTree(beside, str(beside)) if beside.is_dir() else None
 
 
+def go_installation() -> DirectoryTree | None:
+    """The Go installation of this machine; None where there is none."""
+    from attest.edge.goenv import find_go_root
+
+    root = find_go_root()
+    return DirectoryTree(root, "GOROOT") if root is not None and root.is_dir() else None
+
+
 def remembered(*, off: bool) -> AbstractContextManager[Cache | None]:
     """What earlier runs of this user left, to be used and added to; None where `off` or there is no place."""
     if off:

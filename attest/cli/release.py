@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from attest import __version__
-from attest.cli.inputs import directory, judging_time, read_policy, refuse_trust, release_name, remembered
+from attest.cli.inputs import (
+    directory,
+    go_installation,
+    judging_time,
+    read_policy,
+    refuse_trust,
+    release_name,
+    remembered,
+)
 from attest.cli.options import (
     ColorOption,
     JobsOption,
@@ -83,6 +91,7 @@ def command(
     that signs is not thereby trusted: the policy names whom it trusts.
     """
     from attest.app.inventory import take_inventory
+    from attest.app.licenses import LicenseReader
     from attest.app.linked import linked_sets
     from attest.app.policy import mains, platforms
     from attest.app.release import Release, release
@@ -124,20 +133,31 @@ def command(
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time
         )
-        done = release(
-            Release(
-                loaded=loaded,
-                inventory=inventory,
-                source=checked,
+        with remembered(off=no_cache) as known:
+            reader = LicenseReader(
+                tree=inputs.root,
+                modcache=inputs.cache,
+                goroot=go_installation(),
+                cache=known,
                 linked=linked,
-                run=Run(now=time, version=name.version, tag=name.tag, revision=name.revision),
-                documents=SbomRun(created=created, tool_version=__version__),
-                signer=signer,
-                key=public,
-                jobs=jobs,
-            ),
-            show=show,
-        )
+                overrides=loaded.policy.licenses,
+                workspace=inputs.workspace,
+            )
+            done = release(
+                Release(
+                    loaded=loaded,
+                    inventory=inventory,
+                    source=checked,
+                    linked=linked,
+                    run=Run(now=time, version=name.version, tag=name.tag, revision=name.revision),
+                    documents=SbomRun(created=created, tool_version=__version__),
+                    signer=signer,
+                    key=public,
+                    describe=reader.describe,
+                    jobs=jobs,
+                ),
+                show=show,
+            )
         if done.verdict.exit_code is ExitCode.PASS:
             FileSink(tree.root).write(dict(done.files))
     roots = report_roots(source=source, release=dist, policy=policy)

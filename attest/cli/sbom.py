@@ -22,7 +22,7 @@ from attest.app.sbom import (
     place,
     wanted,
 )
-from attest.cli.inputs import directory, module_cache, read_platform, remembered
+from attest.cli.inputs import directory, go_installation, module_cache, read_platform, remembered
 from attest.cli.inspect import tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, OutputOption, document_time
 from attest.cli.output import emit, parse_outputs
@@ -34,17 +34,18 @@ from attest.model.bom import SbomRun
 from attest.model.source import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from attest.app.sbom import SbomDocument
     from attest.model.binary import InspectedFile
+    from attest.model.bom import Bom
     from attest.model.ports import Cache
     from attest.model.source import LinkedSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """A source directory, `--modcache`, and what earlier runs left."""
+    """A source directory ("" for none), `--modcache`, and what earlier runs left."""
 
     folder: str
     modcache: str | None
@@ -113,22 +114,45 @@ def command(
                 "a source directory is the only target", hint="describe executables in a run of their own"
             )
         asked = [read_platform(each) for each in platform or []] or [host_platform()]
-        with remembered(off=no_cache) as headers:
-            sets = _of_tree(
-                _Source(folder=targets[0], modcache=modcache, cache=headers), asked, main or [], cgo=cgo
+        with remembered(off=no_cache) as cache:
+            given = _Source(folder=targets[0], modcache=modcache, cache=cache)
+            sets = _of_tree(given, asked, main or [], cgo=cgo)
+            documents = of_source(
+                sets, run, formats=formats, version=version or "", describe=_describing(given, sets)
             )
-        documents = of_source(sets, run, formats=formats, version=version or "")
     else:
         if platform or main or cgo or version:
             raise UsageError(
                 "--platform, --main, --cgo and --version are for a source directory",
                 hint="an executable says itself what it was built for",
             )
-        with remembered(off=no_cache or not source) as headers:
-            sets = _edges(_Source(folder=source, modcache=modcache, cache=headers), files) if source else ()
-        documents = of_executables(_named(files), run, formats=formats, linked=sets)
+        named = _named(files)
+        with remembered(off=no_cache or not (source or modcache)) as cache:
+            given = _Source(folder=source or "", modcache=modcache, cache=cache)
+            sets = _edges(given, files) if source else ()
+            documents = of_executables(
+                named, run, formats=formats, linked=sets, describe=_describing(given, sets)
+            )
     written, printed = place(documents, outputs)
     emit([("", printed)] if printed is not None else [], extra=written)
+
+
+def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom], Bom] | None:
+    """What adds licences: from the source tree and the module cache, None where neither is named."""
+    if not source.folder and not source.modcache:
+        return None
+    from attest.app.licenses import LicenseReader
+
+    tree = directory(source.folder) if source.folder else None
+    modcache = module_cache(source.modcache, tree) if tree else directory(source.modcache or "")
+    return LicenseReader(
+        tree=tree,
+        modcache=modcache,
+        goroot=go_installation(),
+        cache=source.cache,
+        linked=sets,
+        workspace=workspaces_wanted(),
+    ).describe
 
 
 def _outputs(values: Sequence[str], folder: str) -> tuple[SbomOutput, ...]:

@@ -96,11 +96,18 @@ def find_go_settings(*names: str) -> dict[str, str]:
     """
     text = goenv_text(os.environ, Path.home(), sys.platform)
     found = {name: go_setting(name, os.environ, text) for name in names}
-    root = os.environ.get("GOROOT", "")
-    if not root and (command := shutil.which("go")):
-        root = str(Path(os.path.realpath(command)).parent.parent)
-    installed = _text(Path(root) / "go.env") if root else ""
+    root = find_go_root()
+    installed = _text(root / "go.env") if root else ""
     return {name: value or go_setting(name, {}, installed) for name, value in found.items()}
+
+
+def find_go_root() -> Path | None:
+    """The Go installation: GOROOT, else that of the `go` on the search path; None where there is neither."""
+    chosen = os.environ.get("GOROOT", "")
+    if chosen:
+        return Path(chosen)
+    command = shutil.which("go")
+    return Path(os.path.realpath(command)).parent.parent if command else None
 
 
 def workspaces_wanted() -> bool:

@@ -177,3 +177,22 @@ def contents(data: memoryview, names: Collection[str], *, limits: Limits, place:
         }
     except _BROKEN as error:
         raise _unreadable(error, place) from error
+
+
+def sizes(data: memoryview, *, limits: Limits, place: Place) -> dict[str, int]:
+    """The name as stored and the stated size of every entry; nothing is inflated.
+
+    Raises `FormatError` at `place` for bytes that are no zip, `LimitError` where there is room for more
+    entries than `limits` allow.
+    """
+    try:
+        directory = zip_archive.find_directory(data)
+        if directory.room > limits.module_zip_entries:
+            raise LimitError(
+                f"room for {directory.room} entries, more than {limits.module_zip_entries}",
+                place=place,
+                hint=_HINT,
+            )
+        return {each.name.decode(): each.size for each in zip_archive.read_entries(data, directory)}
+    except _BROKEN as error:
+        raise _unreadable(error, place) from error

@@ -89,6 +89,16 @@ class BomComponent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentFiles:
+    """What the files of a component say of it; each field as in `BomComponent`."""
+
+    licenses: Licenses | None = None
+    origin: str = ""
+    zip_sha256: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BomRelation:
     """`source` stands in the relation `kind` to `target` (both refs), on these platforms."""
 

@@ -20,6 +20,18 @@ class LicenseMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseOverride:
+    """What somebody states: the modules that `module` names are under `expression`, because of `reason`.
+
+    `module` is a path, or path/... with all below it; @version for one version only.
+    """
+
+    module: str
+    expression: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Licenses:
     """The licences of one component: what was found, what its authors declare, and what is concluded.
 

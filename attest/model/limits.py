@@ -80,6 +80,11 @@ class Limits:
     import_names_bytes: int = 16 * MIB  # of all names of one table of imports or exports
     xml_manifest_bytes: int = MIB
     xml_depth: int = 64
+    # licences
+    license_bytes: int = MIB  # of one licence file; the longest real ones have about 300 KiB
+    license_files: int = 256  # of one module
+    license_copyrights: int = 1_000  # lines of one file
+    module_info_bytes: int = 64 * KIB
     # evidence
     bundle_bytes: int = 16 * MIB
     json_depth: int = 64

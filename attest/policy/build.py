@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import AttestError, LimitError, UsageError
+from attest.model.license import LicenseOverride
 from attest.model.verdict import PolicyName
 from attest.policy.build_trust import TrustBuilder
 from attest.policy.catalog import catalog
@@ -22,6 +23,7 @@ from attest.policy.model import (
 from attest.policy.notes import Notes
 from attest.policy.slots import Defaults
 from attest.policy.template import RUN_VARIABLES, expand, path_fault
+from attest.sbom.licenses import parse_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +81,7 @@ class Builder:
         slots = self._slots(attestations)
         self._paths(slots)
         severities = self._severities()
+        licenses = self._licenses()
         if self._notes.mistakes or expires is None:
             return None
         return Policy(
@@ -99,7 +102,23 @@ class Builder:
                 ("sbom", Settings(values=frozen(parsed.sbom))),
             ),
             severities=severities,
+            licenses=licenses,
         )
+
+    def _licenses(self) -> tuple[LicenseOverride, ...]:
+        """What is stated about licences, each expression in its usual form."""
+        found: list[LicenseOverride] = []
+        for index, entry in enumerate(self._parsed.licenses):
+            expression = parse_expression(entry.license)
+            if expression is None:
+                self._notes.add(
+                    ("licenses", index, "license"),
+                    f"'{entry.license}' is no SPDX licence expression",
+                    "write it like MIT OR Apache-2.0; what the SPDX list lacks is LicenseRef-NAME",
+                )
+                continue
+            found.append(LicenseOverride(module=entry.module, expression=expression, reason=entry.reason))
+        return tuple(found)
 
     def _source(self) -> SourceRule:
         source = self._parsed.source

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.binary import ContainerFormat
+    from attest.model.license import LicenseOverride
     from attest.model.source import Platform
     from attest.model.verdict import PolicyName, Severity
 
@@ -180,6 +181,7 @@ class Policy:
     attestations: tuple[AttestationRule, ...]
     sections: tuple[tuple[str, Settings], ...]
     severities: tuple[tuple[str, Severity], ...]
+    licenses: tuple[LicenseOverride, ...] = ()
 
     def section(self, name: str) -> Settings:
         """The settings of a release-wide section ("sbom", "modules")."""

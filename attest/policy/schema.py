@@ -239,6 +239,14 @@ class AttestationEntry(Strict):
     min: Count = 1
 
 
+class LicenseEntry(Strict):
+    """What is concluded about the licence of a module: its path, or path/... with all below it; @version."""
+
+    module: Annotated[str, Field(pattern=r"^[^\s@]+(@[^\s@]+)?$")]
+    license: Text
+    reason: Text
+
+
 class CheckEntry(Strict):
     """What a policy changes about a check."""
 
@@ -259,6 +267,7 @@ class Document(Strict):
     attestations: dict[Name, AttestationEntry] = {}
     sbom: Annotated[SBOM, Field(default_factory=SBOM)]  # type: ignore[valid-type] # made from the checks
     modules: Annotated[MODULES, Field(default_factory=MODULES)]  # type: ignore[valid-type] # made from the checks
+    licenses: list[LicenseEntry] = []
     checks: dict[str, CheckEntry] = {}
 
 

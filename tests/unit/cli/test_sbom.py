@@ -13,6 +13,7 @@ from attest.errors import UsageError
 from attest.model.source import Platform
 from attest.sbom.read import load, read
 from tests.unit.sbom import examples as e
+from tests.unit.sbom.license_texts import MIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,3 +209,15 @@ def test_the_source_of_an_executable_says_who_imports_whom(folder: Path) -> None
     content = (folder / "a.json").read_bytes()
     assert b"attest:dependencies=complete" in content
     assert b"attest:dependencies=unknown" not in content
+
+
+def test_licences_are_told_where_a_module_cache_is_named(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    log = folder / "modcache" / "example.com" / "log@v1.2.3"
+    log.mkdir(parents=True)
+    (log / "LICENSE").write_text(MIT)
+    assert run("widget.wasm", "--modcache", "modcache", "--no-cache") == 0
+    assert b'"expression": "MIT"' in capsysbinary.readouterr().out
+    assert run("widget.wasm") == 0
+    assert b"licences were not looked for" in capsysbinary.readouterr().out

@@ -522,3 +522,25 @@ def test_json_schema_names_every_check_and_setting() -> None:
         named = {each.key.partition(".")[0] for each in settings(cast("Any", section.lower()))}
         assert set(schema["$defs"][section]["properties"]) == named
     json.dumps(schema)
+
+
+def test_stated_licences_are_read_in_their_usual_form() -> None:
+    entry = {"module": "example.com/x/...@v1.2.3", "license": "mit or apache-2.0", "reason": "asked"}
+    (found,) = policy_of(merged(base_policy(), {"licenses": [entry]})).licenses
+    assert (found.module, found.expression, found.reason) == (
+        "example.com/x/...@v1.2.3",
+        "MIT OR Apache-2.0",
+        "asked",
+    )
+
+
+@pytest.mark.parametrize("text", ["Nonsense", "MIT AND", "LicenseRef-Own OR Nonsense"])
+def test_a_stated_licence_that_is_no_expression_is_a_mistake(text: str) -> None:
+    message, hint = only({"licenses": [{"module": "example.com/x", "license": text, "reason": "asked"}]})
+    assert message == f"'{text}' is no SPDX licence expression"
+    assert "LicenseRef-NAME" in hint
+
+
+def test_a_stated_licence_names_a_module() -> None:
+    message, _ = only({"licenses": [{"module": "a b", "license": "MIT", "reason": "asked"}]})
+    assert message == "'licenses.0.module' has the value 'a b', which cannot be one"
