@@ -28,7 +28,7 @@ _PSEUDO: Final = re.compile(
 )
 #: Revisions of these are hashes, and so stand in versions as they are.
 _HASHED: Final = ("git", "hg")
-_COMMIT_NAME: Final = re.compile(r"(?i)(commit|revision|gitsha|githash|gitrev)(hash|id|sha)?")
+_COMMIT_NAME: Final = re.compile(r"(?i)(git_?)?(commit|revision|rev|sha)_?(hash|id|sha)?")
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 _STAMPS_VERSIONS: Final = 24
 _PROGRAMS: Final = ("exe", "pie")
