@@ -100,10 +100,12 @@ _WEAK: Final = frozenset(
         "x509usepolicies=0",
     }
 )
-_VERSION: Final = re.compile(r"go1\.([0-9]{1,4})(?![0-9])(?!-devel)")
-_EXPERIMENTS: Final = re.compile(r"[ -]X:([^ ]+)")
+_GO_1: Final = "go1."
+_MOST_DIGITS: Final = 4
+# Patterns are compiled where they are used: most programs need none, and the short text should not wait.
+_EXPERIMENTS: Final = r"[ -]X:([^ ]+)"
 #: cmd/internal/quoted: quotes around a whole word, and nothing is escaped in them.
-_WORD: Final = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
+_WORD: Final = r"""\s*(?:"([^"]*)"|'([^']*)'|(\S+))"""
 
 
 def settings(_image: Image, known: Known) -> Iterator[Fact]:
@@ -123,10 +125,11 @@ def settings(_image: Image, known: Known) -> Iterator[Fact]:
     found["go.ldflags"] = says.get("-ldflags")
     if says.get("-ldflags"):
         found["go.ldflags_values"] = tuple(set_values(says["-ldflags"]))
-    experiments = _EXPERIMENTS.search(known.info.go_version)
+    version = known.info.go_version
+    experiments = re.search(_EXPERIMENTS, version) if "X:" in version else None
     other = experiments[1] if experiments else "" if whole else None
     found["go.experiments"] = _listed(says.get("GOEXPERIMENT") or other)
-    minor = minor_of(known.info.go_version)
+    minor = minor_of(version)
     off = "off" if whole and minor is not None and minor >= _FIRST_FIPS else None
     found["go.fips140"] = says.get("GOFIPS140", off)
     level = LEVELS.get(says.get("GOARCH", ""), "")
@@ -152,14 +155,17 @@ def _listed(value: str | None) -> tuple[str, ...] | None:
 
 def minor_of(go_version: str) -> int | None:
     """N of a released go1.N, None of other versions."""
-    found = _VERSION.match(go_version)
-    return int(found[1]) if found else None
+    rest = go_version[len(_GO_1) :] if go_version.startswith(_GO_1) else ""
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    released = 0 < len(digits) <= _MOST_DIGITS and not rest[len(digits) :].startswith("-devel")
+    return int(digits) if released else None
 
 
 def set_values(flags: str) -> Iterator[str]:
     """What -X sets in the flags of the linker, each as name=value."""
     words = (
-        next(each for each in (*found.groups(), "") if each is not None) for found in _WORD.finditer(flags)
+        next(each for each in (*found.groups(), "") if each is not None)
+        for found in re.finditer(_WORD, flags)
     )
     for word in words:
         flag, equals, value = word.partition("=")

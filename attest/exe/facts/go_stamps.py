@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 _SOURCE: Final = "build info"
 _DEVEL: Final = "(devel)"
 _DIRTY: Final = ("+dirty", ".dirty")
+# Patterns are compiled where they are used: most programs need none, and the short text should not wait.
 #: The time and the revision that end the version of a commit without a tag.
-_PSEUDO: Final = re.compile(
-    r"v[0-9]+\.[0-9]+\.[0-9]+-(?:.*\.)?([0-9]{14})-([0-9a-f]{12})(?:\+.*)?", re.DOTALL
-)
+_PSEUDO: Final = r"(?s)v[0-9]+\.[0-9]+\.[0-9]+-(?:.*\.)?([0-9]{14})-([0-9a-f]{12})(?:\+.*)?"
 #: Revisions of these are hashes, and so stand in versions as they are.
 _HASHED: Final = ("git", "hg")
-_COMMIT_NAME: Final = re.compile(r"(?i)(git_?)?(commit|revision|rev|sha)_?(hash|id|sha)?")
-_COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
+_COMMIT_NAME: Final = r"(?i)(git_?)?(commit|revision|rev|sha)_?(hash|id|sha)?"
+_COMMIT: Final = r"[0-9a-f]{7,64}"
 _STAMPS_VERSIONS: Final = 24
 _PROGRAMS: Final = ("exe", "pie")
 _SHARED: Final = ("c-shared", "shared", "plugin")
@@ -56,19 +55,19 @@ def _conflicts(info: BuildInfo, version: str) -> Iterator[str]:
         yield f"the version {version} says that the source was changed, and vcs.modified does not"
     if modified == "true" and version not in ("", _DEVEL) and not dirty:
         yield f"the version {version} says that the source was not changed, and vcs.modified=true"
-    pseudo = _PSEUDO.fullmatch(version)
+    pseudo = re.fullmatch(_PSEUDO, version) if "-" in version else None
     if pseudo is not None and revision and info.setting("vcs") in (None, *_HASHED):
         if not revision.startswith(pseudo[2]):
             yield f"the version {version} names another commit than vcs.revision={revision}"
         time = info.setting("vcs.time") or ""
-        if time and re.sub(r"[^0-9]", "", time)[:14] != pseudo[1]:
+        if time and "".join(filter(str.isdigit, time))[:14] != pseudo[1]:
             yield f"the version {version} names another time than vcs.time={time}"
     for told in set_values(info.setting("-ldflags") or ""):
         name, _, value = told.partition("=")
         if (
             revision
-            and _COMMIT_NAME.fullmatch(name.rpartition(".")[2])
-            and _COMMIT.fullmatch(value)
+            and re.fullmatch(_COMMIT_NAME, name.rpartition(".")[2])
+            and re.fullmatch(_COMMIT, value)
             and _own(info, name.rpartition(".")[0])
             and not revision.startswith(value)
         ):
