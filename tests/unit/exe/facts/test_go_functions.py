@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -270,3 +271,10 @@ def test_a_program_that_really_uses_cgo(corpus: Corpus, tmp_path: Path) -> None:
     assert report.fact("go.fips140_matches") is not False
     assert report.fact("go.absolute_path_count") == 0
     assert conflicts(report) == ()
+
+
+def test_a_table_that_is_not_read_to_its_end_tells_nothing() -> None:
+    data = elf(Part(data=table(functions=FUNCS), address=0x400000, name=".gopclntab", segment=LOAD))
+    report = inspect(memoryview(data), limits=replace(DEFAULT_LIMITS, linked_packages=1))
+    assert report.notes == ("more than 1 packages or their directories in section .gopclntab",)
+    assert [fact.name for fact in report.facts if fact.name.startswith("go.")] == []
