@@ -33,22 +33,4 @@ def build_id(image: Image, known: Known) -> Iterator[Fact]:
         yield Fact(name="go.host_build_id_matches", value=host[0], source=host[1])
 
 
-def functions(image: Image, known: Known) -> Iterator[Fact]:
-    """What the function table tells besides the packages (full depth only)."""
-    if known.depth == "full" and known.functions is not None:
-        from attest.exe.facts import go_functions
-
-        yield from go_functions.functions(image, known)
-
-
-def fips140(image: Image, known: Known) -> Iterator[Fact]:
-    """Whether the FIPS 140 module has the hash that the linker wrote (full depth only)."""
-    if known.depth == "full" and known.go:
-        from attest.exe.fips import fips_matches
-
-        found = fips_matches(image, known.limits)
-        if found is not None:
-            yield Fact(name="go.fips140_matches", value=found[0], source=f"FIPS 140 record in {found[1]}")
-
-
-PARTS = (build_id, settings, stamps, headers, fips140, functions)
+PARTS = (build_id, settings, stamps, headers)
