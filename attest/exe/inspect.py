@@ -235,7 +235,7 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
     found = read_build_info(program, limits)
     notes: list[str] = []
     known = _known(program, found.info, depth, limits, notes, packed=inner is not None)
-    shared = (partial(part, program) for part in go_facts.PARTS)
+    shared = (partial(part, program) for part in _go_parts(depth))
     shared_facts = _collect(shared, known, notes)
     plain = packing is None and known.functions is not None
     facts = (
@@ -271,6 +271,16 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
         ),
         notes=_few((*(packing.notes if packing else ()), *image.notes, *found.notes, *notes)),
     )
+
+
+def _go_parts(depth: Depth) -> tuple[Callable[[Image, Known], Iterable[Fact]], ...]:
+    """The readers of what Go's toolchain leaves; the last ones read much of the file."""
+    if depth != "full":
+        return go_facts.PARTS
+    from attest.exe.facts.go_fips140 import fips140
+    from attest.exe.facts.go_functions import functions
+
+    return (*go_facts.PARTS, fips140, functions)
 
 
 def _unpacked(fact: Fact) -> Fact:

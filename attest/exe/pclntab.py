@@ -17,7 +17,7 @@ from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe.reader import BoundsError, find_all, text, uvarint
+from attest.exe.reader import BoundsError, find, find_all, text, uvarint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,12 @@ class FunctionTable:
             if number >= most or found.end() - found.start() > longest:
                 raise LimitError(f"more or longer names in {self.place} than are read")
             yield found[0]
+
+    def holds(self, name: bytes) -> bool:
+        """Whether a function of exactly this name is there; raises as `names` for the oldest tables."""
+        if self.generation == "1.2":
+            return any(each == name for each in self.names())
+        return find(self.data[self.layout.names : self.layout.units], b"\0%s\0" % name) is not None
 
     def files(self) -> tuple[str, ...]:
         """The names of all source files that linked code comes from, sorted.

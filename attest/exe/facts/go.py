@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.exe.build_id import host_id_matches, matches, read_build_id
+from attest.exe.facts.go_settings import settings
+from attest.exe.facts.go_stamps import headers, stamps
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:
@@ -31,4 +33,4 @@ def build_id(image: Image, known: Known) -> Iterator[Fact]:
         yield Fact(name="go.host_build_id_matches", value=host[0], source=host[1])
 
 
-PARTS = (build_id,)
+PARTS = (build_id, settings, stamps, headers)

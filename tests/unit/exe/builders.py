@@ -8,6 +8,7 @@ from typing import Literal
 
 from attest.exe.buildinfo import END, MAGIC, START
 from tests.unit.exe.pe_builder import rich
+from tests.unit.exe.tables import FUNCS, Func, table
 from tests.unit.exe.upx_packer import loaded_headers, pack_elf, pack_pe
 
 MODINFO = (
@@ -612,6 +613,24 @@ def full_component() -> bytes:
 
 
 #: A small file of each container, by what it is.
+def go_elf_with_functions() -> bytes:
+    """A program whose functions, record of FIPS 140 and build info do not go together."""
+    cgo = Func(name="runtime/cgo.init", file="/src/runtime/cgo/callbacks.go")
+    modinfo = f"{MODINFO}build\t-compiler=gc\nbuild\tCGO_ENABLED=0\nbuild\tvcs.revision=abc\n"
+    record = b"\xff Go fipsinfo \xff\0" + b"\x01" * 32 + struct.pack("<9Q", 0x40000, *(0x20000,) * 8)
+    return elf(
+        Part(
+            data=inline_blob(module=framed(modinfo)),
+            address=0x20000,
+            name=".go.buildinfo",
+            segment=LOAD,
+            flags=6,
+        ),
+        Part(data=record, address=0x40000, name=".go.fipsinfo", segment=LOAD, flags=6),
+        Part(data=table(functions=(*FUNCS, cgo)), address=0x50000, name=".gopclntab", segment=LOAD),
+    )
+
+
 SAMPLES = {
     "elf": go_elf(),
     "elf-32": go_elf(bits=32),
@@ -623,6 +642,7 @@ SAMPLES = {
         versions=(("libc.so.6", ("GLIBC_2.34",)),),
     ),
     "elf-bpf": bpf_elf(),
+    "elf-functions": go_elf_with_functions(),
     "pe": go_pe(),
     "pe-upx": pack_pe(go_pe()),
     "pe-rich": rich(),
