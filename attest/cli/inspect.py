@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from attest.app.inspect import inspect_paths
+from attest.app.inspect import inspect_targets
 from attest.cli.options import ColorOption, JobsOption, OutputOption, wants_color
 from attest.cli.output import emit, parse_outputs
 from attest.edge.files import DirectoryTree
@@ -20,19 +20,29 @@ _FORMATS: Final = ("text", "json")
 
 
 def command(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="The executables.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Executables, archives, directories.")
+    ],
     *,
     output: OutputOption = None,
     jobs: JobsOption = 0,
     color: ColorOption = "auto",
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print every module and setting.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print every module, setting and fact.")] = False,
+    headers: Annotated[
+        bool,
+        typer.Option("--headers", help="Read build info and headers alone: fast, and no digest."),
+    ] = False,
 ) -> None:
     """Everything that can be known about an executable, without running it."""
     outputs = parse_outputs(output or [], _FORMATS, "text")
     colored = wants_color(color, os.environ, terminal=sys.stdout.isatty())
-    # The short text tells what build info and headers say; the function table is read for all else.
-    short = not verbose and {each.format for each in outputs} == {"text"}
-    inspected = inspect_paths(files, tree_of=tree_of, jobs=jobs, depth="headers" if short else "full")
+    inspected = inspect_targets(
+        files,
+        tree_of=tree_of,
+        folder_of=folder_of,
+        jobs=jobs,
+        depth="headers" if headers else "full",
+    )
     results: list[tuple[str, bytes]] = []
     for each in outputs:
         if each.format == "json":
@@ -41,6 +51,11 @@ def command(
             text = to_text(inspected, color=colored and not each.file, verbose=verbose)
             results.append((each.file, text.encode("utf-8", "backslashreplace")))
     emit(results)
+
+
+def folder_of(path: str) -> DirectoryTree | None:
+    """The tree below a directory that is named; None for everything else."""
+    return DirectoryTree.of(path) if os.path.isdir(path) else None  # noqa: PTH112 - cheaper than a Path
 
 
 def tree_of(path: str) -> tuple[DirectoryTree, str]:

@@ -74,6 +74,13 @@ class Limits:
     import_names_bytes: int = 16 * MIB  # of all names of one table of imports or exports
     xml_manifest_bytes: int = MIB
     xml_depth: int = 64
+    # archives
+    archive_members: int = 1_000_000
+    archive_member_bytes: int = 1 << 30  # of an executable in an archive, which is held in memory
+    archive_bytes: int = 16 << 30  # unpacked, of one archive
+    archive_ratio: int = 1_000  # bytes unpacked for each packed one: deflate reaches 1,032, programs about 5
+    archive_ratio_free: int = 64 * MIB  # unpacked before that ratio is asked for
+    archive_header_bytes: int = MIB  # of one member's names and attributes
     # evidence
     bundle_bytes: int = 16 * MIB
     json_depth: int = 64
