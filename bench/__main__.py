@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import modules
+from bench import executables, modules
 from bench.measure import measure
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def main() -> None:
     if not (DEMO / "verdict.json").exists():
         sys.exit("bench: the example release is missing: run `make demo` first")
     print(f"{os.cpu_count()} processors, CPython {sys.version.split()[0]}, medians of {RUNS} runs in turn\n")
-    for rows in (startup, reading, release, modules.rows, peers):
+    for rows in (startup, reading, release, executables.rows, modules.rows, peers):
         for row in rows():
             cells = zip(row, WIDTHS, strict=True)
             # At once, so that a run that is stopped has said what it found.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from attest.app.inspect_archive import inspect_archive
 from attest.errors import AttestError
 from attest.exe import cms, code_signature, entitlements, pe_resources, signed_data
 from attest.exe.inspect import inspect
@@ -28,7 +29,7 @@ from attest.go import (
     tlog,
 )
 from attest.intoto import statement
-from attest.model.limits import DEFAULT_LIMITS
+from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
 from attest.policy import checksums, load
@@ -90,6 +91,12 @@ def _sumdb_proofs(data: bytes) -> object:
     return sumdb.judge(lines, _LOG, sumdb.Sources(read=lambda _: None, proofs=told))
 
 
+def _archive(data: bytes) -> object:
+    """Unpacked up to a little more than fits into one input, so that a bomb is found and not waited for."""
+    limits = Limits(archive_bytes=1 << 24, archive_ratio_free=1 << 20)
+    return inspect_archive(memoryview(data), "fuzz", depth="headers", limits=limits)
+
+
 def _code_signature(data: bytes) -> object:
     """A super blob over no code, and whatever its blobs hold."""
     found = code_signature.read(memoryview(data), 0, len(data), DEFAULT_LIMITS)
@@ -127,6 +134,7 @@ TARGETS: Final[dict[str, Target]] = {
     "executable": Target(
         read=lambda data: inspect(memoryview(data)), seeds=("build/fuzz/seeds/executable/*",)
     ),
+    "archive": Target(read=_archive),
     "code-signature": Target(read=_code_signature),
     "cms": Target(read=_cms),
     "entitlements-xml": Target(read=lambda data: entitlements.from_xml(data, DEFAULT_LIMITS)),

@@ -12,12 +12,17 @@ from pathlib import Path
 import pytest
 
 from attest.cli.commands import COMMANDS
+from attest.model import documents_inspect
 from attest.model.exit_code import ExitCode
+from tests.facts_table import MARK, table
 
 REPOSITORY = Path(__file__).parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+INSPECT = (REPOSITORY / "docs" / "inspect.md").read_text(encoding="utf-8")
 
 
 def shell_commands(text: str) -> list[str]:
@@ -51,7 +56,7 @@ def test_the_tour_and_every_command_of_the_readme_end_well() -> None:
         each["check"] for each in refused["findings"]
     }
     ours = [each for each in shell_commands(README) if each.startswith(".venv/bin/attest ")]
-    assert len(ours) == 6
+    assert len(ours) == 7
     for command in ours:
         words = shlex.split(command.replace("build/demo/", f"{demo.relative_to(REPOSITORY).as_posix()}/"))
         run = subprocess.run(
@@ -77,7 +82,7 @@ def test_the_readme_lists_the_exit_codes_of_the_code() -> None:
 
 
 def test_the_files_that_the_documentation_names_exist() -> None:
-    for text in (README, CONTRIBUTING):
+    for text in (README, CONTRIBUTING, INSPECT.replace("(../", "(")):
         for name in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (REPOSITORY / name).exists(), f"{name} is named and does not exist"
         for name in re.findall(r"`((?:attest|tests|policies|testdata|bench)/[\w./-]+)`", text):
@@ -91,3 +96,14 @@ def test_every_command_has_help_that_fits_and_says_what_the_table_says(name: str
     )
     assert run.stdout.startswith(f"Usage: attest {name}")
     assert max(len(line) for line in run.stdout.splitlines()) <= 80
+
+
+def test_every_fact_is_documented_as_the_catalogue_has_it() -> None:
+    """`python -m tests.facts_table` writes the table anew."""
+    assert INSPECT.partition(MARK)[2] == table()
+
+
+@pytest.mark.parametrize("kind", ["FileDocument", "SliceDocument"])
+def test_every_key_of_an_inspected_file_is_documented(kind: str) -> None:
+    keys = getattr(documents_inspect, kind).__annotations__
+    assert [key for key in keys if f"| `{key}` |" not in INSPECT] == []

@@ -38,7 +38,7 @@ def take_inventory(
     that cannot be read is listed with its error: the verdict names it. Raises `ReadError` where the
     directory itself cannot be read, `LimitError` where it holds more than the limits allow.
     """
-    entries = list(islice(_walk(tree, "", limits), limits.release_files + 1))
+    entries = list(islice(walk(tree, "", limits), limits.release_files + 1))
     if len(entries) > limits.release_files:
         raise LimitError(
             f"more than {limits.release_files} files",
@@ -59,14 +59,15 @@ def take_inventory(
     return Inventory(label=tree.label, files=tuple(sorted(files, key=lambda file: file.path)))
 
 
-def _walk(tree: Tree, folder: str, limits: Limits) -> Iterator[tuple[str, Entry]]:
+def walk(tree: Tree, folder: str, limits: Limits) -> Iterator[tuple[str, Entry]]:
+    """Everything below a folder but directories that hold something; `LimitError` where that is too deep."""
     if folder.count("/") > limits.tree_depth:
         raise LimitError(f"folders more than {limits.tree_depth} deep", place=Place(file=folder))
     for entry in tree.entries(folder):
         path = f"{folder}/{entry.name}" if folder else entry.name
         empty = True
         if entry.kind == "directory":
-            for found in _walk(tree, path, limits):
+            for found in walk(tree, path, limits):
                 empty = False
                 yield found
         if empty:

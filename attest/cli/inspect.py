@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from attest.app.inspect import inspect_paths, locate_in
+from attest.app.inspect import inspect_targets, locate_in
 from attest.cli.options import ColorOption, JobsOption, OutputOption, wants_color
 from attest.cli.output import emit, parse_outputs
 from attest.edge.files import DirectoryTree
@@ -22,12 +22,18 @@ _FORMATS: Final = ("text", "json")
 
 
 def command(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="The executables.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Executables, archives, directories.")
+    ],
     *,
     output: OutputOption = None,
     jobs: JobsOption = 0,
     color: ColorOption = "auto",
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print every module and setting.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print every module, setting and fact.")] = False,
+    headers: Annotated[
+        bool,
+        typer.Option("--headers", help="Read build info and headers alone: fast, and no digest."),
+    ] = False,
     at: Annotated[
         str,
         typer.Option(
@@ -43,9 +49,13 @@ def command(
         return
     outputs = parse_outputs(output or [], _FORMATS, "text")
     colored = wants_color(color, os.environ, terminal=sys.stdout.isatty())
-    # The short text tells what build info and headers say; the function table is read for all else.
-    short = not verbose and {each.format for each in outputs} == {"text"}
-    inspected = inspect_paths(files, tree_of=tree_of, jobs=jobs, depth="headers" if short else "full")
+    inspected = inspect_targets(
+        files,
+        tree_of=tree_of,
+        folder_of=folder_of,
+        jobs=jobs,
+        depth="headers" if headers else "full",
+    )
     results: list[tuple[str, bytes]] = []
     for each in outputs:
         if each.format == "json":
@@ -75,6 +85,11 @@ def _address(at: str) -> int:
         raise UsageError(
             f"'{at}' is no address", hint="give a number such as 0x4a3f20, or a decimal one"
         ) from None
+
+
+def folder_of(path: str) -> DirectoryTree | None:
+    """The tree below a directory that is named; None for everything else."""
+    return DirectoryTree.of(path) if os.path.isdir(path) else None  # noqa: PTH112 - cheaper than a Path
 
 
 def tree_of(path: str) -> tuple[DirectoryTree, str]:

@@ -350,7 +350,7 @@ def _universal(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
                 f"slice {index} is called {entry.arch or 'something else'} by the universal header, "
                 f"and {report.container.arch or 'something else'} by its own"
             )
-        slices.append(BinarySlice(offset=entry.offset, identity=identify(inner), report=report))
+        slices.append(BinarySlice(offset=entry.offset, identity=identify(inner, depth=depth), report=report))
     reports = [each.report for each in slices]
     differing = differences(reports)
     facts = Fact(name="macho.slice_differences", value=differing or (), source="build info of the slices")

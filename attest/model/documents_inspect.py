@@ -71,13 +71,18 @@ class SectionDocument(TypedDict):
     memory_size: int
 
 
-class SliceDocument(TypedDict):
+class DigestsDocument(TypedDict):
+    """The digests of the bytes, in hexadecimal; absent with `--headers`, which reads the headers alone."""
+
+    sha256: NotRequired[str]
+    sha512: NotRequired[str]
+
+
+class SliceDocument(DigestsDocument):
     """An architecture of a universal file or a module of a component; `offset` and `size` in bytes."""
 
     offset: int
     size: int
-    sha256: str
-    sha512: str
     container: ContainerDocument
     toolchain: Toolchain
     go_version: str
@@ -92,7 +97,7 @@ class SliceDocument(TypedDict):
     notes: list[str]
 
 
-class FileDocument(TypedDict):
+class FileDocument(DigestsDocument):
     """One file; `size` in bytes. `slices` and `core_modules` are of universal files and of components alone.
 
     `build_info` is null where the file carries none; `build_info_from` names the place where it was found.
@@ -103,8 +108,6 @@ class FileDocument(TypedDict):
 
     path: str
     size: int
-    sha256: str
-    sha512: str
     container: ContainerDocument
     toolchain: Toolchain
     go_version: str

@@ -85,6 +85,13 @@ class Limits:
     license_files: int = 256  # of one module
     license_copyrights: int = 1_000  # lines of one file
     module_info_bytes: int = 64 * KIB
+    # archives
+    archive_members: int = 1_000_000
+    archive_member_bytes: int = 1 << 30  # of an executable in an archive, which is held in memory
+    archive_bytes: int = 16 << 30  # unpacked, of one archive
+    archive_ratio: int = 1_000  # bytes unpacked for each packed one: deflate reaches 1,032, programs about 5
+    archive_ratio_free: int = 64 * MIB  # unpacked before that ratio is asked for
+    archive_header_bytes: int = MIB  # of one member's names and attributes
     # evidence
     bundle_bytes: int = 16 * MIB
     json_depth: int = 64

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
         Module,
         SectionSize,
     )
+    from attest.model.digest import FileIdentity
     from attest.model.documents_inspect import (
         BuildInfoDocument,
         ContainerDocument,
+        DigestsDocument,
         FactDocument,
         FileDocument,
         InspectDocument,
@@ -114,13 +116,18 @@ def _container(container: Container) -> ContainerDocument:
     }
 
 
+def _digests(identity: FileIdentity) -> DigestsDocument:
+    if identity.digests is None:
+        return {}
+    return {"sha256": identity.sha256, "sha512": identity.sha512}
+
+
 def _file(file: InspectedFile) -> FileDocument:
     report = file.report
     return {
         "path": file.path,
         "size": file.identity.size,
-        "sha256": file.identity.digests.sha256,
-        "sha512": file.identity.digests.sha512,
+        **_digests(file.identity),
         "container": _container(report.container),
         "toolchain": report.toolchain,
         "go_version": report.go_version,
@@ -143,8 +150,7 @@ def _slice(part: BinarySlice) -> SliceDocument:
     return {
         "offset": part.offset,
         "size": part.identity.size,
-        "sha256": part.identity.digests.sha256,
-        "sha512": part.identity.digests.sha512,
+        **_digests(part.identity),
         "container": _container(report.container),
         "toolchain": report.toolchain,
         "go_version": report.go_version,

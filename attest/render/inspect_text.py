@@ -1,4 +1,4 @@
-"""Inspected files as text for a person: a short block for each, what is unusual first."""
+"""Inspected files as text for a person: a screen for one, a table for many, what is unusual first."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from attest.render.escape import escape
+from attest.render.inspect_facts import plain, short_size, unusual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _LABEL: Final = 12
 _NARROW: Final = 44
+#: The least columns that a table leaves for names.
+_LEAST: Final = 12
 _NAMES: Final = {
     "elf": "ELF",
     "pe": "PE",
@@ -39,8 +42,13 @@ _USUAL: Final = {("-compiler", "gc"), ("-buildmode", "exe")}
 def to_text(
     files: Sequence[InspectedFile], *, width: int = 80, color: bool = False, verbose: bool = False
 ) -> str:
-    """Blocks in lines of at most `width` columns; `verbose` adds every module and setting."""
+    """One file as a block, several as a table, in lines of at most `width` columns.
+
+    `verbose` gives every file a block, with every module, setting and fact.
+    """
     page = _Page(width=max(width, _NARROW), color=color, verbose=verbose)
+    if len(files) > 1 and not verbose:
+        return "".join(f"{line}\n" for line in page.table(files))
     return "\n".join("".join(f"{line}\n" for line in page.file(file)) for file in files)
 
 
@@ -69,6 +77,33 @@ class _Page:
         for line in self.wrap(text, f"{indent}! ", f"{indent}  "):
             yield self.paint(line, "33")
 
+    def table(self, files: Sequence[InspectedFile]) -> Iterator[str]:
+        """A line for each file, and below it what is unusual, so that nothing of either is cut off."""
+        below = _common_folder([each.path for each in files])
+        rows = [(escape(each.path.removeprefix(below)), tuple(map(escape, _columns(each)))) for each in files]
+        cells = (_HEADINGS, *(columns for _, columns in rows))
+        widths = [max(len(row[index]) for row in cells) for index in range(len(_HEADINGS))]
+        room = self.width - sum(widths) - 2 * len(widths)
+        column = min(room, max(len("file"), *(len(path) for path, _ in rows)))
+        remarked = 0
+        if below:
+            yield from self.wrap(f"below {below}", "", "    ")
+        for (path, columns), file in zip((("file", _HEADINGS), *rows), (None, *files), strict=True):
+            line = "".join(f"  {cell:<{size}}" for cell, size in zip(columns[:-1], widths, strict=False))
+            line += f"  {columns[-1]:>{widths[-1]}}"
+            if room >= _LEAST and len(path) <= column:
+                yield f"{path:<{column}}{line}".rstrip()
+            else:  # the columns have a line of their own where the name leaves them no room
+                yield from self.wrap(path, "", "    ")
+                narrow = self.width < sum(widths) + 2 * len(widths)
+                yield from self.wrap("  ".join(columns), "  ", "  ") if narrow else [line.rjust(column)]
+            remarks = list(_remarks(file)) if file else []
+            remarked += bool(remarks)
+            for remark in remarks:
+                yield from self.warn(remark)
+        yield ""
+        yield f"{len(files)} files, {remarked or 'none'} with something unusual"
+
     def file(self, file: InspectedFile) -> Iterator[str]:
         for line in self.wrap(file.path, "", "    "):
             yield self.paint(line, "1")
@@ -90,7 +125,11 @@ class _Page:
             yield from self.build(info, indent)
         elif report.go_version:
             yield from self.field("built with", report.go_version, indent)
-        yield from self.field("sha256", identity.sha256, indent)
+        if not self.verbose:
+            for label, words in plain(report):
+                yield from self.field(label, words, indent)
+        if identity.digests is not None:
+            yield from self.field("sha256", identity.sha256, indent)
         if self.verbose and report.facts:
             yield from self.field("facts", "", indent)
             yield from self.facts(report, indent)
@@ -131,7 +170,7 @@ class _Page:
 def _unusual(report: BinaryReport) -> Iterator[str]:
     """What deserves a look, the most telling first."""
     info = report.build_info
-    if info is None and not report.slices and report.container.format != "script":
+    if info is None and not report.slices and report.container.format not in {"archive", "script"}:
         yield (
             "made by Go, but it carries no build information"
             if report.toolchain == "go"
@@ -147,7 +186,48 @@ def _unusual(report: BinaryReport) -> Iterator[str]:
             yield "built from a modified source tree (vcs.modified=true)"
         if info.main is None:
             yield "the build info names no main module"
+    yield from unusual(report)
     yield from report.notes
+
+
+_HEADINGS: Final = ("platform", "go", "version", "size")
+
+
+def _columns(file: InspectedFile) -> tuple[str, ...]:
+    """What a table tells of a file, as the headings say; "-" where it is not known."""
+    images = file.report.images
+    infos = [each.build_info for each in images if each.build_info is not None]
+    arches = "+".join(dict.fromkeys(_platform(each)[1] for each in images if _platform(each)[1]))
+    systems = "+".join(dict.fromkeys(_platform(each)[0] for each in images if _platform(each)[0]))
+    versions = dict.fromkeys(info.main.version for info in infos if info.main is not None)
+    return (
+        "/".join(each for each in (systems, arches) if each) or _NAMES[file.report.container.format],
+        "+".join(dict.fromkeys(each.go_version for each in images if each.go_version)) or "-",
+        "+".join(each for each in versions if each) or "-",
+        short_size(file.identity.size),
+    )
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """The folder that all paths begin with, with its slash; "" where there is none, or one that is short."""
+    first, last = min(paths), max(paths)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    folder = first[: first.rfind("/", 0, same) + 1]
+    return folder if folder.count("/") > 1 and "!" not in folder else ""
+
+
+def _platform(report: BinaryReport) -> tuple[str, str]:
+    """GOOS and GOARCH as the headers have them, and where they are silent as the build info has."""
+    info = report.build_info
+    goos = report.container.os or (info.setting("GOOS") if info is not None else None)
+    goarch = report.container.arch or (info.setting("GOARCH") if info is not None else None)
+    return goos or "", goarch or ""
+
+
+def _remarks(file: InspectedFile) -> Iterator[str]:
+    """What is unusual of a file and of the slices in it, each thing once."""
+    said = dict.fromkeys(each for report in (file.report, *file.report.images) for each in _unusual(report))
+    yield from said
 
 
 def _what(container: Container) -> str:
@@ -169,9 +249,5 @@ def _name(module: Module) -> str:
 
 def _bytes(size: int) -> str:
     """A size as people say it, with the exact number of bytes."""
-    value, unit = float(size), "bytes"
-    for larger in ("KiB", "MiB", "GiB"):
-        if value < 1024:  # noqa: PLR2004 - the next unit's size
-            break
-        value, unit = value / 1024, larger
-    return f"{size} bytes" if unit == "bytes" else f"{value:.1f} {unit} ({size} bytes)"
+    said = short_size(size)
+    return said if said.endswith(" bytes") else f"{said} ({size} bytes)"

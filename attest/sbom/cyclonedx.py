@@ -214,7 +214,7 @@ def _hashes(component: BomComponent) -> list[HashType]:
     from cyclonedx.model import HashAlgorithm, HashType
 
     if component.identity:
-        digests = component.identity.digests
+        digests = component.identity
         return [
             HashType(alg=HashAlgorithm.SHA_256, content=digests.sha256),
             HashType(alg=HashAlgorithm.SHA_512, content=digests.sha512),

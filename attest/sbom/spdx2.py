@@ -274,7 +274,7 @@ def _package(component: BomComponent, identifier: str) -> Any:  # noqa: ANN401 -
 
     checksums = []
     if component.identity:
-        digests = component.identity.digests
+        digests = component.identity
         checksums = [
             Checksum(ChecksumAlgorithm.SHA256, digests.sha256),
             Checksum(ChecksumAlgorithm.SHA512, digests.sha512),

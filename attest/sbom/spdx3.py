@@ -221,7 +221,7 @@ class _Writer:
     def hashes(self, component: BomComponent) -> list[Any]:
         values = {"sha256": component.zip_sha256} if component.zip_sha256 else {}
         if component.identity:
-            digests = component.identity.digests
+            digests = component.identity
             values = {"sha256": digests.sha256, "sha512": digests.sha512}
         made = []
         for name, value in values.items():

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attest.model.facts import common, ebpf, elf, go, macho, pe, small, wasm
+from attest.model.facts import archive, common, ebpf, elf, go, macho, pe, small, wasm
 
 if TYPE_CHECKING:
     from attest.model.fact import FactKind
 
-_TABLES: Final = (common, go, elf, ebpf, macho, pe, wasm, small)
+_TABLES: Final = (common, go, elf, ebpf, macho, pe, wasm, small, archive)
 #: By name, in the order in which people read them: what any file can say first.
 FACTS: Final[dict[str, FactKind]] = {kind.name: kind for table in _TABLES for kind in table.FACTS}

@@ -44,7 +44,7 @@ def _lines(context: ReleaseContext, path: str, lines: tuple[Line, ...]) -> Itera
                 subject=path,
             )
             continue
-        digests = file.identity.digests
+        digests = file.identity
         found = digests.sha512 if len(line.digest) == len(digests.sha512) else digests.sha256
         if found != line.digest:
             yield Fault(

@@ -282,8 +282,8 @@ def test_cyclonedx_says_it_in_its_own_words() -> None:
     subject = metadata["component"]
     assert (subject["name"], subject["type"], subject["version"]) == ("widget", "file", "v1.0.0")
     assert {each["alg"]: each["content"] for each in subject["hashes"]} == {
-        "SHA-256": file.identity.digests.sha256,
-        "SHA-512": file.identity.digests.sha512,
+        "SHA-256": file.identity.sha256,
+        "SHA-512": file.identity.sha512,
     }
     components = {each["bom-ref"]: each for each in document["components"]}
     log = components["module:example.com/log@v1.2.3"]
@@ -326,8 +326,8 @@ def test_spdx_says_it_in_its_own_words() -> None:
     subject = packages["widget"]
     assert subject["packageFileName"] == "widget"
     assert {each["algorithm"]: each["checksumValue"] for each in subject["checksums"]} == {
-        "SHA256": file.identity.digests.sha256,
-        "SHA512": file.identity.digests.sha512,
+        "SHA256": file.identity.sha256,
+        "SHA512": file.identity.sha512,
     }
     log = packages["example.com/log"]
     assert "checksums" not in log
