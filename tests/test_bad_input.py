@@ -88,8 +88,11 @@ CASES = {
     ),
     "inspect-directory": Case(
         lambda _: ["inspect", folder("folder")],
-        2,
-        ("attest: error: folder: is a directory, not a file", "  hint: name a file in it"),
+        3,
+        (
+            "attest: error: folder holds no executable",
+            "  hint: name a file, or the directory that holds the artifacts",
+        ),
     ),
     "check-missing-folder": Case(
         lambda _: ["check", "nope"],

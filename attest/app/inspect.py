@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from attest.errors import LimitError
+from attest.errors import LimitError, NothingToVerifyError
 from attest.exe.identity import identify
 from attest.exe.inspect import inspect, looks_executable
 from attest.model.binary import InspectedFile
@@ -89,7 +89,7 @@ def inspect_targets(
     An archive is followed by the executables in it, which are called ARCHIVE!MEMBER; one in a directory
     is left out where it holds none and all of it could be read. Links in directories are not followed.
     Raises `attest.errors.ReadError` for what cannot be read, `attest.errors.LimitError` for a directory of
-    too many files or too many levels.
+    too many files or too many levels, `attest.errors.NothingToVerifyError` where there is no file at all.
     """
     wanted: list[tuple[Tree, str, str, bool]] = []
     for path in paths:
@@ -112,7 +112,12 @@ def inspect_targets(
 
         with ThreadPoolExecutor(max_workers=workers) as pool:
             found = list(pool.map(one, wanted))
-    return tuple(each for files in found for each in files)
+    told = tuple(each for files in found for each in files)
+    if not told:
+        raise NothingToVerifyError(
+            f"{paths[0]} holds no executable", hint="name a file, or the directory that holds the artifacts"
+        )
+    return told
 
 
 def _below(folder: Tree, limits: Limits) -> list[str]:

@@ -39,6 +39,29 @@ def cyclonedx(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     return {**document, **changes}
 
 
+SPDX3 = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
+
+
+def spdx3(*more: dict[str, Any], **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    hashes = [{"algorithm": "sha1", "hashValue": "00"}, {"algorithm": "sha256", "hashValue": SHA}]
+    graph: list[dict[str, Any]] = [
+        {"type": "CreationInfo", "@id": "_:info"},
+        {"type": "SpdxDocument", "spdxId": "document", "rootElement": ["sbom"]},
+        {"type": "software_Sbom", "spdxId": "sbom", "rootElement": ["widget"]},
+        {"type": "software_File", "spdxId": "widget", "name": "widget", "verifiedUsing": hashes},
+        {
+            "type": "software_Package",
+            "spdxId": "log",
+            "name": "example.com/log",
+            "software_packageVersion": "v1.2.3",
+            "software_packageUrl": "pkg:golang/example.com/log@v1.2.3",
+        },
+        {"type": "Relationship", "spdxId": "r1", "from": "widget", "to": ["log"]},
+        {"type": "Relationship", "spdxId": "r2", "from": "log", "to": ["NoAssertionElement"]},
+    ]
+    return {"@context": SPDX3, "@graph": [*graph, *more], **changes}
+
+
 def package(name: str, version: str = "v1.0.0", **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     purl = {
         "referenceCategory": "PACKAGE-MANAGER",
@@ -250,10 +273,15 @@ def test_a_described_file_is_a_subject_too() -> None:
     [
         ({}, "it has neither bomFormat nor spdxVersion"),
         ({"bomFormat": "other"}, "it has neither bomFormat nor spdxVersion"),
+        ({"@context": "https://spdx.org/rdf/4.0.0/spdx-context.jsonld"}, "@context is not that of SPDX 3.0"),
+        ({"@context": [SPDX3, {"from": "to"}]}, "@context is not that of SPDX 3.0"),
+        (spdx3(**{"@graph": {}}), "the document.@graph is no list of objects"),
+        (spdx3({"type": "Relationship", "spdxId": "r", "from": 1}), "a relationship.from is no string"),
         (
-            {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"},
-            "an SPDX 3 document, which is not read yet",
+            spdx3({"type": "Relationship", "spdxId": "r", "to": "x"}),
+            "a relationship.to is no list of strings",
         ),
+        (spdx3({"type": "software_Package", "spdxId": "p", "name": 3}), "a package.name is no string"),
         (cyclonedx(specVersion="9.9"), "CycloneDX '9.9' is not known here"),
         (cyclonedx(specVersion=1.6), "the document.specVersion is no string"),
         ({"bomFormat": "CycloneDX"}, "CycloneDX '' is not known here"),
@@ -344,3 +372,73 @@ def test_brackets_in_strings_are_no_depth() -> None:
 def test_a_document_that_is_too_large_is_refused() -> None:
     with pytest.raises(LimitError, match="more than the 10 that are read"):
         load(b" " * 11, limits=replace(DEFAULT_LIMITS, sbom_bytes=10))
+
+
+def test_spdx_3_says_what_the_others_say() -> None:
+    found = read(spdx3())
+    assert (found.format, found.spec_version, found.subject_name) == ("spdx", "3.0.1", "widget")
+    assert found.subject_sha256s == (SHA,)
+    assert found.components == {("example.com/log", "v1.2.3")}
+    assert (found.faults, found.missing_versions, found.duplicates) == ((), (), ())
+
+
+def test_the_files_of_an_spdx_3_release_are_its_subjects() -> None:
+    release = {"type": "software_Package", "spdxId": "release", "name": "widget"}
+    contains = {"type": "Relationship", "spdxId": "r9", "from": "release", "to": ["widget", "log"]}
+    document = spdx3(release, {**contains, "relationshipType": "contains"})
+    document["@graph"][2]["rootElement"] = ["release"]
+    assert read(document).subject_sha256s == (SHA,)
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        ({"type": "Relationship", "spdxId": "r", "from": "x", "to": ["log"]}, "a relationship names 'x'"),
+        ({"type": "Relationship", "spdxId": "r", "from": "log", "to": ["x"]}, "a relationship names 'x'"),
+        ({"type": "software_Package", "spdxId": "log", "name": "a"}, "spdxId 'log' is there twice"),
+        ({"type": "software_Package", "name": "a"}, "type 'software_Package' has no spdxId"),
+        ({"type": "software_Package", "spdxId": "a"}, "a package has no name"),
+        (
+            {"type": "software_Package", "spdxId": "a", "name": "a", "software_packageUrl": "nonsense"},
+            "'nonsense' is no package URL",
+        ),
+    ],
+)
+def test_faults_of_spdx_3_are_told(more: dict[str, Any], fault: str) -> None:
+    assert any(fault in each for each in read(spdx3(more)).faults)
+
+
+def test_an_spdx_3_document_that_describes_nothing_is_faulty() -> None:
+    document = spdx3()
+    del document["@graph"][1]
+    assert "the document does not say what it describes" in read(document).faults
+    document["@graph"].append({"type": "SpdxDocument", "spdxId": "d", "rootElement": ["sbom", "d"]})
+    assert read(document).subject_sha256s == (SHA,), "roots that go in circles end"
+
+
+def test_elements_that_another_spdx_3_document_holds_are_named() -> None:
+    outside = {"type": "Relationship", "spdxId": "r", "from": "log", "to": ["https://example.com/other#a"]}
+    document = spdx3(outside)
+    document["@graph"][1]["import"] = [
+        {"type": "ExternalMap", "externalSpdxId": "https://example.com/other#a"}
+    ]
+    assert read(document).faults == ()
+
+
+def test_an_spdx_3_package_without_a_package_url_is_known_by_its_name() -> None:
+    named = {
+        "type": "software_Package",
+        "spdxId": "a",
+        "name": "example.com/a",
+        "software_packageVersion": "v1",
+    }
+    known: dict[str, Any] = {**named, "spdxId": "b", "name": "B"}
+    known["externalIdentifier"] = [
+        {"externalIdentifierType": "packageUrl", "identifier": "pkg:golang/example.com/b@v1"},
+        {"externalIdentifierType": "cpe23", "identifier": "cpe:2.3:a:b:b"},
+    ]
+    assert read(spdx3(named, known)).components == {
+        ("example.com/log", "v1.2.3"),
+        ("example.com/a", "v1"),
+        ("example.com/b", "v1"),
+    }
