@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.app import answers
 from attest.app.main_modules import find_main_modules
 from attest.go import gosum, goversion, gowork, modulestxt
 from attest.go.context import NEWEST_MINOR, BuildContext
@@ -123,21 +124,28 @@ def linked_sets(
 
     A main package is named by its import path, or by its directory as `./cmd/x`. `modcache` is a tree of
     GOMODCACHE; it is not needed where the tree is vendored. Each source file is read once for all platforms,
-    and not at all where `cache` remembers its header.
+    and not at all where `cache` remembers its header, or the answer and all that it rests on.
     A go.work at the root counts unless `workspace` is False, as where GOWORK is off.
     Raises `attest.errors.FormatError` for what cannot be resolved or read as Go, naming file and line;
     `ReadError` for a module that is not there; `UsageError` for a platform that Go does not know.
     """
-    files = read_source_files(tree, limits, workspace=workspace)
+    asked = tuple(platforms_and_mains)
+    key = answers.question(cache, (tree, modcache), limits, asked, cgo, workspace)
+    known = answers.recall(cache, key, (tree, modcache), limits)
+    if known is not None:
+        return known
+    noted = answers.NotedTree(tree)
+    noted_modcache = None if modcache is None else answers.NotedTree(modcache)
+    files = read_source_files(noted, limits, workspace=workspace)
     if files.found.incomplete:
         raise files.found.incomplete
-    sources = files.sources(tree, modcache, limits, cache)
+    sources = files.sources(noted, noted_modcache, limits, cache)
     sums = gosum.index(files.go_sum)
     found = tuple(
-        linked_set(sources, files.context(platform, cgo=cgo), main, sums=sums)
-        for platform, main in platforms_and_mains
+        linked_set(sources, files.context(platform, cgo=cgo), main, sums=sums) for platform, main in asked
     )
     sources.remember()
+    answers.remember(cache, key, (noted, noted_modcache), found)
     return found
 
 
