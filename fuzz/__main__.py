@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fuzz.targets import TARGETS, seeds
+from fuzz.targets import EXECUTABLES, TARGETS, seeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,18 +26,22 @@ WORK = REPOSITORY / "build" / "fuzz"
 MEMORY, SECONDS, LONGEST = 512, 20, 1 << 20
 
 
-def executables() -> Iterable[bytes]:
-    """The beginnings of the example's artifacts: whole ones are too long to be changed at every place."""
-    for file in sorted((REPOSITORY / "build" / "demo" / "dist").glob("widget_*")):
-        if not file.name.endswith(".json"):
-            yield file.read_bytes()[: 64 << 10]
+def executables(kind: str) -> Iterable[bytes]:
+    """The samples of the tests that are of that kind: small, so that every place of them is soon changed."""
+    from tests.unit.exe.builders import SAMPLES
+    from tests.unit.exe.signed_macho import SIGNED_SAMPLES
+
+    for name, data in {**SAMPLES, **SIGNED_SAMPLES}.items():
+        known = name.partition("-")[0]
+        if (known if known in EXECUTABLES else "other-executables") == kind:
+            yield data
 
 
 def prepare(name: str) -> Path:
     """The corpus folder of a target, with its seeds."""
     corpus = WORK / name / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    first = list(executables()) if name == "executable" else seeds(TARGETS[name], REPOSITORY)
+    first = list(executables(name)) if name in EXECUTABLES else seeds(TARGETS[name], REPOSITORY)
     for data in (b"", *first):
         (corpus / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
     return corpus

@@ -130,10 +130,11 @@ def _proxy(data: bytes) -> None:
 _KEY: Final = keys.generate().public
 _LOG: Final = note.parse_key("localhost.localdev/sumdb+00000c67+AcTrnkbUA+TU4heY3hkjiSES/DSQniBqIeQ/YppAUtK6")
 
+#: Kinds of executables: one reader opens all of them, and what it starts from leads into that of each.
+EXECUTABLES: Final = ("elf", "macho", "pe", "wasm", "other-executables")
+
 TARGETS: Final[dict[str, Target]] = {
-    "executable": Target(
-        read=lambda data: inspect(memoryview(data)), seeds=("build/fuzz/seeds/executable/*",)
-    ),
+    **{name: Target(read=lambda data: inspect(memoryview(data))) for name in EXECUTABLES},
     "archive": Target(read=_archive),
     "code-signature": Target(read=_code_signature),
     "cms": Target(read=_cms),
