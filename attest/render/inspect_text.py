@@ -11,7 +11,7 @@ from attest.render.inspect_facts import plain, short_size, unusual
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from attest.model.binary import BinaryReport, BuildInfo, Container, InspectedFile, Module
+    from attest.model.binary import BinaryReport, BuildInfo, Container, InspectedFile, Module, Toolchain
     from attest.model.digest import FileIdentity
 
 _LABEL: Final = 12
@@ -125,6 +125,8 @@ class _Page:
             yield from self.build(info, indent)
         elif report.go_version:
             yield from self.field("built with", report.go_version, indent)
+        elif report.toolchain in _TOOLCHAINS:
+            yield from self.field("built with", _TOOLCHAINS[report.toolchain], indent)
         if not self.verbose:
             for label, words in plain(report):
                 yield from self.field(label, words, indent)
@@ -190,6 +192,14 @@ def _unusual(report: BinaryReport) -> Iterator[str]:
     yield from report.notes
 
 
+#: What made a file, in words, where it is known and it is not Go's own toolchain.
+_TOOLCHAINS: Final[dict[Toolchain, str]] = {
+    "c": "a C or C++ compiler",
+    "gccgo": "gccgo",
+    "rust": "Rust",
+    "tinygo": "TinyGo",
+    "zig": "Zig",
+}
 _HEADINGS: Final = ("platform", "go", "version", "size")
 
 

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from attest.model.binary import BinaryReport, BuildInfo, Container, InspectedFile, LinkedPackage, Module
+from attest.model.binary import (
+    BinaryReport,
+    BuildInfo,
+    Container,
+    InspectedFile,
+    LinkedPackage,
+    Module,
+    Toolchain,
+)
 from attest.model.digest import Digests, FileIdentity
 from attest.model.fact import Fact, FactValue
 from attest.model.facts import FACTS
@@ -45,6 +53,14 @@ def test_only_facts_of_the_catalogue_are_called_unusual() -> None:
         (
             report(go__build_id_matches=False),
             "changed after linking: the hash in the Go build ID is another file's",
+        ),
+        (
+            report(go__header_conflicts=("GOARCH=arm64",)),
+            "the headers contradict the build info: GOARCH=arm64",
+        ),
+        (
+            report(go__stamp_conflicts=("a", "b")),
+            "what is said about its version contradicts itself: a, b",
         ),
         (report(elf__nx_stack=False), "the stack is executable"),
         (report(elf__runpath=("/a", "/b")), "libraries are searched first in /a, /b (DT_RUNPATH)"),
@@ -234,3 +250,23 @@ def test_no_line_of_a_table_is_wider_than_asked(width: int) -> None:
 
 def test_a_table_says_where_nothing_is_unusual() -> None:
     assert table(("a", report()), ("b", report()))[-1] == "2 files, none with something unusual"
+
+
+@pytest.mark.parametrize(
+    ("toolchain", "said"),
+    [
+        ("rust", "Rust"),
+        ("tinygo", "TinyGo"),
+        ("zig", "Zig"),
+        ("c", "a C or C++ compiler"),
+        ("gccgo", "gccgo"),
+    ],
+)
+def test_another_toolchain_is_named(toolchain: Toolchain, said: str) -> None:
+    found = BinaryReport(container=ELF, toolchain=toolchain)
+    text = to_text([InspectedFile(path="f", identity=IDENTITY, report=found)], width=200)
+    assert f"  built with  {said}" in text.splitlines()
+    nobody = to_text(
+        [InspectedFile(path="f", identity=IDENTITY, report=BinaryReport(container=ELF))], width=200
+    )
+    assert "built with" not in nobody
