@@ -86,6 +86,19 @@ CASES = {
         2,
         ("attest: error: nope: no such file or directory", "  hint: check the name"),
     ),
+    "diff-of-nothing-known": Case(
+        lambda _: ["diff", write("a", b"hello"), write("b", b"hello")],
+        2,
+        (
+            "attest: error: a: is neither an executable nor an SBOM in JSON",
+            "  hint: name an executable, or a CycloneDX or SPDX document",
+        ),
+    ),
+    "diff-missing": Case(
+        lambda _: ["diff", "nope", "nope"],
+        2,
+        ("attest: error: nope: no such file or directory", "  hint: check the name"),
+    ),
     "inspect-directory": Case(
         lambda _: ["inspect", folder("folder")],
         3,
