@@ -67,7 +67,7 @@ VARIANTS: Final = {
 #: Both link the same compiled packages; the other two compile everything again, and are on fewer platforms.
 EVERYWHERE: Final = ("plain", "stripped")
 TRIMMED: Final = ("linux/amd64", "darwin/arm64", "windows/amd64", "wasip1/wasm", "plan9/amd64")
-PIE: Final = ("linux/amd64", "linux/arm64", "linux/s390x", "freebsd/amd64", "windows/arm64", "darwin/arm64")
+PIE: Final = ("linux/amd64", "linux/arm64", "linux/s390x", "windows/arm64", "darwin/arm64")
 BUILDS: Final = [
     *((platform, variant) for platform in PLATFORMS for variant in EVERYWHERE),
     *((platform, "trimpath") for platform in TRIMMED),

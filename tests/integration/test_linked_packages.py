@@ -90,16 +90,15 @@ def test_stripping_hides_no_package(
 
 
 def wiped(data: bytes) -> bytes:
-    """The program without its build info: neither the blob nor the text between its marks."""
+    """The program without its build info: no blob, and no text between the marks of module information."""
     changed = bytearray(data)
-    start, end = changed.find(START), changed.find(END)
-    assert 0 <= start < end
-    changed[start : end + len(END)] = bytes(end + len(END) - start)
-    blob = changed.find(MAGIC)
-    if blob >= 0:
-        changed[blob : max(blob + 32, end + len(END)) if blob < end else blob + 32] = bytes(
-            (max(blob + 32, end + len(END)) if blob < end else blob + 32) - blob
-        )
+    assert START in changed
+    while (start := changed.find(START)) >= 0:
+        end = changed.find(END, start) + len(END)
+        assert end > start
+        changed[start:end] = bytes(end - start)
+    while (blob := changed.find(MAGIC)) >= 0:
+        changed[blob : blob + 32] = bytes(32)
     return bytes(changed)
 
 
