@@ -30,6 +30,12 @@ FILES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _no_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered beside the headers, whole answers, would hide what these tests look at."""
+    monkeypatch.setattr("attest.app.answers.question", lambda *_: "")
+
+
 def find(files: dict[str, bytes], cache: MemoryCache, *platforms: Platform) -> tuple[LinkedSet, ...]:
     tree = MemoryTree(files, identified=True)
     mains = main_packages(tree, platforms=platforms, cache=cache)
