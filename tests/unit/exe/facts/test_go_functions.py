@@ -173,7 +173,7 @@ def test_modules_that_the_build_info_hides() -> None:
     own = (
         Func(
             name="os.Open",
-            file="/root/go/pkg/mod/golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64/src/os/f.go",
+            file="/home/ci/go/pkg/mod/golang.org/toolchain@v0.0.1-go1.27.3.linux-amd64/src/os/f.go",
         ),
         Func(name="crypto/internal/fips140.F", file="golang.org/fips140@v1.0.0-c2097c7c/fips140/v1.0.0/f.go"),
     )
