@@ -29,7 +29,11 @@ def command(
     """
     outputs = parse_outputs(output or [], _FORMATS, "text")
     found = compare_files((*tree_of(old), old), (*tree_of(new), new))
-    written = {"json": diff.to_json(found), "text": diff.to_text(found, verbose=verbose).encode()}
-    emit((each.file, written[each.format]) for each in outputs)
+    results: list[tuple[str, bytes]] = []
+    for each in outputs:
+        as_text = each.format == "text"
+        content = diff.to_text(found, verbose=verbose).encode() if as_text else diff.to_json(found)
+        results.append((each.file, content))
+    emit(results)
     if not found.same:
         raise typer.Exit(ExitCode.DENIED)
