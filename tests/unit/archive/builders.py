@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import functools
 import gzip
 import io
 import lzma
@@ -85,12 +86,14 @@ def apk(files: Mapping[str, bytes]) -> bytes:
     """Three gzip streams of tar entries; the first two have no end, as abuild writes them."""
     parts = ({".SIGN.RSA.key": b"signature"}, {".PKGINFO": b"pkgname = w\n"}, files)
     tars = [tar(part, form=tarfile.USTAR_FORMAT) for part in parts]
-    return b"".join(gzip.compress(each[: 1024 if index < 2 else None]) for index, each in enumerate(tars))
+    return b"".join(
+        gzip.compress(each[: 1024 if index < 2 else None], mtime=0) for index, each in enumerate(tars)
+    )
 
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
-    "gzip": gzip.compress,
+    "gzip": functools.partial(gzip.compress, mtime=0),
     "xz": lzma.compress,
     "zstd": zstandard.compress,
     "bzip2": bz2.compress,
