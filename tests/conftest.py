@@ -30,7 +30,7 @@ BYTES_SHOWN = 24
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Long bytes are not spelled in a test's name: compressors write the time into them, workers compare names."""
+    """No long bytes in the name of a test: compressors write the time into them; workers compare names."""
     return argname if isinstance(val, bytes) and len(val) > BYTES_SHOWN else None
 
 
