@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.app.inspect_archive import inspect_archive
 from attest.errors import AttestError
-from attest.exe import cms, code_signature, entitlements, pe_resources, signed_data
+from attest.exe import asn1, authenticode, cms, code_signature, entitlements, pe_resources
 from attest.exe.inspect import inspect
 from attest.go import (
     constraint,
@@ -106,17 +106,18 @@ def _code_signature(data: bytes) -> object:
 
 
 def _cms(data: bytes) -> object:
-    return cms.chain(cms.read(data, DEFAULT_LIMITS), DEFAULT_LIMITS)
+    """Any signature, judged by rules that are as wide as they can be."""
+    found = cms.read(asn1.read(data, "fuzz", DEFAULT_LIMITS), DEFAULT_LIMITS)
+    stamps = (cms.MICROSOFT_TIMESTAMP, cms.TIMESTAMP, cms.COUNTERSIGNATURE)
+    rules = cms.Rules(usage=cms.CODE_SIGNING, content_type=found.content_type, timestamps=stamps)
+    return cms.judge(found, rules, DEFAULT_LIMITS, over=None if found.content else b"")
 
 
-def _authenticode(data: bytes) -> None:
-    found = signed_data.read_signed_data(memoryview(data), "fuzz", DEFAULT_LIMITS)
-    certificates = signed_data.read_certificates(found.certificates, DEFAULT_LIMITS)
-    for signer in found.signers:
-        own = signed_data.certificate_of(signer, certificates)
-        signed_data.signature_fault(signer, own, found.message)
-        if own is not None:
-            signed_data.chain_of(own, certificates, DEFAULT_LIMITS)
+def _authenticode(data: bytes) -> object:
+    """What an entry of a certificate table holds."""
+    entry = asn1.read(data, "fuzz", DEFAULT_LIMITS)
+    table = authenticode.CertificateTable(at=0, size=len(data), entries=(entry,), extra=0)
+    return tuple(authenticode.signatures(table, DEFAULT_LIMITS))
 
 
 def _proxy(data: bytes) -> None:

@@ -12,27 +12,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe import der, signed_data
-from attest.exe.der import OCTET_STRING, OID, SEQUENCE, SET, context
+from attest.exe import asn1, cms
+from attest.exe.asn1 import OCTET_STRING, OID, SEQUENCE, SET, context
 from attest.exe.pe import CERTIFICATES
 from attest.exe.reader import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.exe.der import Element
+    from attest.exe.asn1 import Element
+    from attest.exe.cms import Judgement
     from attest.exe.pe import PeImage, WindowsHeader
-    from attest.exe.signed_data import Certificate, SignerInfo, Timestamp
     from attest.model.limits import Limits
 
 #: The digest algorithms that can be computed.
-KNOWN: Final = frozenset(signed_data.DIGESTS.values())
+KNOWN: Final = frozenset(cms.DIGESTS.values())
 
 _PKCS7: Final = 2
 _INDIRECT_DATA: Final = "1.3.6.1.4.1.311.2.1.4"
 _PE_IMAGE: Final = "1.3.6.1.4.1.311.2.1.15"
 _NESTED: Final = "1.3.6.1.4.1.311.2.4.1"
-_TIMESTAMPS: Final = ("1.3.6.1.4.1.311.3.3.1", "1.2.840.113549.1.9.16.2.14")
+_RULES: Final = cms.Rules(
+    usage=cms.CODE_SIGNING,
+    content_type=_INDIRECT_DATA,
+    timestamps=(cms.MICROSOFT_TIMESTAMP, cms.TIMESTAMP, cms.COUNTERSIGNATURE),
+)
 _PAGE_HASHES: Final = {"1.3.6.1.4.1.311.2.3.1": "sha1", "1.3.6.1.4.1.311.2.3.2": "sha256"}
 _PAGE_SIZES: Final = (0x200, 0x10000)
 _CHUNK: Final = 1 << 20
@@ -42,16 +46,12 @@ _CHUNK: Final = 1 << 20
 class Signature:
     """One signature. `digest` is the one of the file that it is over, `algorithm` how that is computed.
 
-    `fault` is why it is no signature of its certificate over that, "" where it is one. `chain` begins with
-    the signer's certificate, empty where that is not there. `pages` are the recorded page hashes, each an
-    algorithm and the table.
+    `pages` are the recorded page hashes, each an algorithm and the table.
     """
 
     algorithm: str
     digest: bytes
-    fault: str
-    chain: tuple[Certificate, ...]
-    timestamps: tuple[Timestamp, ...]
+    judgement: Judgement
     pages: tuple[tuple[str, bytes], ...]
 
 
@@ -89,7 +89,7 @@ def certificate_table(image: PeImage, limits: Limits) -> CertificateTable | None
         if kind == _PKCS7:
             if len(entries) == limits.code_signatures:
                 raise LimitError(f"more than {limits.code_signatures} signatures")
-            entries.append(der.read(data, "signature", limits))
+            entries.append(asn1.read(data, "signature", limits))
             data = data[len(entries[-1].raw) :]
         extra += len(bytes(data).rstrip(b"\0"))
         at += length + -length % 8
@@ -104,15 +104,12 @@ def signatures(table: CertificateTable, limits: Limits) -> Iterator[Signature]:
         count += 1
         if count > limits.code_signatures:
             raise LimitError(f"more than {limits.code_signatures} signatures")
-        entry = pending.pop()
-        data = signed_data.read_signed_data(entry, entry.what, limits)
-        if len(data.signers) != 1:
-            raise entry.fault(f"{len(data.signers)} signers where one belongs")
-        pending.extend(reversed(data.signers[0].unsigned.get(_NESTED, ())))
-        yield _signature(data, data.signers[0], limits)
+        data = cms.read(pending.pop(), limits)
+        pending.extend(reversed(data.signer.unsigned.get(_NESTED, ())))
+        yield _signature(data, limits)
 
 
-def _signature(data: signed_data.SignedData, signer: SignerInfo, limits: Limits) -> Signature:
+def _signature(data: cms.SignedData, limits: Limits) -> Signature:
     if data.content_type != _INDIRECT_DATA or data.content is None:
         raise BoundsError("a signature is over something else than a program")
     fields = data.content.expect(SEQUENCE).fields()
@@ -122,35 +119,15 @@ def _signature(data: signed_data.SignedData, signer: SignerInfo, limits: Limits)
         raise BoundsError(f"a signature is over {kind}, which is no PE file")
     info = about.maybe(SEQUENCE)
     digest = fields.take(SEQUENCE).fields()
-    algorithm = signed_data.algorithm(digest.take(SEQUENCE))
-    certificates = signed_data.read_certificates(data.certificates, limits)
-    own = signed_data.certificate_of(signer, certificates)
-    fault = signed_data.signature_fault(signer, own, data.message, _INDIRECT_DATA)
-    if not fault and own is not None and not own.is_for(signed_data.CODE_SIGNING):
-        fault = "its certificate is not for signing code"
     return Signature(
-        algorithm=signed_data.DIGESTS.get(algorithm, algorithm),
+        algorithm=cms.digest_name(digest.take(SEQUENCE)),
         digest=digest.take(OCTET_STRING).octets(),
-        fault=fault,
-        chain=tuple(signed_data.chain_of(own, certificates, limits)) if own else (),
-        timestamps=tuple(_timestamps(signer, certificates, limits)),
-        pages=tuple(_pages(info)),
+        judgement=cms.judge(data, _RULES, limits),
+        pages=tuple(_pages(info, limits)),
     )
 
 
-def _timestamps(
-    signer: SignerInfo, certificates: tuple[Certificate, ...], limits: Limits
-) -> Iterator[Timestamp]:
-    tokens = [token for name in _TIMESTAMPS for token in signer.unsigned.get(name, ())]
-    if len(tokens) + len(signer.unsigned.get(signed_data.COUNTERSIGNATURE, ())) > limits.code_signatures:
-        raise LimitError(f"more than {limits.code_signatures} timestamps")
-    for token in tokens:
-        yield signed_data.read_timestamp(token, signer.signature, limits)
-    for each in signer.unsigned.get(signed_data.COUNTERSIGNATURE, ()):
-        yield signed_data.read_countersignature(each, signer.signature, certificates)
-
-
-def _pages(info: Element | None) -> Iterator[tuple[str, bytes]]:
+def _pages(info: Element | None, limits: Limits) -> Iterator[tuple[str, bytes]]:
     """The tables of page hashes in SpcPeImageData: file [0], moniker [1], serialized data."""
     if info is None:
         return
@@ -160,8 +137,8 @@ def _pages(info: Element | None) -> Iterator[tuple[str, bytes]]:
         return
     fields = moniker.fields()
     fields.take(OCTET_STRING)
-    data = memoryview(fields.take(OCTET_STRING).octets())
-    for each in der.read(data, "page hashes", moniker.limits).expect(SET).children():
+    data = fields.take(OCTET_STRING).octets()
+    for each in asn1.read(data, "page hashes", limits).expect(SET).children():
         inner = each.expect(SEQUENCE).fields()
         name = _PAGE_HASHES.get(inner.take(OID).oid())
         if name is not None:

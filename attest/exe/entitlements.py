@@ -11,11 +11,11 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe import ber
+from attest.exe import asn1
 from attest.exe.reader import BoundsError, text
 
 if TYPE_CHECKING:
-    from attest.exe.ber import Value
+    from attest.exe.asn1 import Element
     from attest.model.limits import Limits
 
 #: The tags of the DER form: the whole ([APPLICATION 16]) and a dictionary in it ([CONTEXT 16]).
@@ -51,10 +51,9 @@ def from_der(data: bytes, limits: Limits) -> tuple[str, ...]:
     """As `from_xml`, of the DER form."""
     if len(data) > limits.entitlements_bytes:
         raise LimitError(f"entitlements of {len(data)} bytes, more than {limits.entitlements_bytes}")
-    whole = ber.parse(data, limits)
-    if whole.tag != _WHOLE:
-        raise BoundsError(f"DER entitlements of tag {whole.tag:#x}")
-    return _lines(_dictionary(whole.child(1, _DICTIONARY)))
+    whole = asn1.read(data, "DER entitlements", limits).expect(_WHOLE).fields()
+    whole.take(asn1.INTEGER)
+    return _lines(_dictionary(whole.take(_DICTIONARY)))
 
 
 def _property_list(data: bytes, limits: Limits, what: str) -> dict[str, object]:
@@ -104,23 +103,24 @@ def _keys(value: object, depth: int) -> int:
     return sum(_keys(each, depth - 1) for each in value) if isinstance(value, list) else 0
 
 
-def _dictionary(value: Value) -> dict[str, object]:
+def _dictionary(element: Element) -> dict[str, object]:
     found: dict[str, object] = {}
-    for pair in value.children:
-        key = text(pair.child(0, ber.UTF8_STRING).content)
-        if key in found or len(pair.children) != 2:  # noqa: PLR2004 - a key and its value
+    for pair in element.children():
+        fields = pair.expect(asn1.SEQUENCE).fields()
+        key = text(fields.take(asn1.UTF8_STRING).content)
+        if key in found or len(pair.children()) != 2:  # noqa: PLR2004 - a key and its value
             raise BoundsError(f"DER entitlements that name the key {key} twice, or without a value")
-        found[key] = _value(pair.children[1])
+        found[key] = _value(fields.take())
     return found
 
 
-def _value(value: Value) -> object:
-    if value.tag == _DICTIONARY:
-        return _dictionary(value)
-    if value.tag == ber.SEQUENCE:
-        return [_value(each) for each in value.children]
-    if value.tag == ber.BOOLEAN:
-        return any(value.content)
-    if value.tag == ber.INTEGER:
-        return int.from_bytes(value.content, "big", signed=True)
-    return text(value.content)
+def _value(element: Element) -> object:
+    if element.tag == _DICTIONARY:
+        return _dictionary(element)
+    if element.tag == asn1.SEQUENCE:
+        return [_value(each) for each in element.children()]
+    if element.tag == asn1.BOOLEAN:
+        return any(element.content)
+    if element.tag == asn1.INTEGER:
+        return element.integer()
+    return text(element.content)

@@ -18,7 +18,7 @@ _PAGE: Final = 65_536
 #: A fact, the value that is unusual of it (True for anything that is there: a count, a name) and a sentence;
 #: the most telling first. {} is the value.
 _UNUSUAL: Final[tuple[tuple[str, bool, str], ...]] = (
-    ("macho.cms_holds", False, "the code signature is broken: no key of its signer made it"),
+    ("macho.cms_faults", True, "the code signature is broken: {}"),
     ("macho.page_hashes", False, "the code signature is broken: the code changed after signing"),
     ("macho.blob_hashes", False, "the code signature is broken: its requirements or entitlements changed"),
     ("macho.code_limit_covers", False, "the code signature leaves bytes before it uncovered"),
@@ -27,6 +27,8 @@ _UNUSUAL: Final[tuple[tuple[str, bool, str], ...]] = (
     ("pe.authenticode_signature", False, "the Authenticode signature is broken: its own key did not make it"),
     ("pe.authenticode_timestamp", False, "a timestamp of the Authenticode signature is broken"),
     ("pe.authenticode_faults", True, "Authenticode: {}"),
+    ("pe.authenticode_sha1", True, "the Authenticode signature rests on SHA-1, which can be forged: {}"),
+    ("macho.cms_sha1", True, "the code signature rests on SHA-1, which can be forged: {}"),
     ("pe.authenticode_extra", True, "{} bytes in the certificate table that no signature covers"),
     ("go.build_id_matches", False, "changed after linking: the hash in the Go build ID is another file's"),
     ("go.host_build_id_matches", False, "the GNU build ID or UUID belongs to another Go build ID"),

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe import cms, code_signature, entitlements
+from attest.exe import asn1, cms, code_signature, entitlements
 from attest.exe.code_signature import CMS, DER_ENTITLEMENTS, ENTITLEMENTS, REQUIREMENTS
 from attest.exe.reader import BoundsError
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from attest.exe.cms import Certificate
     from attest.exe.code_signature import CodeDirectory, CodeSignature
     from attest.exe.known import Known
     from attest.exe.macho import MachoImage
@@ -46,6 +47,8 @@ _CODE_HASHES: Final = "1.2.840.113635.100.9.1"
 _CODE_HASH_BYTES: Final = 20
 _DEVELOPER_ID: Final = "1.2.840.113635.100.6.1.13"
 _DEVELOPER_ID_ISSUER: Final = "1.2.840.113635.100.6.2.6"
+_RULES: Final = cms.Rules(usage=cms.CODE_SIGNING, content_type=cms.DATA, timestamps=(cms.TIMESTAMP,))
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def _signature(image: MachoImage, known: Known) -> Iterator[Fact]:
@@ -136,28 +139,37 @@ def _signer(image: MachoImage, known: Known) -> Iterator[Fact]:
     if found is None or known.depth != "full" or not found.content(CMS):
         return
     data, source = found.content(CMS), "code signature, CMS signature"
-    if len(data) > known.limits.signature_bytes:
-        raise LimitError(f"a CMS signature of {len(data)} bytes, more than {known.limits.signature_bytes}")
-    signature = cms.read(data, known.limits)
-    chain = cms.chain(signature, known.limits)
-    leaf, issuer = chain.certificates[0], chain.certificates[1:2]
-    yield Fact(
-        name="macho.certificates", value=tuple(each.subject for each in chain.certificates), source=source
-    )
-    if leaf.unit:
-        yield Fact(name="macho.certificate_team", value=leaf.unit, source=source)
-    if chain.root:
-        yield Fact(name="macho.certificate_root", value=chain.root, source=source)
-    marked = _DEVELOPER_ID in leaf.extensions and any(
-        _DEVELOPER_ID_ISSUER in each.extensions for each in issuer
-    )
+    if len(data) > known.limits.code_signature_bytes:
+        raise LimitError(
+            f"a CMS signature of {len(data)} bytes, more than {known.limits.code_signature_bytes}"
+        )
+    signature = cms.read(asn1.read(data, "CMS signature", known.limits), known.limits)
+    judged = cms.judge(signature, _RULES, known.limits, over=found.directories[0].blob)
+    faults = judged.faults
+    if not _names_all(signature, found, known.limits):
+        faults = (*faults, "it does not name every code directory")
+    yield Fact(name="macho.cms_holds", value=not faults, source=source)
+    yield Fact(name="macho.cms_faults", value=faults, source=source)
+    yield Fact(name="macho.cms_sha1", value=judged.sha1, source=source)
+    yield from _certificates(judged.chain, source)
+    if signature.signer.time is not None:
+        yield Fact(name="macho.signing_time", value=f"{signature.signer.time:{_TIME}}", source=source)
+    yield Fact(name="macho.timestamped", value=bool(judged.timestamps), source=source)
+    times = tuple(f"{each.time:{_TIME}}" for each in judged.timestamps)
+    yield Fact(name="macho.timestamps", value=times, source=source)
+
+
+def _certificates(chain: Sequence[Certificate], source: str) -> Iterator[Fact]:
+    """What the certificates say of the signer, where its own is there."""
+    if not chain:
+        return
+    yield Fact(name="macho.certificates", value=tuple(each.subject for each in chain), source=source)
+    if chain[0].unit:
+        yield Fact(name="macho.certificate_team", value=chain[0].unit, source=source)
+    if chain[-1].issued_itself:
+        yield Fact(name="macho.certificate_root", value=chain[-1].sha256, source=source)
+    marked = chain[0].marked(_DEVELOPER_ID) and any(each.marked(_DEVELOPER_ID_ISSUER) for each in chain[1:2])
     yield Fact(name="macho.developer_id", value=marked, source=source)
-    holds = chain.holds and _is_about(signature, found, known.limits)
-    yield Fact(name="macho.cms_holds", value=holds, source=source)
-    when = cms.signing_time(signature)
-    if when is not None:
-        yield Fact(name="macho.signing_time", value=when.strftime("%Y-%m-%dT%H:%M:%SZ"), source=source)
-    yield Fact(name="macho.timestamped", value=cms.TIMESTAMP_TOKEN in signature.unsigned, source=source)
 
 
 PARTS: Final[tuple[Callable[[MachoImage, Known], Iterator[Fact]], ...]] = (
@@ -201,17 +213,15 @@ def _covers(image: MachoImage, found: CodeSignature, directory: CodeDirectory) -
     )
 
 
-def _is_about(signature: cms.Signature, found: CodeSignature, limits: Limits) -> bool:
-    """Whether the CMS signature is over the first code directory and names the others' hashes."""
-    first, *others = found.directories
-    if not cms.is_about(signature, first.blob):
-        return False
-    named = signature.attributes.get(_CODE_HASHES)
+def _names_all(signature: cms.SignedData, found: CodeSignature, limits: Limits) -> bool:
+    """Whether the CMS signature, which is over the first code directory, names the others' hashes."""
+    others = found.directories[1:]
+    named = signature.signer.attributes.get(_CODE_HASHES, ())
     if not others:
         return True
-    if named is None or any(each.hash is None for each in others):
+    if len(named) != 1 or any(each.hash is None for each in others):
         return False
-    hashes = entitlements.code_hashes(named.octets(), limits)
+    hashes = entitlements.code_hashes(named[0].octets(), limits)
     return all(
         each.hash is not None and each.hash.of(each.blob)[:_CODE_HASH_BYTES] in hashes for each in others
     )

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attest.exe.authenticode import CertificateTable, Signature
+    from attest.exe.cms import Certificate
     from attest.exe.known import Known
     from attest.exe.pe import PeHeader, PeImage, WindowsHeader
-    from attest.exe.signed_data import Certificate
 
 _SUBSYSTEMS: Final = {
     1: "native",
@@ -228,8 +228,9 @@ def _signatures(image: PeImage, windows: WindowsHeader, known: Known) -> Iterato
         name="pe.authenticode_algorithms", value=tuple(each.algorithm for each in found), source=_SIGNED
     )
     yield from _digests(image, windows, table, found)
-    yield Fact(name="pe.authenticode_signature", value=not any(each.fault for each in found), source=_SIGNED)
-    chains = [each.chain for each in found if each.chain]
+    judged = [each.judgement for each in found]
+    yield Fact(name="pe.authenticode_signature", value=not any(each.fault for each in judged), source=_SIGNED)
+    chains = [each.chain for each in judged if each.chain]
     yield Fact(
         name="pe.authenticode_signers", value=tuple(each[0].subject for each in chains), source=_SIGNED
     )
@@ -243,10 +244,15 @@ def _signatures(image: PeImage, windows: WindowsHeader, known: Known) -> Iterato
         value=tuple(_described(one) for each in chains for one in each),
         source=_SIGNED,
     )
-    stamps = [stamp for each in found for stamp in each.timestamps]
-    faults = [each.fault for each in found if each.fault]
-    faults += [f"timestamp: {each.fault}" for each in stamps if each.fault]
-    yield Fact(name="pe.authenticode_faults", value=tuple(faults), source=_SIGNED)
+    yield Fact(
+        name="pe.authenticode_faults",
+        value=tuple(fault for each in judged for fault in each.faults),
+        source=_SIGNED,
+    )
+    sha1 = ["file digest" for each in found if each.algorithm == "sha1"]
+    sha1 += [name for each in judged for name in each.sha1]
+    yield Fact(name="pe.authenticode_sha1", value=tuple(dict.fromkeys(sha1)), source=_SIGNED)
+    stamps = [stamp for each in judged for stamp in each.timestamps]
     if stamps:
         yield Fact(
             name="pe.authenticode_timestamp", value=not any(each.fault for each in stamps), source=_SIGNED

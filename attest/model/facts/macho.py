@@ -199,7 +199,22 @@ FACTS: Final = (
         name="macho.cms_holds",
         type="bool",
         containers=("macho",),
-        description="The signer's key signed these code directories; who the signer is must be judged apart.",
+        description=(
+            "The signer's key signed these code directories, and its timestamps hold; who the signer is "
+            "must be judged apart."
+        ),
+    ),
+    FactKind(
+        name="macho.cms_faults",
+        type="strings",
+        containers=("macho",),
+        description="Why the CMS signature or its timestamps do not hold, a sentence for each.",
+    ),
+    FactKind(
+        name="macho.cms_sha1",
+        type="strings",
+        containers=("macho",),
+        description="What of the CMS signature rests on SHA-1, which can be forged.",
     ),
     FactKind(
         name="macho.signing_time",
@@ -211,7 +226,13 @@ FACTS: Final = (
         name="macho.timestamped",
         type="bool",
         containers=("macho",),
-        description="The signature carries a token of a timestamp authority, which is not verified.",
+        description="The signature carries a token of a timestamp authority, whoever that is.",
+    ),
+    FactKind(
+        name="macho.timestamps",
+        type="strings",
+        containers=("macho",),
+        description="The times of the tokens of timestamp authorities (UTC).",
     ),
     FactKind(
         name="macho.slice_differences",

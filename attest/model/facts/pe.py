@@ -287,6 +287,12 @@ FACTS: Final = (
         description="Why signatures or their timestamps are not right, a sentence for each.",
     ),
     FactKind(
+        name="pe.authenticode_sha1",
+        type="strings",
+        containers=("pe",),
+        description="What of the signatures rests on SHA-1, which Windows takes and which can be forged.",
+    ),
+    FactKind(
         name="pe.authenticode_timestamp",
         type="bool",
         containers=("pe",),

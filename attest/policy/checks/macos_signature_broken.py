@@ -16,6 +16,7 @@ _BROKEN: Final = {
     "macho.blob_hashes": "its requirements or entitlements are not those that its code signature hashes",
     "macho.code_limit_covers": "its code signature leaves a part of the program out",
 }
+_HINT: Final = "sign as the last step of the build; strip, upx and install_name_tool come before"
 
 
 def run(context: ImageContext) -> Iterator[Fault]:
@@ -23,13 +24,12 @@ def run(context: ImageContext) -> Iterator[Fault]:
     kind = signature(context)
     if kind == "none":
         raise Skip(f"{context.name} has no code signature")
-    broken = {**_BROKEN, "macho.cms_holds": "its CMS signature is not over this code signature"}
-    for name, why in (broken if kind == "cms" else _BROKEN).items():
+    for name, why in _BROKEN.items():
         if not context.flag(name):
-            yield Fault(
-                message=f"{context.name} was changed after it was signed: {why}",
-                hint="sign as the last step of the build; strip, upx and install_name_tool come before",
-            )
+            yield Fault(message=f"{context.name} was changed after it was signed: {why}", hint=_HINT)
+    if kind == "cms" and not context.flag("macho.cms_holds"):
+        why = "; ".join(context.words("macho.cms_faults"))
+        yield Fault(message=f"the CMS signature of {context.name} does not hold: {why}", hint=_HINT)
 
 
 CHECK = Check(

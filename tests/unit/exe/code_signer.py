@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 HASHES: dict[str, tuple[str, type[hashes.HashAlgorithm]]] = {
+    "md5": ("1.2.840.113549.2.5", hashes.MD5),
     "sha1": ("1.3.14.3.2.26", hashes.SHA1),
     "sha256": ("2.16.840.1.101.3.4.2.1", hashes.SHA256),
     "sha384": ("2.16.840.1.101.3.4.2.2", hashes.SHA384),
@@ -159,14 +160,19 @@ class CodeSigner:
         return self.key.sign(data, ec.ECDSA(algorithm))
 
 
+def token(over: bytes, authority: TimestampAuthority, digest: str = "sha256") -> bytes:
+    """A timestamp token over these bytes."""
+    hashed = hashlib.new(digest, over).digest()
+    imprint = {"hash_algorithm": {"algorithm": digest}, "hashed_message": hashed}
+    query = tsp.TimeStampReq({"version": "v1", "message_imprint": imprint, "cert_req": True}).dump()
+    found: bytes = tsp.TimeStampResp.load(authority.answer(query))["time_stamp_token"].dump()
+    return found
+
+
 def stamp(kind: str, signature: bytes, over: bytes) -> bytes:
     """An unsigned attribute that says when: "rfc3161" or "counter"."""
     if kind == "rfc3161":
-        hashed = hashlib.sha256(over or signature).digest()
-        imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashed}
-        query = tsp.TimeStampReq({"version": "v1", "message_imprint": imprint, "cert_req": True}).dump()
-        answer = tsp.TimeStampResp.load(TSA.answer(query))
-        return attribute(TIMESTAMP, answer["time_stamp_token"].dump())
+        return attribute(TIMESTAMP, token(over or signature, TSA))
     attributes = [
         attribute("1.2.840.113549.1.9.3", oid("1.2.840.113549.1.7.1")),
         attribute("1.2.840.113549.1.9.5", tlv(0x17, b"261122123456Z")),

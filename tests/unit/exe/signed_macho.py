@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import MD5, SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from tests.unit.exe.builders import build_version, macho
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 HASHES: dict[int, Callable[[bytes], bytes]] = {
     1: lambda data: hashlib.sha1(data, usedforsecurity=False).digest(),
@@ -206,6 +206,7 @@ def party(
     path_length: int | None = None,
     key: Key | None = None,
     issues: bool | None = None,
+    purpose: x509.ObjectIdentifier | None = None,
 ) -> Party:
     own = key or ec.generate_private_key(ec.SECP256R1())
     names = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
@@ -241,7 +242,23 @@ def party(
     if mark:
         extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(mark), b"\x05\x00")
         builder = builder.add_extension(extension, critical=True)
+    if purpose is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
     return Party(certificate=builder.sign(issuer.key if issuer else own, SHA256()), key=own)
+
+
+def forgeable(one: Party, key: rsa.RSAPrivateKey, digest: Literal["md5", "sha1"]) -> Party:
+    """The same certificate, signed by `key` over a digest that can be forged."""
+    last, algorithm = {"md5": ("4", MD5), "sha1": ("5", SHA1)}[digest]
+    now = oid(f"1.2.840.113549.1.1.{last}")
+    body = one.certificate.tbs_certificate_bytes.replace(oid("1.2.840.113549.1.1.11"), now)
+    made = der(
+        0x30,
+        body,
+        der(0x30, now, b"\x05\x00"),
+        der(0x03, b"\0" + key.sign(body, padding.PKCS1v15(), algorithm())),
+    )
+    return Party(certificate=x509.load_der_x509_certificate(made), key=one.key)
 
 
 @cache
@@ -280,6 +297,7 @@ def oid(dotted: str) -> bytes:
     return der(0x06, body)
 
 
+RSA = "1.2.840.113549.1.1.1"
 SHA256_OID, DATA, SIGNED_DATA = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
 
 
@@ -299,13 +317,21 @@ def cms(
     attributes: tuple[bytes, ...] | None = None,
     extra: tuple[bytes, ...] = (),
     unsigned: tuple[bytes, ...] = (),
+    seal: Callable[[bytes], bytes] | None = None,
     carried: bytes | None = None,
+    carries: Sequence[Party] | None = None,
+    content_type: str = DATA,
     digest: str = SHA256_OID,
+    algorithm: str = "1.2.840.10045.4.3.2",
     signers: int = 1,
     form: Callable[..., bytes] = der,
+    signed_form: Callable[..., bytes] = der,
     time: bytes | None = b"260115120000Z",
 ) -> bytes:
-    """A CMS signature over `content` by the first of `parties`, with the certificates of all."""
+    """A CMS signature over `content` by the first of `parties`, with the certificates of all or of `carries`.
+
+    `attributes` stand in the place of the usual ones, () for none at all; `seal` makes an unsigned one.
+    """
     leaf = parties[0]
     if attributes is None:
         attributes = (
@@ -316,22 +342,25 @@ def cms(
         )
     number = leaf.certificate.serial_number
     serial = der(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+    signature = sign_bytes(leaf.key, der(0x31, *attributes) if attributes else carried or content)
+    if seal is not None:
+        unsigned = (*unsigned, seal(signature))
     one = der(
         0x30,
         der(0x02, b"\x01"),
         der(0x30, leaf.certificate.issuer.public_bytes(), serial),
         der(0x30, oid(digest), b"\x05\x00"),
-        der(0xA0, *attributes),
-        der(0x30, oid("1.2.840.10045.4.3.2")),
-        der(0x04, sign_bytes(leaf.key, der(0x31, *attributes))),
+        signed_form(0xA0, *attributes) if attributes else b"",
+        der(0x30, oid(RSA if isinstance(leaf.key, rsa.RSAPrivateKey) else algorithm)),
+        der(0x04, signature),
         *((der(0xA1, *unsigned),) if unsigned else ()),
     )
     body = form(
         0x30,
         der(0x02, b"\x01"),
         der(0x31, der(0x30, oid(digest), b"\x05\x00")),
-        form(0x30, oid(DATA), *((form(0xA0, der(0x04, carried)),) if carried is not None else ())),
-        form(0xA0, *(each.der for each in parties)),
+        form(0x30, oid(content_type), *((form(0xA0, der(0x04, carried)),) if carried is not None else ())),
+        form(0xA0, *(each.der for each in (parties if carries is None else carries))),
         der(0x31, *([one] * signers)),
     )
     return form(0x30, oid(SIGNED_DATA), form(0xA0, body))

@@ -101,9 +101,18 @@ def test_numbers_that_a_property_list_holds() -> None:
     assert xml(PLIST % (b"<key>a</key><array>" + numbers + b"</array>")) == told
 
 
-@pytest.mark.parametrize("number", [b"\x7f" * 9, b"\x7f" * 5000, b"\x80" * 9])
-def test_numbers_that_no_property_list_holds_in_der(number: bytes) -> None:
-    with pytest.raises(BoundsError, match="a number that no property list can hold"):
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (b"\x7f" * 9, "a number that no property list can hold"),
+        (b"\x80" * 9, "a number that no property list can hold"),
+        (b"\x7f" * 2048, "a number that no property list can hold"),
+        (b"\x7f" * 5000, "DER entitlements: a number of a wrong length, at 0x16"),
+    ],
+    ids=["large", "small", "long", "longer"],
+)
+def test_numbers_that_no_property_list_holds_in_der(number: bytes, why: str) -> None:
+    with pytest.raises(BoundsError, match=why):
         entitlements.from_der(whole(pair("a", der(0x30, der(0x02, number)))), DEFAULT_LIMITS)
 
 
@@ -149,11 +158,14 @@ def test_the_der_form_says_the_same() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (der(0x30, der(0xB0)), "DER entitlements of tag 0x30"),
-        (der(0x70, der(0x02, b"\x01")), "no value of tag 0xb0"),
+        (der(0x30, der(0xB0)), "DER entitlements: an element of tag 0x30 where 0x70 belongs"),
+        (der(0x70, der(0x02, b"\x01")), "an element is missing, at 0x0"),
+        (der(0x70, der(0xB0)), "an element of tag 0xb0 where 0x02 belongs"),
+        (der(0x70, der(0x02, b"\x01"), der(0x30)), "an element of tag 0x30 where 0xb0 belongs"),
         (whole(pair("a", der(0x01, b"\0")), pair("a", der(0x01, b"\1"))), "name the key a twice"),
         (whole(der(0x30, der(0x0C, b"a"))), "name the key a twice, or without a value"),
-        (whole(der(0x30)), "no value of tag 0xc"),
+        (whole(der(0x30)), "an element is missing, at 0x7"),
+        (whole(der(0x30, der(0x02, b"\x01"))), "an element of tag 0x02 where 0x0c belongs"),
         (b"\x70\x05", "cut off"),
     ],
 )

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import lief
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +16,14 @@ from hypothesis import strategies as st
 from attest.exe.code_signature import DER_ENTITLEMENTS
 from attest.exe.inspect import inspect
 from attest.model.limits import DEFAULT_LIMITS
+from tests.sigstack.timestamps import TimestampAuthority
 from tests.unit.exe.builders import build_version, fat, macho
+from tests.unit.exe.code_signer import token
 from tests.unit.exe.signed_macho import (
     ADHOC,
     ENTITLEMENTS,
     NO_REQUIREMENTS,
+    NOW,
     REQUIREMENTS,
     RUNTIME,
     SIGNED_SAMPLES,
@@ -30,7 +36,9 @@ from tests.unit.exe.signed_macho import (
     code_hashes,
     der,
     developer,
+    forgeable,
     full_signing,
+    party,
     signed,
     super_blob,
 )
@@ -99,6 +107,7 @@ def test_signed_with_all_that_there_can_be() -> None:
         "certificate_root": root.fingerprint(SHA256()).hex(),
         "developer_id": True,
         "cms_holds": True,
+        "cms_faults": (),
         "signing_time": "2026-01-15T12:00:00Z",
         "timestamped": False,
     }
@@ -157,7 +166,8 @@ def test_a_code_directory_that_the_cms_signature_does_not_name_is_not_signed(
     extra: Callable[[list[bytes]], tuple[bytes, ...]],
 ) -> None:
     by = replace(full_signing(), cms=lambda all_: cms(all_[0], *developer(), extra=extra(all_)))
-    assert told(signed(by), "cms_holds")[0] is not True
+    holds, faults = told(signed(by), "cms_holds", "cms_faults")
+    assert (holds, faults) in ((None, None), (False, ("it does not name every code directory",)))
     alone = replace(by, kinds=(2,))
     assert told(signed(alone), "cms_holds") == (True,)
 
@@ -229,11 +239,18 @@ def test_a_huge_number_in_entitlements_is_noted_alone() -> None:
     number = b"<integer>0x" + b"f" * 5000 + b"</integer>"
     xml = b"<plist><dict><key>a</key>" + number + b"</dict></plist>"
     pair = der(0x30, der(0x0C, b"a"), der(0x02, b"\x7f" * 5000))
-    both = {ENTITLEMENTS: xml, DER_ENTITLEMENTS: der(0x70, der(0x02, b"\x01"), der(0xB0, pair))}
-    for slot, content in both.items():
+    xml_note = "entitlements with a number that no property list can hold"
+    both = {
+        ENTITLEMENTS: (xml, xml_note),
+        DER_ENTITLEMENTS: (
+            der(0x70, der(0x02, b"\x01"), der(0xB0, pair)),
+            "DER entitlements: a number of a wrong length, at 0x12",
+        ),
+    }
+    for slot, (content, note) in both.items():
         report = look(signed(Signing(contents=((slot, content),))))
         assert (report.fact("macho.entitlements"), report.fact("macho.page_hashes")) == (None, True)
-        assert report.notes == ("entitlements with a number that no property list can hold",)
+        assert report.notes == (note,)
 
 
 def test_damaged_entitlements_are_noted_alone() -> None:
@@ -247,22 +264,78 @@ def test_a_damaged_cms_signature_tells_no_signer() -> None:
     data = signed(Signing(flags=RUNTIME, cms=lambda _: b"\x30\x03abc"))
     report = look(data)
     assert (report.fact("macho.signature"), report.fact("macho.cms_holds")) == ("cms", None)
-    assert report.notes[0].startswith("a signature's value")
+    assert report.notes[0] == "CMS signature: a tag of several bytes, at 0x2" or report.notes[0].startswith(
+        "CMS signature is cut off, at 0x2"
+    )
 
 
 def test_the_marks_of_a_developer_id_must_be_on_both() -> None:
-    leaf, _, root = developer()
-    unmarked = signed(Signing(flags=0, cms=lambda all_: cms(all_[0], root)))
+    leaf = developer()[0]
+    unmarked = signed(Signing(flags=0, cms=lambda all_: cms(all_[0], party("Unmarked"))))
     alone = signed(Signing(flags=0, cms=lambda all_: cms(all_[0], leaf)))
     assert told(unmarked, "developer_id", "cms_holds") == (False, True)
     assert told(unmarked, "certificate_team") == (None,)
     assert told(alone, "developer_id", "certificate_root") == (False, None)
 
 
-def test_a_timestamp_is_seen() -> None:
-    token = attribute("1.2.840.113549.1.9.16.2.14", der(0x30))
-    data = signed(Signing(flags=0, cms=lambda all_: cms(all_[0], *developer(), unsigned=(token,), time=None)))
-    assert told(data, "timestamped", "signing_time", "cms_holds") == (True, None, True)
+def stamped(over: bytes = b"", days: int = 0) -> bytes:
+    """A program whose signature has a timestamp, or one over something else, some days later."""
+    authority = TimestampAuthority(offset=NOW - datetime.now(UTC) + timedelta(days=days))
+
+    def seal(signature: bytes) -> bytes:
+        return attribute("1.2.840.113549.1.9.16.2.14", token(over or signature, authority))
+
+    by = Signing(flags=0, cms=lambda all_: cms(all_[0], *developer(), seal=seal, time=None))
+    return signed(by)
+
+
+def test_a_timestamp_says_when() -> None:
+    facts = told(stamped(), "timestamped", "signing_time", "cms_holds", "cms_faults")
+    assert facts == (True, None, True, ())
+    (times,) = told(stamped(), "timestamps")
+    assert isinstance(times, tuple)
+    assert [each[:10] for each in times] == ["2026-01-15"]
+    assert told(FULL, "timestamped", "timestamps", "cms_sha1") == (False, (), ())
+
+
+def test_a_timestamp_that_does_not_hold() -> None:
+    other = told(stamped(b"another"), "timestamped", "cms_holds", "cms_faults")
+    assert other == (True, False, ("timestamp: it is over another signature",))
+    late = look(stamped(days=31)).fact("macho.cms_faults")
+    assert isinstance(late, tuple)
+    assert [re.sub("T[0-9:]+Z", "", each) for each in late] == [
+        "its certificate was not valid at 2026-02-15, when it was made"
+    ]
+
+
+def test_a_damaged_timestamp_proves_no_signature() -> None:
+    broken = attribute("1.2.840.113549.1.9.16.2.14", der(0x30))
+    data = signed(Signing(flags=0, cms=lambda all_: cms(all_[0], *developer(), unsigned=(broken,))))
+    assert told(data, "timestamped", "cms_holds", "page_hashes") == (None, None, True)
+    assert look(data).notes[0].startswith("CMS signature: an element is missing, at 0x")
+
+
+def test_without_the_signers_certificate_nobody_signed() -> None:
+    data = signed(Signing(flags=0, cms=lambda all_: without_own(all_[0])))
+    assert told(data, "cms_holds", "cms_faults", "certificates", "developer_id") == (
+        False,
+        ("the certificate of the signer is not there",),
+        None,
+        None,
+    )
+
+
+def without_own(content: bytes) -> bytes:
+    leaf, *above = developer()
+    return cms(content, leaf, *above, carries=above)
+
+
+def test_what_rests_on_sha1_is_told() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    root = party("Root", ca=True, key=key)
+    old = forgeable(party("Old", root), key, "sha1")
+    data = signed(Signing(flags=0, cms=lambda all_: cms(all_[0], old, root)))
+    assert told(data, "cms_holds", "cms_sha1") == (True, ("certificate CN=Old",))
 
 
 def test_headers_alone_compute_nothing() -> None:
@@ -274,7 +347,7 @@ def test_headers_alone_compute_nothing() -> None:
 
 
 def test_a_large_cms_signature_is_not_read() -> None:
-    small = replace(DEFAULT_LIMITS, signature_bytes=100)
+    small = replace(DEFAULT_LIMITS, code_signature_bytes=100)
     report = inspect(memoryview(FULL), limits=small)
     assert report.fact("macho.cms_holds") is None
     assert any("more than 100" in note for note in report.notes)

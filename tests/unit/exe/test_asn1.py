@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,16 +10,18 @@ from asn1crypto import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attest.exe import der
+from attest.errors import AttestError, LimitError
+from attest.exe import asn1
 from attest.exe.reader import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
+from tests.unit.exe.signed_macho import der, endless
 
 if TYPE_CHECKING:
-    from attest.exe.der import Element
+    from attest.exe.asn1 import Element
 
 
 def read(data: bytes) -> Element:
-    return der.read(memoryview(data), "signature", DEFAULT_LIMITS)
+    return asn1.read(memoryview(data), "signature", DEFAULT_LIMITS)
 
 
 def fault(data: bytes) -> str:
@@ -28,9 +31,7 @@ def fault(data: bytes) -> str:
 
 
 def walk(element: Element) -> int:
-    if element.tag & der.CONSTRUCTED:
-        return 1 + sum(walk(each) for each in element.children())
-    return 1
+    return 1 + sum(walk(each) for each in element.inside)
 
 
 @given(st.lists(st.integers(0, 1 << 40), max_size=6), st.integers(0, 2), st.integers(0, 39))
@@ -53,6 +54,9 @@ def test_octets_and_long_lengths(value: bytes) -> None:
 
 
 def test_indefinite_lengths_and_strings_in_pieces() -> None:
+    assert read(endless(0x24, der(0x24, der(0x04, b"o"), der(0x04, b"ne ")), der(0x04, b"two"))).octets() == (
+        b"one two"
+    )
     inner = b"\x24\x80\x04\x02ab\x04\x01c\x00\x00"
     sequence = read(b"\x30\x80" + inner + b"\x30\x80\x30\x00\x00\x00\x02\x01\x05\x00\x00" + b"rest")
     text, empty, number = sequence.children()
@@ -101,33 +105,72 @@ def test_times_that_are_none(data: bytes, why: str) -> None:
         (b"\x30\x85\x01\x01\x01\x01\x01", "a length of 5 bytes, at 0x0"),
         (b"\x04\x80ab\x00\x00", "an element without a length, at 0x0"),
         (b"\x30\x80\x02\x01\x01", "signature is cut off, at 0x5"),
-        (b"\x30\x80" * 40 + b"\x00\x00" * 40, "more than 32 levels, at 0x"),
+        (b"\x30\x04\x04\x82\x01\x00", "signature is cut off, at 0x2"),
+        (b"\x04\x82\x01", "signature is cut off, at 0x0"),
     ],
 )
 def test_what_is_damaged_says_where(data: bytes, why: str) -> None:
     assert why in fault(data)
 
 
+@pytest.mark.parametrize("size", [0, 1, 0x7F, 0x80, 0xFF, 0x100, 0x10000])
+def test_lengths_of_every_form(size: int) -> None:
+    content = b"x" * size
+    value = read(der(0x04, content) + b"what follows")
+    assert (value.tag, value.octets(), bytes(value.raw)) == (0x04, content, der(0x04, content))
+
+
+def test_a_length_that_ends_with_a_mark_is_read_as_any_other() -> None:
+    inner = (der(0x02, b"\x01"), endless(0x30, der(0x04, b"a")))
+    value, other = read(endless(0x30, *inner) + b"\0\0"), read(der(0x30, *inner))
+    assert [each.tag for each in value.children()] == [0x02, 0x30]
+    assert bytes(value.content) == bytes(other.content)
+    assert bytes(value.raw) == endless(0x30, *inner)
+
+
 @pytest.mark.parametrize(
-    "data", [b"\x30\x06\x05\x00\x05\x00\x05\x00", b"\x30\x80" + b"\x05\x00" * 4 + b"\x00\x00"]
+    "data",
+    [
+        b"\x30\x06\x05\x00\x05\x00\x05\x00",
+        b"\x30\x80" + b"\x05\x00" * 3 + b"\x00\x00",
+        # No element has more than two, all of them together have more.
+        b"\x30\x06\x30\x04\x30\x02\x05\x00",
+    ],
 )
-def test_elements_are_counted(data: bytes) -> None:
-    few = replace(DEFAULT_LIMITS, asn1_elements=2)
-    with pytest.raises(BoundsError, match="more than 2 elements"):
-        walk(der.read(memoryview(data), "signature", few))
+def test_elements_are_counted_over_all_levels(data: bytes) -> None:
+    assert walk(asn1.read(data, "signature", replace(DEFAULT_LIMITS, asn1_elements=4))) == 4
+    with pytest.raises(LimitError, match="signature: more than 3 elements or 64 levels"):
+        asn1.read(data, "signature", replace(DEFAULT_LIMITS, asn1_elements=3))
+
+
+def test_levels_are_counted() -> None:
+    deep = b""
+    for _ in range(DEFAULT_LIMITS.asn1_depth + 1):
+        deep = der(0x30, deep)
+    assert read(deep).tag == 0x30
+    for data in (der(0x30, deep), b"\x30\x80" * 100_000, b"\x30\x80" * 70 + b"\0\0" * 70):
+        with pytest.raises(LimitError, match="or 64 levels, at 0x"):
+            read(data)
 
 
 @pytest.mark.parametrize(
     ("data", "ask", "why"),
     [
-        (b"\x02\x00", der.Element.integer, "a number of a wrong length"),
-        (b"\x04\x01a", der.Element.integer, "an element of tag 0x04 where 0x02 belongs"),
-        (b"\x06\x00", der.Element.oid, "an object identifier of a wrong length"),
-        (b"\x06\x01\x80", der.Element.oid, "an object identifier of a wrong length"),
-        (b"\x06\x41" + b"\x01" * 65, der.Element.oid, "an object identifier of a wrong length"),
+        (b"\x02\x00", asn1.Element.integer, "a number of a wrong length"),
+        (b"\x04\x01a", asn1.Element.integer, "an element of tag 0x04 where 0x02 belongs"),
+        (b"\x06\x00", asn1.Element.oid, "an object identifier of a wrong length"),
+        (b"\x06\x01\x80", asn1.Element.oid, "an object identifier of a wrong length"),
+        (b"\x06\x41" + b"\x01" * 65, asn1.Element.oid, "an object identifier of a wrong length"),
         (b"\x02\x01\x00", lambda each: list(each.children()), "holds no others"),
         (b"\x30\x00", lambda each: each.fields().take(), "an element is missing"),
         (b"\x30\x02\x05\x00", lambda each: each.fields().take(0x02), "where 0x02 belongs, at 0x2"),
+        (b"\x06\x02\x2a\x86", asn1.Element.oid, "an object identifier of a wrong length"),
+        (der(0x06, b"\xff" * 64 + b"\x01"), asn1.Element.oid, "an object identifier of a wrong length"),
+        (der(0x06, b"\xff" * 65535 + b"\x01"), asn1.Element.oid, "an object identifier of a wrong length"),
+        (der(0x24, der(0x02, b"a")), asn1.Element.octets, "an element of tag 0x02 where 0x04 belongs"),
+        (der(0x30), asn1.Element.only, "0 elements where one belongs"),
+        (b"\x30\x04\x05\x00\x05\x00", asn1.Element.only, "2 elements where one belongs"),
+        (b"\x30\x02\x05\x00", lambda each: each.only(0x02), "an element of tag 0x05 where 0x02 belongs"),
     ],
 )
 def test_what_is_not_what_it_should_be(data: bytes, ask: object, why: str) -> None:
@@ -138,17 +181,29 @@ def test_what_is_not_what_it_should_be(data: bytes, ask: object, why: str) -> No
 
 def test_fields_may_be_absent() -> None:
     fields = read(b"\x30\x05\x02\x01\x07\x05\x00").fields()
-    assert fields.maybe(der.SEQUENCE) is None
-    assert fields.take(der.INTEGER).integer() == 7
+    assert fields.maybe(asn1.SEQUENCE) is None
+    assert fields.take(asn1.INTEGER).integer() == 7
     assert fields.maybe(0x05) is not None
     assert fields.maybe(0x05) is None
+
+
+def test_the_longest_identifier() -> None:
+    assert read(der(0x06, b"\x2a" * 64)).oid().endswith(".42")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with suppress(AttestError):
+        value = read(data)
+        assert bytes(value.raw) == data[: len(value.raw)]
+        assert walk(value) <= max(1, len(data))
 
 
 @given(st.binary(max_size=64))
 def test_whatever_the_bytes_are_nothing_else_is_raised(data: bytes) -> None:
     message = "signature"
     try:
-        walk(read(data))
+        read(data)
     except BoundsError as error:
         message = error.message
     assert message.startswith("signature")
