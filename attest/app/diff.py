@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.errors import FormatError
 from attest.exe.inspect import inspect
-from attest.exe.sizes import module_sizes
 from attest.model.binary import BinaryReport
 from attest.model.difference import Difference, Side, SizeChange, ValueChange
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
+from attest.model.sizes import module_sizes
 from attest.sbom.identity import compiled, expected_components, main_module
 from attest.sbom.read import load, read
 

@@ -1,8 +1,23 @@
-"""What the bytes of an executable are spent on."""
+"""What the bytes of an executable are spent on, from what was read of it.
+
+Sources: cmd/link/internal/ld (dwarf.go, elf.go, pe.go, wasm/asm.go): where the linker puts symbols and DWARF.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from attest.model.binary import BinaryReport
+
+_DWARF: Final = (".debug_", ".zdebug_", "__debug_", "__zdebug_")
+#: Sections that hold symbols and nothing else; in Mach-O files they are in none.
+_SYMBOLS: Final = {
+    "elf": frozenset({".symtab", ".strtab"}),
+    "pe": frozenset({".symtab"}),
+    "wasm": frozenset({"name"}),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +42,34 @@ class Removable:
 
     symbols: int | None
     dwarf: int | None
+
+
+def module_sizes(report: BinaryReport) -> tuple[ModuleSize, ...] | None:
+    """The modules of a program by the size of their code, the largest first, then by path.
+
+    None where no function table was read.
+    """
+    if report.packages is None:
+        return None
+    sums: dict[str, tuple[int, int, int]] = {}
+    for each in report.packages:
+        packages, functions, size = sums.get(each.module, (0, 0, 0))
+        sums[each.module] = (packages + 1, functions + each.functions, size + each.size)
+    found = (
+        ModuleSize(path=path, packages=packages, functions=functions, size=size)
+        for path, (packages, functions, size) in sums.items()
+    )
+    return tuple(sorted(found, key=lambda each: (-each.size, each.path)))
+
+
+def removable(report: BinaryReport) -> Removable:
+    """What symbols and debugging information cost in the file of a program."""
+    if not report.sections:
+        return Removable(symbols=None, dwarf=None)
+    names = _SYMBOLS.get(report.container.format)
+    return Removable(
+        symbols=(
+            None if names is None else sum(each.file_size for each in report.sections if each.name in names)
+        ),
+        dwarf=sum(each.file_size for each in report.sections if each.name.startswith(_DWARF)),
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attest.model.sizes import module_sizes, removable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -78,21 +80,27 @@ def plain(report: BinaryReport) -> Iterator[tuple[str, str]]:
     shares = sizes(report)
     if shares:
         yield "code by", shares
+    spare = strippable(report)
+    if spare:
+        yield "strip", spare
 
 
 def sizes(report: BinaryReport) -> str:
     """The bytes of code of each module, the largest first; "" where no function table was read."""
-    found: dict[str, int] = {}
-    for each in report.packages or ():
-        found[each.module or "unknown"] = found.get(each.module or "unknown", 0) + each.size
-    ranked = sorted(
-        ((size, name) for name, size in found.items() if size), key=lambda pair: (-pair[0], pair[1])
-    )
+    ranked = [(each.size, each.path or "unknown") for each in module_sizes(report) or () if each.size]
     shown = [f"{name} {short_size(size)}" for size, name in ranked[:_MODULES_SHOWN]]
     rest = ranked[_MODULES_SHOWN:]
     if rest:
         shown.append(f"{len(rest)} more {short_size(sum(size for size, _ in rest))}")
     return ", ".join(shown)
+
+
+def strippable(report: BinaryReport) -> str:
+    """What the file has of symbols and DWARF, which no program needs; "" where there is none."""
+    spare = removable(report)
+    parts = ((spare.dwarf, "DWARF"), (spare.symbols, "symbols"))
+    told = " and ".join(f"{short_size(size)} of {what}" for size, what in parts if size)
+    return told and f"would remove {told}"
 
 
 def short_size(size: int) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from attest.model.binary import (
@@ -9,6 +11,7 @@ from attest.model.binary import (
     InspectedFile,
     LinkedPackage,
     Module,
+    SectionSize,
     Toolchain,
 )
 from attest.model.digest import Digests, FileIdentity
@@ -17,6 +20,9 @@ from attest.model.facts import FACTS
 from attest.render import inspect_facts
 from attest.render.inspect_facts import plain, short_size, sizes, unusual
 from attest.render.inspect_text import to_text
+
+if TYPE_CHECKING:
+    from attest.model.binary import ContainerFormat
 
 IDENTITY = FileIdentity(digests=Digests(sha256="ab" * 32, sha512="cd" * 64), size=3 << 20)
 ELF = Container(format="elf", os="linux", arch="amd64")
@@ -45,6 +51,18 @@ def test_only_facts_of_the_catalogue_are_called_unusual() -> None:
         (
             report(macho__page_hashes=False),
             "the code signature is broken: the code changed after signing",
+        ),
+        (
+            report(macho__cms_faults=("timestamp: it is over another signature",), macho__cms_holds=False),
+            "the code signature is broken: timestamp: it is over another signature",
+        ),
+        (
+            report(macho__cms_sha1=("signature",)),
+            "the code signature rests on SHA-1, which can be forged: signature",
+        ),
+        (
+            report(pe__authenticode_sha1=("file digest", "signature")),
+            "the Authenticode signature rests on SHA-1, which can be forged: file digest, signature",
         ),
         (
             report(pe__authenticode_digest=False),
@@ -270,3 +288,26 @@ def test_another_toolchain_is_named(toolchain: Toolchain, said: str) -> None:
         [InspectedFile(path="f", identity=IDENTITY, report=BinaryReport(container=ELF))], width=200
     )
     assert "built with" not in nobody
+
+
+@pytest.mark.parametrize(
+    ("kind", "sections", "said"),
+    [
+        (
+            "elf",
+            {".text": 9, ".symtab": 1024, ".strtab": 512, ".debug_info": 3072},
+            "3.0 KiB of DWARF and 1.5 KiB of symbols",
+        ),
+        ("macho", {"__text": 1, "__zdebug_info": 2048}, "2.0 KiB of DWARF"),
+        ("elf", {".text": 9}, ""),
+        ("elf", {}, ""),
+    ],
+)
+def test_what_stripping_would_save(kind: ContainerFormat, sections: dict[str, int], said: str) -> None:
+    found = BinaryReport(
+        container=Container(format=kind),
+        sections=tuple(
+            SectionSize(name=name, file_size=size, memory_size=0) for name, size in sections.items()
+        ),
+    )
+    assert dict(plain(found)).get("strip", "") == (said and f"would remove {said}")

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.exe.inspect import inspect
-from attest.exe.sizes import module_sizes, removable
 from attest.model.binary import BinaryReport, Container, LinkedPackage, SectionSize
-from attest.model.sizes import ModuleSize, Removable
+from attest.model.sizes import ModuleSize, Removable, module_sizes, removable
+from tests.unit.exe.conftest import corpus
 
 if TYPE_CHECKING:
     from attest.model.binary import ContainerFormat
     from tests.unit.exe.conftest import Corpus
+
+__all__ = ["corpus"]
 
 
 def report(
