@@ -13,12 +13,9 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fuzz.targets import EXECUTABLES, TARGETS, seeds
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from fuzz.samples import samples
+from fuzz.targets import TARGETS, seeds
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 WORK = REPOSITORY / "build" / "fuzz"
@@ -26,23 +23,11 @@ WORK = REPOSITORY / "build" / "fuzz"
 MEMORY, SECONDS, LONGEST = 512, 20, 1 << 20
 
 
-def executables(kind: str) -> Iterable[bytes]:
-    """The samples of the tests that are of that kind: small, so that every place of them is soon changed."""
-    from tests.unit.exe.builders import SAMPLES
-    from tests.unit.exe.signed_macho import SIGNED_SAMPLES
-
-    for name, data in {**SAMPLES, **SIGNED_SAMPLES}.items():
-        known = name.partition("-")[0]
-        if (known if known in EXECUTABLES else "other-executables") == kind:
-            yield data
-
-
 def prepare(name: str) -> Path:
     """The corpus folder of a target, with its seeds."""
     corpus = WORK / name / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    first = list(executables(name)) if name in EXECUTABLES else seeds(TARGETS[name], REPOSITORY)
-    for data in (b"", *first):
+    for data in (b"", *samples(name), *seeds(TARGETS[name], REPOSITORY)):
         (corpus / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
     return corpus
 

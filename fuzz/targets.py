@@ -102,7 +102,8 @@ def _code_signature(data: bytes) -> object:
     found = code_signature.read(memoryview(data), 0, len(data), DEFAULT_LIMITS)
     for each in found.directories:
         code_signature.pages_hold(memoryview(data), each)
-    return tuple(code_signature.wrong_blobs(found)), _cms(bytes(found.content(code_signature.CMS)))
+    signed = found.content(code_signature.CMS)
+    return tuple(code_signature.wrong_blobs(found)), _cms(bytes(signed)) if signed else None
 
 
 def _cms(data: bytes) -> object:
@@ -110,7 +111,7 @@ def _cms(data: bytes) -> object:
     found = cms.read(asn1.read(data, "fuzz", DEFAULT_LIMITS), DEFAULT_LIMITS)
     stamps = (cms.MICROSOFT_TIMESTAMP, cms.TIMESTAMP, cms.COUNTERSIGNATURE)
     rules = cms.Rules(usage=cms.CODE_SIGNING, content_type=found.content_type, timestamps=stamps)
-    return cms.judge(found, rules, DEFAULT_LIMITS, over=None if found.content else b"")
+    return cms.judge(found, rules, DEFAULT_LIMITS, over=b"" if found.content is None else None)
 
 
 def _authenticode(data: bytes) -> object:

@@ -1,0 +1,93 @@
+"""First inputs that the tests' builders make: small, so that every place of them is soon changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fuzz.targets import EXECUTABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def samples(name: str) -> Iterable[bytes]:
+    """What the builders make for a target, nothing where they make none for it."""
+    if name in EXECUTABLES:
+        return _executables(name)
+    return _MADE[name]() if name in _MADE else ()
+
+
+def _executables(kind: str) -> Iterable[bytes]:
+    from tests.unit.exe.builders import SAMPLES
+    from tests.unit.exe.signed_macho import SIGNED_SAMPLES
+
+    for name, data in {**SAMPLES, **SIGNED_SAMPLES}.items():
+        known = name.partition("-")[0]
+        if (known if known in EXECUTABLES else "other-executables") == kind:
+            yield data
+
+
+def _authenticode() -> Iterable[bytes]:
+    from tests.unit.exe import code_signer
+    from tests.unit.exe.pe_builder import PeFile
+
+    program = code_signer.padded(PeFile(relocations=False).build())
+    for wish in (
+        code_signer.Wish(pages=True),
+        code_signer.Wish(stamp="rfc3161"),
+        code_signer.Wish(stamp="counter"),
+        code_signer.Wish(digest="sha1", nested=(code_signer.pkcs7(program, code_signer.Wish()),)),
+    ):
+        yield code_signer.pkcs7(program, wish)
+
+
+def _cms() -> Iterable[bytes]:
+    from tests.unit.exe.signed_macho import cms, developer, endless
+
+    yield cms(b"", *developer())
+    yield cms(b"", *developer(), form=endless, carried=b"")
+    yield from _authenticode()
+
+
+def _code_signature() -> Iterable[bytes]:
+    from tests.unit.exe.signed_macho import Signing, full_signing
+
+    yield Signing()(b"")
+    yield full_signing()(b"")
+
+
+def _entitlements_xml() -> Iterable[bytes]:
+    from tests.unit.exe.signed_macho import entitlements
+
+    yield entitlements(com_acme_a=True, com_acme_b=["one", {"two": 2}], com_acme_c=b"three", com_acme_d=0.5)
+
+
+def _entitlements_der() -> Iterable[bytes]:
+    from tests.unit.exe.signed_macho import der
+
+    values = (der(0x01, b"\xff"), der(0x02, b"\x05"), der(0x30, der(0x0C, b"one")), der(0xB0))
+    pairs = (der(0x30, der(0x0C, b"com.acme.%d" % at), value) for at, value in enumerate(values))
+    yield der(0x70, der(0x02, b"\x01"), der(0xB0, *pairs))
+
+
+def _version() -> Iterable[bytes]:
+    from tests.unit.exe.pe_builder import VERSION
+
+    yield VERSION
+
+
+def _manifest() -> Iterable[bytes]:
+    from tests.unit.exe.pe_builder import MANIFEST
+
+    yield MANIFEST
+
+
+_MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
+    "authenticode": _authenticode,
+    "cms": _cms,
+    "code-signature": _code_signature,
+    "entitlements-der": _entitlements_der,
+    "entitlements-xml": _entitlements_xml,
+    "version-resource": _version,
+    "windows-manifest": _manifest,
+}
