@@ -410,7 +410,8 @@ def _certificate_of(signer: SignerInfo, certificates: Iterable[Certificate]) -> 
 def _chain(leaf: Certificate, certificates: Sequence[Certificate]) -> list[Certificate]:
     """The certificate and those that issued it, each by the next one's signature.
 
-    Only certificates of authorities count as issuers, none twice; validity in time is not judged.
+    Only certificates of authorities count as issuers, none twice; validity in time is not judged. Of what
+    was issued over MD5 or SHA-1 the library names no issuer: the chain ends there.
     """
     chain = [leaf]
     while not chain[-1].issued_itself:
