@@ -48,7 +48,7 @@ def signature(context: ImageContext) -> str:
 def distrusted(context: ImageContext) -> str:
     """Why the certificates of a CMS signature prove nothing, "" where they do; `NoEvidence` where unknown."""
     if not context.flag("macho.cms_holds"):
-        return "its CMS signature was not made by its certificate over this file's code directories"
+        return "its CMS signature does not hold"
     wanted = ROOT.of(context) or APPLE_ROOT
     found = context.word("macho.certificate_root")
     if found != wanted:
