@@ -67,9 +67,10 @@ def removable(report: BinaryReport) -> Removable:
     if not report.sections:
         return Removable(symbols=None, dwarf=None)
     names = _SYMBOLS.get(report.container.format)
+    symbols = None if names is None else sum(each.file_size for each in report.sections if each.name in names)
+    if report.fact("symbol_table") is False:
+        symbols = 0  # Go's linker leaves an empty section in PE files
     return Removable(
-        symbols=(
-            None if names is None else sum(each.file_size for each in report.sections if each.name in names)
-        ),
+        symbols=symbols,
         dwarf=sum(each.file_size for each in report.sections if each.name.startswith(_DWARF)),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from attest.exe.inspect import inspect
 from attest.model.binary import BinaryReport, Container, LinkedPackage, SectionSize
+from attest.model.fact import Fact
 from attest.model.sizes import ModuleSize, Removable, module_sizes, removable
 from tests.unit.exe.conftest import corpus
 
@@ -63,6 +65,14 @@ def test_what_symbols_and_dwarf_cost(
     kind: ContainerFormat, sections: tuple[tuple[str, int], ...], expected: tuple[int | None, int | None]
 ) -> None:
     assert removable(report(*sections, kind=kind)) == Removable(symbols=expected[0], dwarf=expected[1])
+
+
+@pytest.mark.parametrize("kind", ["pe", "macho"])
+def test_a_section_for_symbols_without_any_costs_nothing(kind: ContainerFormat) -> None:
+    fact = Fact(name="symbol_table", value=False, source="file header")
+    found = replace(report((".symtab", 512), kind=kind), facts=(fact,))
+    assert removable(found) == Removable(symbols=0, dwarf=0)
+    assert removable(replace(found, facts=(replace(fact, value=True),))).symbols != 0
 
 
 @pytest.mark.parametrize(("name", "stripped"), [("linux-amd64", "linux-386"), ("js-wasm", "wasip1-wasm")])
