@@ -124,16 +124,16 @@ class Certificate:
     def is_for(self, usage: str) -> bool:
         """Whether it may sign so: `usage` is an extended key usage.
 
-        Without any it may be used for all but timestamps, whose certificates must say it (RFC 3161, 2.3).
+        Without any, or with the one for any, it may be used for all but timestamps, whose certificates must
+        name that usage (RFC 3161, 2.3).
         """
         from cryptography import x509
 
         key, extended = self.extension(x509.KeyUsage), self.extension(x509.ExtendedKeyUsage)
         if key is not None and not (key.digital_signature or key.content_commitment):
             return False
-        if extended is None:
-            return usage != _TIME_STAMPING
-        return bool({usage, _ANY_USAGE} & {each.dotted_string for each in extended})
+        named = {each.dotted_string for each in extended or ()}
+        return usage in named or (usage != _TIME_STAMPING and (extended is None or _ANY_USAGE in named))
 
     @property
     def hash(self) -> str:

@@ -318,13 +318,17 @@ def counter(signature: bytes, who: Party, *others: bytes) -> bytes:
     return attribute(cms.COUNTERSIGNATURE, one)
 
 
+NOT_FOR_TIMESTAMPS = "its certificate is not for timestamps"
+
+
 @pytest.mark.parametrize(
     ("who", "why"),
     [
         (party("Stamper", purpose=ExtendedKeyUsageOID.TIME_STAMPING), ""),
         # Whoever may do everything may not do this: it must be said.
-        (party("Anybody"), "its certificate is not for timestamps"),
-        (party("Signer", purpose=ExtendedKeyUsageOID.CODE_SIGNING), "its certificate is not for timestamps"),
+        (party("Anybody"), NOT_FOR_TIMESTAMPS),
+        (party("Anything", purpose=ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE), NOT_FOR_TIMESTAMPS),
+        (party("Signer", purpose=ExtendedKeyUsageOID.CODE_SIGNING), NOT_FOR_TIMESTAMPS),
     ],
 )
 def test_countersignatures(who: Party, why: str) -> None:

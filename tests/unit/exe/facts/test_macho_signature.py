@@ -154,20 +154,22 @@ def _cms_of(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "extra",
+    ("extra", "faults"),
     [
-        lambda _: (),
-        lambda directories: (code_hashes(directories[:1]),),
-        lambda _: (attribute("1.2.840.113635.100.9.1", der(0x04, b"<plist/>")),),
+        (lambda _: (), ("it does not name every code directory",)),
+        (
+            lambda directories: (code_hashes(directories[:1]),),
+            ("it does not name every code directory",),
+        ),
+        (lambda _: (attribute("1.2.840.113635.100.9.1", der(0x04, b"<plist/>")),), None),
     ],
     ids=["none", "the-first-alone", "unreadable"],
 )
 def test_a_code_directory_that_the_cms_signature_does_not_name_is_not_signed(
-    extra: Callable[[list[bytes]], tuple[bytes, ...]],
+    extra: Callable[[list[bytes]], tuple[bytes, ...]], faults: tuple[str, ...] | None
 ) -> None:
     by = replace(full_signing(), cms=lambda all_: cms(all_[0], *developer(), extra=extra(all_)))
-    holds, faults = told(signed(by), "cms_holds", "cms_faults")
-    assert (holds, faults) in ((None, None), (False, ("it does not name every code directory",)))
+    assert told(signed(by), "cms_holds", "cms_faults") == (None if faults is None else False, faults)
     alone = replace(by, kinds=(2,))
     assert told(signed(alone), "cms_holds") == (True,)
 
@@ -264,9 +266,7 @@ def test_a_damaged_cms_signature_tells_no_signer() -> None:
     data = signed(Signing(flags=RUNTIME, cms=lambda _: b"\x30\x03abc"))
     report = look(data)
     assert (report.fact("macho.signature"), report.fact("macho.cms_holds")) == ("cms", None)
-    assert report.notes[0] == "CMS signature: a tag of several bytes, at 0x2" or report.notes[0].startswith(
-        "CMS signature is cut off, at 0x2"
-    )
+    assert report.notes[0] == "CMS signature is cut off, at 0x2"
 
 
 def test_the_marks_of_a_developer_id_must_be_on_both() -> None:
