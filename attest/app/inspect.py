@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+from attest.edge.files import DirectoryTree
 from attest.errors import LimitError, NothingToVerifyError
 from attest.exe.identity import identify
 from attest.exe.inspect import inspect, looks_executable
@@ -13,7 +15,7 @@ from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from attest.exe.locate import Located
     from attest.model.binary import Depth
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
     TreeOf = Callable[[str], tuple[Tree, str]]
     #: Gives, for such a path, the tree below it; None where it is no directory.
     FolderOf = Callable[[str], Tree | None]
+    #: A file: its tree, its name there, how the user calls it, and whether it was named and not found.
+    _Wanted = tuple[Tree, str, str, bool]
+
+#: Files from which on processes are started: that takes as long as a few files do.
+ENOUGH: Final[Mapping[Depth, int]] = {"full": 8, "headers": 128}
 
 
 def inspect_file(
@@ -34,11 +41,7 @@ def inspect_file(
     Raises `attest.errors.ReadError` where it cannot be read or changes meanwhile; content raises nothing.
     """
     with tree.open(name) as file:
-        return InspectedFile(
-            path=name if path is None else path,
-            identity=identify(file.data, depth=depth),
-            report=inspect(file.data, depth=depth, limits=limits),
-        )
+        return _file(file.data, name if path is None else path, _Manner(depth=depth, limits=limits))
 
 
 def locate_in(tree: Tree, name: str, place: int, *, limits: Limits = DEFAULT_LIMITS) -> Located:
@@ -61,18 +64,12 @@ def inspect_paths(
 
     Raises `attest.errors.ReadError` for the first file in that order that cannot be read.
     """
-
-    def one(path: str) -> InspectedFile:
-        tree, name = tree_of(path)
-        return inspect_file(tree, name, path=path, depth=depth, limits=limits)
-
-    workers = min(jobs or os.cpu_count() or 1, len(paths))
-    if workers <= 1:
-        return tuple(one(path) for path in paths)
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        return tuple(pool.map(one, paths))
+    wanted = [(*tree_of(path), path, True) for path in paths]
+    return tuple(
+        each
+        for files in _looked(wanted, _Manner(depth=depth, limits=limits, whole=True), jobs)
+        for each in files
+    )
 
 
 def inspect_targets(
@@ -91,7 +88,7 @@ def inspect_targets(
     Raises `attest.errors.ReadError` for what cannot be read, `attest.errors.LimitError` for a directory of
     too many files or too many levels, `attest.errors.NothingToVerifyError` where there is no file at all.
     """
-    wanted: list[tuple[Tree, str, str, bool]] = []
+    wanted: list[_Wanted] = []
     for path in paths:
         folder = folder_of(path)
         if folder is None:
@@ -99,19 +96,7 @@ def inspect_targets(
             continue
         wanted += [(folder, name, f"{path.rstrip('/')}/{name}", False) for name in _below(folder, limits)]
 
-    def one(item: tuple[Tree, str, str, bool]) -> tuple[InspectedFile, ...]:
-        tree, name, path, named = item
-        with tree.open(name) as file:
-            return _look(file.data, path, named=named, depth=depth, limits=limits)
-
-    workers = min(jobs or os.cpu_count() or 1, len(wanted))
-    if workers <= 1:
-        found = [one(item) for item in wanted]
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            found = list(pool.map(one, wanted))
+    found = _looked(wanted, _Manner(depth=depth, limits=limits), jobs)
     told = tuple(each for files in found for each in files)
     if not told:
         raise NothingToVerifyError(
@@ -137,16 +122,57 @@ def _below(folder: Tree, limits: Limits) -> list[str]:
     return files
 
 
-def _look(
-    data: memoryview, path: str, *, named: bool, depth: Depth, limits: Limits
-) -> tuple[InspectedFile, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Manner:
+    """How files are looked into; `whole` takes archives as the files that they are."""
+
+    depth: Depth
+    limits: Limits
+    whole: bool = False
+
+
+def _looked(wanted: Sequence[_Wanted], manner: _Manner, jobs: int) -> list[tuple[InspectedFile, ...]]:
+    """What is in each file, in their order, by several processes where that is quicker than to do it here."""
+    found: dict[int, tuple[InspectedFile, ...]] = {}
+    if len(wanted) >= ENOUGH[manner.depth] and all(isinstance(tree, DirectoryTree) for tree, *_ in wanted):
+        from attest.app import processes
+
+        if count := processes.wanted(jobs):
+            order = range(len(wanted))
+            found = processes.apply(_look, manner, wanted, order=order, count=count)
+    left = [index for index in range(len(wanted)) if index not in found]
+    workers = min(jobs or os.cpu_count() or 1, len(left))
+    if workers <= 1:
+        found |= {index: _look(manner, wanted[index]) for index in left}
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            looked = pool.map(lambda index: _look(manner, wanted[index]), left)
+            found |= zip(left, looked, strict=True)
+    return [found[index] for index in range(len(wanted))]
+
+
+def _look(manner: _Manner, wanted: _Wanted) -> tuple[InspectedFile, ...]:
+    tree, name, path, named = wanted
+    with tree.open(name) as file:
+        if manner.whole:
+            return (_file(file.data, path, manner),)
+        return _found_in(file.data, path, manner, named=named)
+
+
+def _found_in(data: memoryview, path: str, manner: _Manner, *, named: bool) -> tuple[InspectedFile, ...]:
     if not looks_executable(bytes(data[:64])):
         from attest.app.inspect_archive import inspect_archive
 
-        found = inspect_archive(data, path, depth=depth, limits=limits)
+        found = inspect_archive(data, path, depth=manner.depth, limits=manner.limits)
         if found is not None:
             return found if named or len(found) > 1 or found[0].report.notes else ()
         if not named:
             return ()
-    report = inspect(data, depth=depth, limits=limits)
-    return (InspectedFile(path=path, identity=identify(data, depth=depth), report=report),)
+    return (_file(data, path, manner),)
+
+
+def _file(data: memoryview, path: str, manner: _Manner) -> InspectedFile:
+    report = inspect(data, depth=manner.depth, limits=manner.limits)
+    return InspectedFile(path=path, identity=identify(data, depth=manner.depth), report=report)

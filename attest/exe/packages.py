@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 STD: Final = "std"
 MAIN: Final = "main"
 
+#: Of a function's name all up to the first dot behind the last slash; no way is tried twice.
+_PATH: Final = re.compile(rb"((?:[^/\[(]*+/)*+[^./\[(]*+)\.")
 _ESCAPE: Final = re.compile(rb"%([0-9a-fA-F]{2})")
 #: An element of a path that carries a module's version.
 _VERSIONED: Final = re.compile(r"^(?P<name>[^@]+)@(?P<version>v[0-9][^/]*)$")
@@ -56,22 +58,20 @@ def package_of(name: bytes) -> str:
     Type arguments and receivers may hold slashes and dots of their own, so nothing from the first bracket
     or parenthesis on is looked at.
     """
-    path = _path_in(name)
-    return text(_ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), path)) if b"%" in path else text(path)
+    return _package(_path_in(name))
 
 
 def _path_in(name: bytes) -> bytes:
-    """The package in the name of a function as it stands there, with its escapes."""
-    bare = name
-    for mark in (b"[", b"("):
-        if mark in bare:
-            bare = bare.partition(mark)[0]
-    slash = bare.rfind(b"/") + 1
-    dot = bare.find(b".", slash)
-    path = bare[:dot] if dot >= 0 else b""
-    if path in (b"go", b"type") or bare.startswith((b"go:", b"type:", b"type..")):
-        return b""
-    return path
+    """What stands in the name of a function before its package's dot, as it stands there."""
+    found = _PATH.match(name)
+    return found[1] if found else b""
+
+
+def _package(path: bytes) -> str:
+    """The package that such a beginning means: without escapes, "" for what the linker itself made."""
+    if path in (b"go", b"type") or path.startswith((b"go:", b"type:", b"type..")):
+        return ""
+    return text(_ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), path)) if b"%" in path else text(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -153,7 +153,7 @@ def _counted(table: FunctionTable) -> tuple[frozenset[str], dict[tuple[str, str]
     for name in table.names():
         path = _path_in(name)
         if path not in paths:
-            paths[path] = package_of(name)
+            paths[path] = _package(path)
             _few(paths, most, table)
     told = frozenset(paths.values()) - {""}
     found: dict[tuple[str, str], list[int]] = {}
@@ -165,7 +165,7 @@ def _counted(table: FunctionTable) -> tuple[frozenset[str], dict[tuple[str, str]
         path = _path_in(name)
         package = paths.get(path)
         if package is None:
-            package = paths[path] = package_of(name)
+            package = paths[path] = _package(path)
         sums = found.get((package, directory))
         if sums is None:
             sums = found[package, directory] = [0, 0]

@@ -33,7 +33,7 @@ _VERSION, _FIRST_SIZE = 10, 24
 #: Bits a byte. Machine code that Go and C compilers write has up to 6.6, what was compressed at least 7.8.
 _RANDOM: Final = 7.5
 _LEAST: Final = 4096
-_SAMPLE, _SAMPLES = 16_384, 8
+_SAMPLE, _SAMPLES = 1024, 16
 _MUCH_MORE: Final = 2
 _PT_LOAD, _PF_X = 1, 1
 _CODE: Final = ("__text", "text", "code")
@@ -139,7 +139,7 @@ def _larger(image: Image) -> str:
 
 
 def _entropy(data: memoryview) -> float:
-    """Bits of information a byte, over samples from the whole of it."""
+    """Bits of information a byte, over samples from the whole of it, which are enough to a few hundredths."""
     step = max(_SAMPLE, len(data) // _SAMPLES)
     counts: Counter[int] = Counter()
     for at in range(0, len(data), step):

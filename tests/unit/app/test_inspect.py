@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
+from attest.app import processes
 from attest.app.inspect import inspect_file, inspect_paths
 from attest.cli import main as cli
 from attest.cli.inspect import tree_of
@@ -45,6 +47,28 @@ def test_no_files_give_nothing() -> None:
 def test_a_file_that_cannot_be_read_ends_it(jobs: int) -> None:
     with pytest.raises(ReadError, match="secret: permission denied"):
         inspect_paths(["linux", "secret", "absent"], tree_of=memory, jobs=jobs)
+
+
+@pytest.mark.parametrize("absent", [(), ("absent",)])
+def test_processes_find_what_threads_find(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, absent: tuple[str, ...]
+) -> None:
+    for name, data in FILES.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [str(tmp_path / name) for name in (*FILES, *FILES, *FILES, *absent)]
+    expected = inspect_paths(paths[:12], tree_of=tree_of, jobs=1)
+    answered: list[int] = []
+    told = processes.apply
+
+    def watched(*arguments: object, **settings: object) -> dict[int, object]:
+        found: dict[int, object] = told(*arguments, **settings)  # type: ignore[arg-type] # passed on as they are
+        answered.extend(found)
+        return found
+
+    monkeypatch.setattr(processes, "apply", watched)
+    with pytest.raises(ReadError, match="no such file") if absent else nullcontext():
+        assert inspect_paths(paths, tree_of=tree_of, jobs=2) == expected
+    assert len(answered) >= 8
 
 
 def test_a_mapped_file_is_let_go(tmp_path: Path) -> None:

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-import pickle
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from attest.app import workers
+from attest.app import processes, workers
 from attest.app.workers import Job, prove, prove_all
 from attest.edge.files import DirectoryTree
 from attest.errors import LimitError
@@ -58,14 +56,14 @@ def test_processes_find_what_threads_find(cache: DirectoryTree, monkeypatch: pyt
     monkeypatch.setattr(workers, "ENOUGH", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     asked: list[int] = []
-    told = workers._in_processes
+    told = processes.apply
 
-    def watched(*arguments: object) -> dict[int, object]:
-        found = told(*arguments)  # type: ignore[arg-type] # passed on as they are
+    def watched(*arguments: object, **settings: object) -> dict[int, object]:
+        found: dict[int, object] = told(*arguments, **settings)  # type: ignore[arg-type] # passed on as they are
         asked.extend(found)
-        return dict(found)
+        return found
 
-    monkeypatch.setattr(workers, "_in_processes", watched)
+    monkeypatch.setattr(processes, "apply", watched)
     found = prove_all(jobs(), cache, DEFAULT_LIMITS)
     assert sorted(asked) == [1, 3, 5, 7, 9, 11]
     assert found == expected(cache)
@@ -94,12 +92,12 @@ def test_threads_do_what_processes_cannot(
 def test_processes_that_end_early(cache: DirectoryTree, monkeypatch: pytest.MonkeyPatch, boot: str) -> None:
     monkeypatch.setattr(workers, "ENOUGH", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(workers, "_BOOT", boot)
+    monkeypatch.setattr(processes, "_BOOT", boot)
     assert prove_all(jobs(), cache, DEFAULT_LIMITS) == expected(cache)
 
 
 def test_few_modules_start_no_process(cache: DirectoryTree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(workers, "_in_processes")
+    monkeypatch.delattr(processes, "apply")
     assert prove_all(jobs(), cache, DEFAULT_LIMITS) == expected(cache)
 
 
@@ -128,13 +126,3 @@ def test_what_goes_wrong_meanwhile_ends_it(
 
     with pytest.raises(LimitError, match="too many directories"):
         prove_all(jobs(), cache, DEFAULT_LIMITS, meanwhile=fail)
-
-
-def test_what_a_process_does(cache: DirectoryTree) -> None:
-    asked = io.BytesIO(pickle.dumps((cache, DEFAULT_LIMITS)) + b"".join(map(pickle.dumps, jobs())))
-    answers = io.BytesIO()
-    workers.serve(asked, answers)
-    answers.seek(0)
-    found = [pickle.load(answers) for _ in jobs()]  # noqa: S301 - written by this test
-    assert found == expected(cache)
-    assert not answers.read()
