@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, cast
 
 from attest.errors import LimitError
-from attest.exe.reader import find, find_all, text, uvarint
+from attest.exe.reader import find, find_all, pieces, text, uvarint
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -130,7 +130,8 @@ def matches(image: Image, build_id: BuildId, limits: Limits) -> bool | None:
 def _hash(data: memoryview, holes: list[tuple[int, int]]) -> _Hash:
     hasher, at = sha256(), 0
     for start, end in (*holes, (len(data), len(data))):
-        hasher.update(data[at : max(at, start)])
+        for _, piece in pieces(data[at : max(at, start)]):
+            hasher.update(piece)
         at = max(at, start)
         for zero in range(at, min(end, len(data)), len(_ZEROS)):
             hasher.update(_ZEROS[: min(end, len(data)) - zero])

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from attest.exe.reader import pieces
 from attest.model.digest import Digests, FileIdentity
 
 if TYPE_CHECKING:
     from attest.model.binary import Depth
-
-#: Large enough that hashlib lets other threads run, small enough to stay in the processor's cache.
-_CHUNK: Final = 1 << 20
 
 
 def identify(data: memoryview, *, depth: Depth = "full") -> FileIdentity:
@@ -19,8 +17,8 @@ def identify(data: memoryview, *, depth: Depth = "full") -> FileIdentity:
     if depth == "headers":
         return FileIdentity(digests=None, size=len(data))
     sha256, sha512 = hashlib.sha256(), hashlib.sha512()
-    for start in range(0, len(data), _CHUNK):
-        chunk = data[start : start + _CHUNK]
+    # Large enough that hashlib lets other threads run, small enough to stay in the processor's cache.
+    for _, chunk in pieces(data, 1 << 20):
         sha256.update(chunk)
         sha512.update(chunk)
     return FileIdentity(digests=Digests(sha256=sha256.hexdigest(), sha512=sha512.hexdigest()), size=len(data))
