@@ -11,6 +11,7 @@ from attest.errors import AttestError
 from attest.exe import asn1, authenticode, cms, code_signature, entitlements, pe_resources
 from attest.exe.inspect import inspect
 from attest.go import (
+    build_files,
     constraint,
     gomod,
     gosum,
@@ -28,10 +29,12 @@ from attest.go import (
     sumdb_setting,
     tlog,
 )
+from attest.go.context import BuildContext
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
+from attest.model.source import Platform
 from attest.policy import checksums, load
 from attest.sbom import read as sbom
 from attest.trust import bundle, certificate, keys, roots
@@ -51,6 +54,13 @@ class Target:
 
     read: Callable[[bytes], object]
     seeds: tuple[str, ...] = ()
+
+
+def _source_file(data: bytes) -> object:
+    files = [
+        build_files.read(name, memoryview(data), DEFAULT_LIMITS) for name in ("a.go", "a.s", "a_test.go")
+    ]
+    return build_files.decide(files, BuildContext(platform=Platform(goos="linux", goarch="amd64")))
 
 
 def _verify(data: bytes) -> object:
@@ -156,6 +166,7 @@ TARGETS: Final[dict[str, Target]] = {
     "module-manifest": Target(read=lambda data: manifest.parse(data, "fuzz")),
     "modules.txt": Target(read=modulestxt.parse, seeds=("testdata/**/modules.txt",)),
     "go-source": Target(read=imports.read, seeds=("testdata/**/*.go",)),
+    "source-file": Target(read=_source_file, seeds=("testdata/**/*.go",)),
     "build-constraint": Target(
         read=lambda data: constraint.read(data.decode("utf-8", "replace")), seeds=("testdata/**/*.go",)
     ),

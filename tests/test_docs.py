@@ -8,11 +8,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from attest.cli.commands import COMMANDS
-from attest.model import documents_inspect
+from attest.model import documents_inspect, source_files
 from attest.model.exit_code import ExitCode
 from tests.facts_table import MARK, table
 
@@ -107,3 +108,11 @@ def test_every_fact_is_documented_as_the_catalogue_has_it() -> None:
 def test_every_key_of_an_inspected_file_is_documented(kind: str) -> None:
     keys = getattr(documents_inspect, kind).__annotations__
     assert [key for key in keys if f"| `{key}` |" not in INSPECT] == []
+
+
+def test_everything_that_decides_about_a_source_file_is_documented() -> None:
+    words = [*get_args(source_files.DecidedBy), *documents_inspect.SourcesDocument.__annotations__]
+    words += documents_inspect.DecisionDocument.__annotations__
+    words += documents_inspect.ReasonDocument.__annotations__
+    words.remove("fault")  # of what decides; the key of that name is documented
+    assert [word for word in words if f"`{word}`" not in INSPECT] == []

@@ -23,8 +23,8 @@ _FORMATS: Final = ("text", "json")
 
 def command(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Executables, archives, directories.")
-    ],
+        list[str] | None, typer.Argument(metavar="[FILE...]", help="Executables, archives, directories.")
+    ] = None,
     *,
     output: OutputOption = None,
     jobs: JobsOption = 0,
@@ -42,8 +42,37 @@ def command(
             help="Name the function at an address (in WebAssembly an offset in the file).",
         ),
     ] = "",
+    source: Annotated[
+        str | None,
+        typer.Option("--files", metavar="DIR", help="Instead: which source files are built where, and why."),
+    ] = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--platform", metavar="GOOS/GOARCH", help="--files: where; repeatable, or all (default: here)."
+        ),
+    ] = None,
+    cgo: Annotated[bool, typer.Option("--cgo", help="--files: with cgo.")] = False,
+    tags: Annotated[
+        str, typer.Option("--tags", metavar="TAG,...", help="--files: with these build tags.")
+    ] = "",
 ) -> None:
     """Everything that can be known about an executable, without running it."""
+    if source is not None:
+        from attest.cli.inspect_files import listed
+
+        if files or at or headers:
+            raise UsageError("--files is about source files, and goes with no executable, --at or --headers")
+        emit(
+            listed(source, platforms=platform or [], tags=tags, cgo=cgo, output=output or [], verbose=verbose)
+        )
+        return
+    if platform or cgo or tags:
+        raise UsageError(
+            "--platform, --cgo and --tags are about source files", hint="name their directory with --files"
+        )
+    if not files:
+        raise UsageError("no file is named", hint="attest inspect FILE")
     if at:
         typer.echo(_located(files, output, at))
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attest.go import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 #: An expression in postfix order: tags and the operators "!", "&&" and "||". Postfix, as a hostile file may
 #: nest a thousand parentheses, more than Python's call stack bears.
@@ -46,6 +46,28 @@ def holds(expression: Expression, tag: Callable[[str], bool]) -> bool:
         else:
             stack.append(tag(word))
     return stack.pop()
+
+
+def decisive(expression: Expression, tag: Callable[[str], bool]) -> tuple[bool, tuple[str, ...]]:
+    """Whether the expression holds, and the tags that make it so, in their order, each once.
+
+    Where any of them were the other way, the rest being as it is, so could the expression be.
+    """
+    stack: list[tuple[bool, dict[str, None]]] = []
+    for word in expression:
+        if word == "!":
+            value, tags = stack.pop()
+            stack.append((not value, tags))
+        elif word in _BINDING:
+            right, left = stack.pop(), stack.pop()
+            value = (left[0] and right[0]) if word == "&&" else (left[0] or right[0])
+            # Both sides are needed for a true "&&" and a false "||"; else those that alone suffice.
+            sides = (each[1] for each in (left, right) if each[0] == value)
+            stack.append((value, {name: None for side in sides for name in side}))
+        else:
+            stack.append((tag(word), {word: None}))
+    value, tags = stack.pop()
+    return value, tuple(tags)
 
 
 def _valid_tag(word: str) -> bool:
@@ -165,6 +187,15 @@ class Constraint:
 _NONE: Final = Constraint()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A line of a file's header that decides, as it is written but for white space around it."""
+
+    line: int
+    text: str
+    expression: Expression
+
+
 def read(source: str) -> Constraint:
     """The constraint in the leading comments of a source file.
 
@@ -176,24 +207,37 @@ def read(source: str) -> Constraint:
     header = _scan(source)
     if len(header.new) > 1:
         return Constraint(error="multiple //go:build comments", line=header.new[1][0])
+    try:
+        return Constraint(expressions=tuple(each.expression for each in _demands(header)))
+    except ConstraintError as error:
+        return Constraint(error=f"parsing //go:build line: {error}", line=header.new[0][0])
+
+
+def demands(source: str) -> tuple[Demand, ...]:
+    """The lines whose expressions `read` gives; raises `ConstraintError` where it gives an error."""
+    if _GO_BUILD not in source and _PLUS_BUILD not in source:
+        return ()
+    header = _scan(source)
+    if len(header.new) > 1:
+        raise ConstraintError("multiple //go:build comments")
+    return tuple(_demands(header))
+
+
+def _demands(header: _Header) -> Iterator[Demand]:
     for line, expression in header.new:
+        yield Demand(line=line, text=f"{_GO_BUILD} {expression}", expression=parse_go_build(expression))
+    for line, expression in () if header.new else header.old:
         try:
-            return Constraint(expressions=(parse_go_build(expression),))
-        except ConstraintError as error:
-            return Constraint(error=f"parsing //go:build line: {error}", line=line)
-    expressions: list[Expression] = []
-    for expression in header.old:
-        try:
-            expressions.append(parse_plus_build(expression))
+            parsed = parse_plus_build(expression)
         except ConstraintError:
             continue  # as go/build does: such a line demands nothing
-    return Constraint(expressions=tuple(expressions))
+        yield Demand(line=line, text=f"// {_PLUS_BUILD} {expression}", expression=parsed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
     new: list[tuple[int, str]]
-    old: list[str]
+    old: list[tuple[int, str]]
 
 
 def _after(line: str, word: str) -> str | None:
@@ -205,8 +249,8 @@ def _after(line: str, word: str) -> str | None:
 
 def _scan(source: str) -> _Header:
     new: list[tuple[int, str]] = []
-    old: list[str] = []
-    candidates: list[str] = []  # `// +build` lines after the last blank line
+    old: list[tuple[int, str]] = []
+    candidates: list[tuple[int, str]] = []  # `// +build` lines after the last blank line
     ended = in_comment = False
     for number, match in enumerate(_LINE.finditer(source), start=1):
         line = text.trim_space(match[0])
@@ -218,7 +262,7 @@ def _scan(source: str) -> _Header:
         if not in_comment and (found := _after(line, _GO_BUILD)) is not None:
             new.append((number, found))
         if not ended and (found := _after(text.trim_space(line[2:]), _PLUS_BUILD)) is not None:
-            candidates.append(found)
+            candidates.append((number, found))
         in_comment, more = _comments(line, in_comment=in_comment)
         if not more:
             break

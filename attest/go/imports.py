@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from attest.go import constraint, text
 
 if TYPE_CHECKING:
-    from attest.go.constraint import Constraint
+    from attest.go.constraint import Constraint, Demand
 
 _BOM: Final = "\ufeff"
 #: White space and semicolons, // comments, and /* */ comments that end.
@@ -174,6 +174,23 @@ def read(data: bytes) -> SourceHeader:
         line=source.count("\n", 0, at) + 1 if error else 0,
         ended=reader.position < len(source),
     )
+
+
+def demands(data: bytes) -> tuple[Demand, ...]:
+    """The lines of a Go file's header that decide; raises as `attest.go.constraint.demands`."""
+    return constraint.demands(data.decode("utf-8", "replace").removeprefix(_BOM))
+
+
+def leading_comments(data: bytes) -> str | None:
+    """The comments that a source file begins with; None where the go command cannot read them.
+
+    They are all that it reads of files in other languages than Go, which it takes as built then.
+    Source: go/build/read.go (readComments).
+    """
+    source = data.decode("utf-8", "replace").removeprefix(_BOM)
+    skipped = _SKIP.match(source)
+    end = skipped.end() if skipped else 0
+    return None if source[end : end + 1] == "/" or source.find("\0", 0, end + 1) >= 0 else source[:end]
 
 
 def _with_lines(source: str, imports: list[tuple[str, int]]) -> tuple[Import, ...]:

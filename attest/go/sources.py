@@ -516,7 +516,7 @@ class Sources:
                 if each.kind == "directory" and each.name[0] not in "._" and each.name not in _SKIPPED
             ]
             start = len(f"{main.directory}/") if main.directory else 0
-            pending += [each for each in reversed(below) if not _ignored(each[start:], main.go_mod.ignore)]
+            pending += [each for each in reversed(below) if not ignored(each[start:], main.go_mod.ignore)]
 
 
 def _is_extracted(modcache: Tree, root: str) -> bool:
@@ -531,7 +531,7 @@ def _prefixes(path: str) -> Iterator[str]:
         path = path.rpartition("/")[0]
 
 
-def _ignored(directory: str, patterns: tuple[str, ...]) -> bool:
+def ignored(directory: str, patterns: tuple[str, ...]) -> bool:
     """Tell whether an `ignore` line names the directory: `./x` from the root, `x/y` wherever it stands."""
     for pattern in patterns:
         wanted = pattern.strip("/")

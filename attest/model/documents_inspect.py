@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypedDict
 
 from attest.model.binary import ContainerFormat, Toolchain
+from attest.model.source_files import DecidedBy, FileList, FileStatus
 
 
 class ContainerDocument(TypedDict):
@@ -124,8 +125,57 @@ class FileDocument(DigestsDocument):
     notes: list[str]
 
 
+class ReasonDocument(TypedDict):
+    """One thing that decides: what stands at a line of the file, or with the line 0 in its name."""
+
+    by: DecidedBy
+    constraint: str
+    line: int
+    says: str
+
+
+class DecisionDocument(TypedDict):
+    """Whether a file is built on a platform, and in which list of `go list -json` it is, "" for none.
+
+    `reasons` are all that had to hold where it is built, else the first that did not. `fault` is why the go
+    command refuses the file or its package, "" where it does not.
+    """
+
+    status: FileStatus
+    list: FileList
+    reasons: list[ReasonDocument]
+    fault: str
+
+
+class SourceFileDocument(TypedDict):
+    """A source file; `path` is relative to the listed directory, `platforms` have their decisions by name."""
+
+    path: str
+    platforms: dict[str, DecisionDocument]
+
+
+class PassedOverDocument(TypedDict):
+    """A directory that `./...` does not mean, and why."""
+
+    path: str
+    reason: str
+
+
+class SourcesDocument(TypedDict):
+    """The source files below a directory; `go` is the version whose rules were followed."""
+
+    path: str
+    platforms: list[str]
+    cgo: bool
+    tags: list[str]
+    go: str
+    files: list[SourceFileDocument]
+    passed_over: list[PassedOverDocument]
+
+
 class InspectDocument(TypedDict):
-    """What was found in each file, in the order in which they were named."""
+    """What was found in each file, in the order in which they were named; `sources` with `--files` alone."""
 
     schema: Literal["attest/inspect/v1"]
     files: list[FileDocument]
+    sources: NotRequired[SourcesDocument]

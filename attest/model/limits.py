@@ -23,6 +23,7 @@ class Limits:
     go_sum_bytes: int = 256 * MIB
     modules_txt_bytes: int = 64 * MIB
     go_source_header_bytes: int = 4 * MIB
+    constraint_chars: int = 512  # of one build constraint that is shown
     module_zip_bytes: int = 500 * MIB  # xmod/zip: MaxZipFile, of the archive and of its contents
     module_zip_entries: int = 1_000_000
     tree_entries: int = 2_000_000
