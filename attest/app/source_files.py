@@ -5,20 +5,29 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
+from attest.app.inventory import walk
 from attest.errors import LimitError, NothingToVerifyError
 from attest.go import build_files, gomod
-from attest.go.build_files import FoundFile, decide, is_source
+from attest.go.build_files import FoundFile, decide, embeds, is_source
 from attest.go.context import NEWEST_MINOR, PORTS, BuildContext
+from attest.go.embed import path_matches, resolve
 from attest.go.sources import ignored
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.source_files import PassedOver, SourceDirectory, SourceFile, SourceListing
+from attest.model.source_files import (
+    EmbeddedFile,
+    PassedOver,
+    SourceDirectory,
+    SourceFile,
+    SourceListing,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from attest.model.ports import Entry, Tree
     from attest.model.source import Platform
+    from attest.model.source_files import Embedding, FileDecision
 
 #: What `--platform all` means.
 EVERY_PLATFORM: Final = PORTS
@@ -45,9 +54,9 @@ def list_files(
     wanted = tuple(dict.fromkeys(platforms))
     set_tags = tuple(dict.fromkeys(tags))
     contexts = [BuildContext(platform=each, cgo=cgo, tags=set_tags) for each in wanted]
-    walk = _Walk(tree, limits)
+    below = _Walk(tree, limits)
     directories = tuple(
-        SourceDirectory(path=path, files=_files(found, contexts)) for path, found in walk.directories()
+        _directory(path, found, below.embedded(path, found), contexts) for path, found in below.directories()
     )
     if not directories:
         raise NothingToVerifyError(
@@ -60,15 +69,32 @@ def list_files(
         tags=set_tags,
         go=f"1.{NEWEST_MINOR}",
         directories=directories,
-        passed_over=tuple(sorted(walk.passed_over, key=lambda each: each.path)),
+        passed_over=tuple(sorted(below.passed_over, key=lambda each: each.path)),
     )
 
 
-def _files(found: list[FoundFile], contexts: list[BuildContext]) -> tuple[SourceFile, ...]:
-    by_file = zip(*(decide(found, context) for context in contexts), strict=True)
-    return tuple(
-        SourceFile(name=each.name, decisions=decisions)
-        for each, decisions in zip(found, by_file, strict=True)
+def _directory(
+    path: str,
+    found: list[FoundFile],
+    named: Mapping[str, frozenset[str] | None],
+    contexts: Iterable[BuildContext],
+) -> SourceDirectory:
+    decisions: list[tuple[FileDecision, ...]] = []
+    embedded: list[dict[str, Embedding]] = []
+    for context in contexts:
+        decided, inside = embeds(found, decide(found, context), named)
+        decisions.append(decided)
+        embedded.append(inside)
+    return SourceDirectory(
+        path=path,
+        files=tuple(
+            SourceFile(name=each.name, decisions=each_decided)
+            for each, each_decided in zip(found, zip(*decisions, strict=True), strict=True)
+        ),
+        embedded=tuple(
+            EmbeddedFile(name=name, embeddings=tuple(each.get(name) for each in embedded))
+            for name in sorted({name for each in embedded for name in each})
+        ),
     )
 
 
@@ -91,11 +117,7 @@ class _Walk:
             entries = self.tree.entries(directory)
             seen += len(entries)
             if seen > self.limits.tree_entries or directory.count("/") > self.limits.tree_depth:
-                raise LimitError(
-                    "the source tree has too many or too deep directories",
-                    place=Place(file=directory or self.tree.label),
-                    hint="name a smaller directory",
-                )
+                raise self._too_large(directory)
             if directory and any(each.name == "go.mod" and each.kind == "file" for each in entries):
                 self._pass_over(directory, "is a module of its own")
                 continue
@@ -113,6 +135,30 @@ class _Walk:
                     else:
                         pending.append(below)
         return sorted(found, key=lambda each: each[0].split("/"))
+
+    def embedded(self, directory: str, found: list[FoundFile]) -> dict[str, frozenset[str] | None]:
+        """The files that each pattern of a package names, None for one that is refused."""
+        patterns = sorted({each for file in found if file.header for each in file.header.embeds})
+        first = {each.removeprefix("all:").partition("/")[0] for each in patterns}
+        names: list[str] = []
+        for entry in self.tree.entries(directory) if patterns else ():
+            if not any(path_matches(each, entry.name) for each in first):
+                continue
+            path = posixpath.join(directory, entry.name)
+            below = walk(self.tree, path, self.limits) if entry.kind == "directory" else ((path, entry),)
+            names += [name for name, each in below if each.kind == "file"]
+            if len(names) > self.limits.tree_entries:
+                raise self._too_large(directory)
+        start = len(f"{directory}/") if directory else 0
+        files = [each[start:] for each in names]
+        return {each: resolve(each, files) for each in patterns}
+
+    def _too_large(self, directory: str) -> LimitError:
+        return LimitError(
+            "the source tree has too many or too deep directories",
+            place=Place(file=directory or self.tree.label),
+            hint="name a smaller directory",
+        )
 
     def _ignore_lines(self) -> tuple[str, ...]:
         """The `ignore` lines of a go.mod in the directory itself."""

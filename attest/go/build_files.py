@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from attest.go import constraint, imports
 from attest.go.constraint import ConstraintError
 from attest.go.context import file_name_tags
-from attest.model.source_files import FileDecision, Reason
+from attest.model.source_files import Embedding, FileDecision, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from attest.go.constraint import Demand
     from attest.go.context import BuildContext
@@ -127,6 +127,32 @@ def decide(files: Iterable[FoundFile], context: BuildContext) -> tuple[FileDecis
     package = _Package(context)
     decided = [(each, package.decide(each)) for each in files]
     return tuple(package.in_company(file, decision) for file, decision in decided)
+
+
+def embeds(
+    files: Iterable[FoundFile], decisions: Iterable[FileDecision], named: Mapping[str, frozenset[str] | None]
+) -> tuple[tuple[FileDecision, ...], dict[str, Embedding]]:
+    """The decisions again, with what is wrong with `//go:embed` lines, and what is embedded, by name.
+
+    `named` gives the files that each pattern names as `attest.go.embed.resolve` does. What is in programs is
+    not told of tests too.
+    Source: cmd/go/internal/load/pkg.go (resolveEmbed).
+    """
+    decided: list[FileDecision] = []
+    found: dict[str, Embedding] = {}
+    for file, decision in zip(files, decisions, strict=True):
+        fault = decision.fault
+        patterns = file.header.embeds if file.header and decision.status != "out" else ()
+        for pattern in patterns:
+            matching = named[pattern]
+            if matching is None:
+                fault = fault or f"//go:embed {pattern}: names nothing that can be embedded"
+            for name in sorted(matching or ()):
+                status: Literal["in", "test"] = "test" if decision.status == "test" else "in"
+                if name not in found or (found[name].status, status) == ("test", "in"):
+                    found[name] = Embedding(status=status, file=file.name, pattern=pattern)
+        decided.append(replace(decision, fault=fault))
+    return tuple(decided), found
 
 
 class _Package:

@@ -154,6 +154,21 @@ class SourceFileDocument(TypedDict):
     platforms: dict[str, DecisionDocument]
 
 
+class EmbeddingDocument(TypedDict):
+    """That a file is in programs, or in tests alone: the Go file that embeds it, and by which pattern."""
+
+    status: Literal["in", "test"]
+    file: str
+    pattern: str
+
+
+class EmbeddedDocument(TypedDict):
+    """A file that is embedded, by its path below the listed directory, on the platforms where it is."""
+
+    path: str
+    platforms: dict[str, EmbeddingDocument]
+
+
 class PassedOverDocument(TypedDict):
     """A directory that `./...` does not mean, and why."""
 
@@ -170,6 +185,7 @@ class SourcesDocument(TypedDict):
     tags: list[str]
     go: str
     files: list[SourceFileDocument]
+    embedded: list[EmbeddedDocument]
     passed_over: list[PassedOverDocument]
 
 

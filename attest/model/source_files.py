@@ -70,11 +70,32 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Embedding:
+    """That a file is in programs, or in tests alone: the Go file that embeds it, and by which pattern."""
+
+    status: Literal["in", "test"]
+    file: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedFile:
+    """A file that a package embeds, by its name relative to the package's directory.
+
+    `embeddings` are in the order of the listing's platforms, None where the package does not embed it.
+    """
+
+    name: str
+    embeddings: tuple[Embedding | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDirectory:
     """A directory that holds Go files; `path` is relative to the listed directory, "" for that itself."""
 
     path: str
     files: tuple[SourceFile, ...]
+    embedded: tuple[EmbeddedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

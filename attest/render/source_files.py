@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from attest.render.escape import escape
@@ -13,11 +15,14 @@ if TYPE_CHECKING:
 
     from attest.model.documents_inspect import (
         DecisionDocument,
+        EmbeddedDocument,
         InspectDocument,
         ReasonDocument,
         SourceFileDocument,
     )
     from attest.model.source_files import (
+        EmbeddedFile,
+        Embedding,
         FileDecision,
         FileStatus,
         PassedOver,
@@ -53,6 +58,11 @@ def to_document(listing: SourceListing) -> InspectDocument:
                 for directory in listing.directories
                 for file in directory.files
             ],
+            "embedded": [
+                _embedded(listing, directory, file)
+                for directory in listing.directories
+                for file in directory.embedded
+            ],
             "passed_over": [{"path": each.path, "reason": each.reason} for each in listing.passed_over],
         },
     }
@@ -60,10 +70,22 @@ def to_document(listing: SourceListing) -> InspectDocument:
 
 def _file(listing: SourceListing, directory: SourceDirectory, file: SourceFile) -> SourceFileDocument:
     return {
-        "path": f"{directory.path}/{file.name}" if directory.path else file.name,
+        "path": posixpath.join(directory.path, file.name),
         "platforms": {
             str(platform): _decision(each)
             for platform, each in zip(listing.platforms, file.decisions, strict=True)
+        },
+    }
+
+
+def _embedded(listing: SourceListing, directory: SourceDirectory, file: EmbeddedFile) -> EmbeddedDocument:
+    name = partial(posixpath.join, directory.path)
+    return {
+        "path": name(file.name),
+        "platforms": {
+            str(platform): {"status": each.status, "file": name(each.file), "pattern": each.pattern}
+            for platform, each in zip(listing.platforms, file.embeddings, strict=True)
+            if each
         },
     }
 
@@ -93,19 +115,24 @@ def _lines(listing: SourceListing, width: int, *, verbose: bool) -> Iterator[str
         how += f", tags {','.join(listing.tags)}"
     yield from _wrap(f"{listing.label} on {platforms} ({how})", "", "    ", width)
     files = [each for directory in listing.directories for each in directory.files]
-    yield from _wrap(_counts(files, len(listing.directories)), "", "    ", width)
+    number = sum(len(directory.embedded) for directory in listing.directories)
+    counted = _counts(files, len(listing.directories)) + (f"; {number} embedded" if number else "")
+    yield from _wrap(counted, "", "    ", width)
     for directory in listing.directories:
         shown = [each for each in directory.files if verbose or _tells(each)]
-        if shown:
+        embedded = [each for each in directory.embedded if verbose or len(set(each.embeddings)) > 1]
+        if shown or embedded:
             yield ""
             yield from _wrap(directory.path or ".", "", "    ", width)
         for file in shown:
             yield from _file_lines(listing, file, width)
+        for each in embedded:
+            yield from _embedded_lines(listing, each, width)
     if verbose and listing.passed_over:
         yield ""
         yield "passed over"
-        for each in listing.passed_over:
-            yield from _wrap(f"{each.path}: {each.reason}", "  ", "      ", width)
+        for left in listing.passed_over:
+            yield from _wrap(f"{left.path}: {left.reason}", "  ", "      ", width)
     elif listing.passed_over:
         yield ""
         yield from _wrap(_passed(listing.passed_over), "", "    ", width)
@@ -165,6 +192,18 @@ def _file_lines(listing: SourceListing, file: SourceFile, width: int) -> Iterato
         yield from _wrap(": ".join([head, *says]), first, first + "    ", width)
         if decision.fault:
             yield from _wrap(decision.fault, "    ! ", "      ", width)
+
+
+def _embedded_lines(listing: SourceListing, file: EmbeddedFile, width: int) -> Iterator[str]:
+    """A line for each way in which a file is embedded."""
+    groups: dict[Embedding, list[str]] = {}
+    for platform, each in zip(listing.platforms, file.embeddings, strict=True):
+        if each:
+            groups.setdefault(each, []).append(str(platform))
+    for each, platforms in groups.items():
+        where = "" if len(platforms) == len(listing.platforms) else f" on {', '.join(platforms)}"
+        how = f"embedded{' in tests' if each.status == 'test' else ''}{where}"
+        yield from _wrap(f"{file.name} {how}: {each.file} (//go:embed {each.pattern})", "  ", "      ", width)
 
 
 def _constraint(reason: Reason) -> str:

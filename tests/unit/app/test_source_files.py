@@ -104,6 +104,18 @@ TREE: Final = {
     "late/nul.go": 'package late\n\nvar s = "\0"\n',
     "testonly/t_test.go": "package testonly_test\n",
     "nogo/a.c": "",
+    "emb/e.go": 'package emb\n\nimport _ "embed"\n\n//go:embed data "with space.txt"\nvar s string\n',
+    "emb/e_windows.go": 'package emb\n\nimport _ "embed"\n\n//go:embed win/*.txt all:data\nvar t string\n',
+    "emb/e_test.go": 'package emb\n\nimport _ "embed"\n\n//go:embed data/a.txt only.txt\nvar u string\n',
+    "emb/x_test.go": 'package emb_test\n\nimport _ "embed"\n\n//go:embed only.txt\nvar v string\n',
+    "emb/data/a.txt": "a",
+    "emb/data/_hidden.txt": "h",
+    "emb/data/sub/b.txt": "b",
+    "emb/data/mod/go.mod": "module example.com/inner\n",
+    "emb/data/mod/c.txt": "c",
+    "emb/win/w.txt": "w",
+    "emb/with space.txt": "s",
+    "emb/only.txt": "o",
     "testdata/t.go": "package t\n",
     "vendor/v/v.go": "package v\n",
     "_no/n.go": "package n\n",
@@ -160,6 +172,7 @@ def test_as_go_list_has_it(go: Go, written: Path, platform: Platform, cgo: bool)
 
 def test_what_is_passed_over_and_why() -> None:
     assert {each.path: each.reason for each in listed(TREE).passed_over} == {
+        "emb/data/mod": "is a module of its own",
         "_no": "its name begins with . or _",
         "left": "go.mod says to ignore it",
         "nogo": "holds no Go file",
@@ -333,6 +346,70 @@ def test_nothing_that_a_file_holds_raises(data: bytes, name: str, cgo: bool) -> 
     assert decision.list or decision.reasons
 
 
+EMBEDDING = 'package a\n\nimport _ "embed"\n\n//go:embed {}\nvar s string\n'
+
+
+@pytest.mark.parametrize("pattern", ["absent", "a.go/x", ".", "../b", "[", "dir/_b", ".git"])
+def test_an_embedding_of_nothing_is_told(pattern: str) -> None:
+    files = {"a.go": EMBEDDING.format(pattern), "b_js.go": EMBEDDING.format(pattern), ".git/x": ""}
+    (directory,) = listed(files).directories
+    assert [each.decisions[0].fault for each in directory.files] == [
+        f"//go:embed {pattern}: names nothing that can be embedded",
+        "",
+    ]
+    assert directory.embedded == ()
+
+
+def test_embedded_files_are_counted_and_those_of_some_platforms_told() -> None:
+    files = {
+        "a.go": EMBEDDING.format("x.txt"),
+        "p/b_linux.go": EMBEDDING.format("static"),
+        "p/c_test.go": EMBEDDING.format("static/y.txt static/z.txt"),
+        "x.txt": "",
+        "p/static/y.txt": "",
+        "p/static/z.txt": "",
+    }
+    text = source_files.to_text(listed(files, LINUX, WASM))
+    assert text == (
+        "m on linux/amd64, js/wasm (without cgo)\n"
+        "3 files in 2 directories: 1 in everywhere, 1 in tests, 1 in somewhere; 3\n"
+        "    embedded\n"
+        "\np\n"
+        "  b_linux.go: its name has _linux\n"
+        "    in on linux/amd64\n"
+        "    out on js/wasm\n"
+        "  static/y.txt embedded on linux/amd64: b_linux.go (//go:embed static)\n"
+        "  static/y.txt embedded in tests on js/wasm: c_test.go (//go:embed static/y.txt)\n"
+        "  static/z.txt embedded on linux/amd64: b_linux.go (//go:embed static)\n"
+        "  static/z.txt embedded in tests on js/wasm: c_test.go (//go:embed static/z.txt)\n"
+    )
+    text = source_files.to_text(listed(files), verbose=True)
+    assert "\n  x.txt embedded: a.go (//go:embed x.txt)\n" in text
+    embedded = json.loads(source_files.to_json(listed(files, LINUX, WINDOWS)))["sources"]["embedded"]
+    assert embedded[:2] == [
+        {
+            "path": "x.txt",
+            "platforms": {
+                each: {"status": "in", "file": "a.go", "pattern": "x.txt"}
+                for each in ("linux/amd64", "windows/arm64")
+            },
+        },
+        {
+            "path": "p/static/y.txt",
+            "platforms": {
+                "linux/amd64": {"status": "in", "file": "p/b_linux.go", "pattern": "static"},
+                "windows/arm64": {"status": "test", "file": "p/c_test.go", "pattern": "static/y.txt"},
+            },
+        },
+    ]
+
+
+def test_no_more_is_listed_for_embedding_than_a_tree_may_have() -> None:
+    files = {"a.go": EMBEDDING.format("testdata"), **{f"testdata/{number}": "" for number in range(9)}}
+    with pytest.raises(LimitError, match="too many or too deep directories"):
+        list_files(tree(files), platforms=(LINUX,), limits=replace(DEFAULT_LIMITS, tree_entries=8))
+
+
 def test_an_object_is_not_read() -> None:
     assert read("a.syso", memoryview(b"//go:build x\n"), DEFAULT_LIMITS) == FoundFile(name="a.syso")
 
@@ -453,6 +530,7 @@ def test_the_document() -> None:
                 },
                 {"path": "cmd/b.go", "platforms": {"linux/amd64": fault, "windows/arm64": fault}},
             ],
+            "embedded": [],
             "passed_over": [{"path": "_x", "reason": "its name begins with . or _"}],
         },
     }

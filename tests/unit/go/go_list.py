@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from attest.model.source_files import SourceListing
     from tests.unit.go.proxy import Go
 
-LISTS: Final = tuple(each for each in get_args(FileList) if each)
+LISTS: Final = (*(each for each in get_args(FileList) if each), "EmbedFiles")
 #: By directory, the files of each list that has any.
 Lists = dict[str, dict[str, set[str]]]
 
@@ -55,6 +55,10 @@ def attest_lists(listing: SourceListing, platform: Platform) -> Lists:
             decision = file.decisions[index]
             if decision.list:
                 lists.setdefault(decision.list, set()).add(file.name)
-            if decision.fault and file.name.endswith(".go"):
+            if decision.fault and "go:embed" not in decision.fault and file.name.endswith(".go"):
                 lists.setdefault("InvalidGoFiles", set()).add(file.name)
+        for embedded in directory.embedded:
+            embedding = embedded.embeddings[index]
+            if embedding and embedding.status == "in":  # what tests embed is not in its lists
+                lists.setdefault("EmbedFiles", set()).add(embedded.name)
     return found
