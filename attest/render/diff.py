@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from attest.render.escape import escape
@@ -58,9 +59,21 @@ def _size(change: SizeChange) -> SizeChangeDocument:
     return {"name": change.name, "old": change.old, "new": change.new}
 
 
-def to_text(difference: Difference, *, verbose: bool = False) -> str:
-    """What a person reads: what came (+), what went (-), what changed (~); sizes by the largest change."""
-    return "".join(f"{line}\n" for line in _lines(difference, verbose=verbose))
+def to_text(difference: Difference, *, width: int = 80, verbose: bool = False) -> str:
+    """What a person reads: what came (+), what went (-), what changed (~); sizes by the largest change.
+
+    Lines have at most `width` columns; what goes on below is set in.
+    """
+    return "".join(
+        f"{each}\n" for line in _lines(difference, verbose=verbose) for each in _wrapped(line, width)
+    )
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    return textwrap.wrap(
+        line, width, subsequent_indent=f"{indent}    ", break_on_hyphens=False, drop_whitespace=True
+    )
 
 
 def _lines(difference: Difference, *, verbose: bool) -> Iterator[str]:

@@ -35,6 +35,22 @@ def artifact(release: SignedRelease, name: str) -> bytes:
     return (release.dist / name).read_bytes()
 
 
+def test_no_line_is_wider_than_a_terminal() -> None:
+    path = "example.com/a-long-name/of-a-module/that-lies-deep/in-its-repository"
+    versions = ("v0.0.0-20260102030405-0123456789ab", "v0.0.0-20260203040506-ba9876543210")
+    side = Side(path="/a/path/" + "x" * 60, kind="sbom", sha256="", size=1)
+    change = ValueChange(name=path, old=versions[0], new=versions[1])
+    text = diff.to_text(Difference(old=side, new=side, modules=(change,)))
+    assert text.splitlines()[2:] == [
+        "  modules",
+        f"    ~ {path}",
+        f"        {versions[0]} -> {versions[1]}",
+    ]
+    assert diff.to_text(Difference(old=side, new=side, modules=(change,)), width=160).count("\n") == 4
+    longer = diff.to_text(Difference(old=side, new=side, modules=(replace(change, name="y" * 300),)))
+    assert max(map(len, longer.splitlines())) <= 80
+
+
 WIDGET, CTL = "widget_1.0.0_linux_amd64", "widgetctl_1.0.0_linux_amd64"
 
 
