@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.app.inspect_archive import inspect_archive
+from attest.app.previous import read_previous
 from attest.errors import AttestError
 from attest.exe import asn1, authenticode, cms, code_signature, entitlements, pe_resources
 from attest.exe.inspect import inspect
@@ -187,6 +188,7 @@ TARGETS: Final[dict[str, Target]] = {
         read=lambda data: load.load(data, "fuzz", variables={"version": "1.0.0", "tag": "v1.0.0"}, now=NOW),
         seeds=("policies/*.yaml", "testdata/widget/release.yaml"),
     ),
+    "previous-release": Target(read=lambda data: read_previous(data, "fuzz")),
     "checksums": Target(
         read=lambda data: checksums.parse(data, "fuzz"), seeds=("build/demo/dist/checksums.txt",)
     ),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from attest.app.policy import LoadedPolicy
     from attest.model.bom import Bom, SbomRun
+    from attest.model.previous import PreviousRelease
     from attest.model.release import Inventory, ReleaseFile
     from attest.model.source import LinkedSet, SourceReport
     from attest.model.verdict import Verdict
@@ -37,7 +38,8 @@ class Release:
 
     `linked` gives the SBOMs their edges, `describe` the licences of their components. `key` is the public
     half of the signing key, by which evidence of an earlier run is known again and kept; None where every
-    signature is made anew (keyless). `jobs` pieces of work are done at once (0: one for each processor).
+    signature is made anew (keyless). `previous` is the release that came before. `jobs` pieces of work are
+    done at once (0: one for each processor).
     """
 
     loaded: LoadedPolicy
@@ -49,6 +51,7 @@ class Release:
     signer: Signer
     key: PublicKey | None
     describe: Callable[[Bom], Bom] | None = None
+    previous: PreviousRelease | None = None
     jobs: int = 0
     limits: Limits = DEFAULT_LIMITS
 
@@ -78,6 +81,7 @@ def release(request: Release, *, show: Callable[[str], None] = lambda _: None) -
         _with(request.inventory, files, request.limits),
         request.source,
         request.run,
+        previous=request.previous,
         jobs=request.jobs,
         limits=request.limits,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attest.app.policy import LoadedPolicy
     from attest.model.binary import BinaryReport
     from attest.model.bom_facts import SbomFacts
+    from attest.model.previous import PreviousRelease
     from attest.model.release import Inventory, ReleaseFile
     from attest.model.source import SourceReport
     from attest.model.statement import Json
@@ -34,10 +35,13 @@ def verify_release(
     source: SourceReport | None,
     run: Run,
     *,
+    previous: PreviousRelease | None = None,
     jobs: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Verdict:
     """The verdict over a release directory; `source` is None where no source tree was given.
+
+    `previous` is the release that came before, None where none was given.
 
     Raises what `attest.policy.engine.judge` raises.
     """
@@ -49,6 +53,7 @@ def verify_release(
         run=run,
         keys=loaded.keys,
         expected=_expected(inventory),
+        previous=previous,
     )
 
 

@@ -16,7 +16,7 @@ from attest.model.place import Place
 from attest.model.source import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attest.app.policy import LoadedPolicy
     from attest.edge.files import MappedFile
     from attest.model.ports import Cache
+    from attest.model.previous import PreviousRelease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,15 @@ def read_policy(file: str, name: ReleaseName, now: datetime, sha256: str | None)
         now=now,
         sha256=sha256 or "",
     )
+
+
+def read_previous_release(path: str, jobs: int, show: Callable[[str], None]) -> PreviousRelease:
+    """The release that `--previous` names, by its directory or by a document about it."""
+    from attest.app.previous import previous_of_directory, read_previous
+
+    if os.path.isdir(path):  # noqa: PTH112 - a path as the user wrote it
+        return previous_of_directory(directory(path), jobs=jobs, done=lambda name: show(f"read {name}"))
+    return read_previous(read_file(path, DEFAULT_LIMITS.previous_bytes), path)
 
 
 def directory(path: str) -> DirectoryTree:

@@ -84,6 +84,14 @@ PolicyOption = Annotated[
 PolicySha256Option = Annotated[
     str | None, typer.Option("--policy-sha256", metavar="HEX", help="Refuse any other policy than this one.")
 ]
+PreviousOption = Annotated[
+    str | None,
+    typer.Option(
+        "--previous",
+        metavar="DIR|JSON",
+        help="The previous release, or what inspect or verify wrote about it: sizes are compared with it.",
+    ),
+]
 VersionOption = Annotated[
     str | None, typer.Option("--version", metavar="VERSION", help="The release's version, as 1.2.3.")
 ]

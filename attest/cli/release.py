@@ -13,6 +13,7 @@ from attest.cli.inputs import (
     go_installation,
     judging_time,
     read_policy,
+    read_previous_release,
     refuse_trust,
     release_name,
     remembered,
@@ -26,6 +27,7 @@ from attest.cli.options import (
     NowOption,
     OnlineOption,
     PolicySha256Option,
+    PreviousOption,
     ProgressOption,
     ProofsOption,
     QuietOption,
@@ -77,6 +79,7 @@ def command(
     version: VersionOption = None,
     tag: TagOption = None,
     revision: RevisionOption = None,
+    previous: PreviousOption = None,
     output: ReportOption = None,
     now: NowOption = None,
     jobs: JobsOption = 0,
@@ -130,6 +133,7 @@ def command(
                 cache=known,
             )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
+        before = read_previous_release(previous, jobs, show) if previous is not None else None
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time
         )
@@ -154,6 +158,7 @@ def command(
                     signer=signer,
                     key=public,
                     describe=reader.describe,
+                    previous=before,
                     jobs=jobs,
                 ),
                 show=show,

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.inputs import directory, judging_time, read_policy, refuse_trust, release_name, remembered
+from attest.cli.inputs import (
+    directory,
+    judging_time,
+    read_policy,
+    read_previous_release,
+    refuse_trust,
+    release_name,
+    remembered,
+)
 from attest.cli.options import (
     ColorOption,
     JobsOption,
@@ -19,6 +27,7 @@ from attest.cli.options import (
     OnlineOption,
     PolicyOption,
     PolicySha256Option,
+    PreviousOption,
     ProgressOption,
     ProofsOption,
     QuietOption,
@@ -59,6 +68,7 @@ def command(
     version: VersionOption = None,
     tag: TagOption = None,
     revision: RevisionOption = None,
+    previous: PreviousOption = None,
     bundle: Annotated[
         str | None, typer.Option("--bundle", metavar="FILE", help="One file: the bundle that signs it.")
     ] = None,
@@ -116,6 +126,8 @@ def command(
         "--type": predicate_type,
     }
     if policy is None:
+        if previous is not None:
+            raise UsageError("--previous is for a release", hint="name its policy with --policy")
         if os.path.isdir(target):  # noqa: PTH112 - a path as the user wrote it
             raise UsageError(
                 f"{target} is a directory: a release needs --policy", hint="--policy release.yaml"
@@ -158,8 +170,9 @@ def command(
             with remembered(off=no_cache) as known:
                 report_of_source = check_inputs(inputs, platforms(loaded), known)
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
+        before = read_previous_release(previous, jobs, show) if previous is not None else None
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)
-        verdict = verify_release(loaded, inventory, report_of_source, run, jobs=jobs)
+        verdict = verify_release(loaded, inventory, report_of_source, run, previous=before, jobs=jobs)
     roots = report_roots(source=source, release=target, policy=policy)
     raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))

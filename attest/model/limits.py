@@ -112,6 +112,7 @@ class Limits:
     identity_chars: int = 512  # of what such a pattern is matched against
     sbom_bytes: int = 256 * MIB
     sbom_elements: int = 1_000_000  # components, and as many relationships
+    previous_bytes: int = 64 * MIB  # of a document about an earlier release
     sbom_faults: int = 100  # faults told of one document; the rest is counted
     release_files: int = 1_000_000
 

@@ -62,6 +62,18 @@ def module_sizes(report: BinaryReport) -> tuple[ModuleSize, ...] | None:
     return tuple(sorted(found, key=lambda each: (-each.size, each.path)))
 
 
+def code_sizes(report: BinaryReport) -> dict[str, int] | None:
+    """The bytes of code by module path, of all slices together; None where one has no function table."""
+    sums: dict[str, int] = {}
+    for image in report.images:
+        found = module_sizes(image)
+        if found is None:
+            return None
+        for each in found:
+            sums[each.path] = sums.get(each.path, 0) + each.size
+    return sums
+
+
 def removable(report: BinaryReport) -> Removable:
     """What symbols and debugging information cost in the file of a program."""
     if not report.sections:

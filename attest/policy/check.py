@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attest.model.binary import BinaryReport, BuildInfo, ContainerFormat
     from attest.model.fact import FactValue
     from attest.model.place import Place
+    from attest.model.previous import PreviousRelease
     from attest.model.release import ReleaseFile
     from attest.model.source import Platform, SourceReport
     from attest.model.verdict import FindingOutcome, Severity
@@ -73,7 +74,8 @@ class ReleaseContext:
     """The whole release. `slots` are those that are judged in this run, `binding` knows all of them.
 
     By SHA-256 of a file, `paths` gives the judged artifacts, `about` the evidence about it, and `expected`
-    the (module path, version) pairs that a true SBOM of it names.
+    the (module path, version) pairs that a true SBOM of it names. `previous` is the release that came before,
+    None where none was given.
     """
 
     scope: ClassVar[Scope] = "release"
@@ -86,6 +88,7 @@ class ReleaseContext:
     expected: Mapping[str, frozenset[tuple[str, str]]]
     tag: str
     revision: str
+    previous: PreviousRelease | None = None
 
     def settings(self, section: Section) -> Settings:
         """The policy's settings of a section."""
@@ -127,6 +130,13 @@ class ArtifactContext:
     def sha256(self) -> str:
         """The digest by which evidence is bound to the file."""
         return self.file.identity.sha256 if self.file.identity else ""
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file; `NoEvidence` where they are not known."""
+        if self.file.identity is None:
+            raise NoEvidence(f"the size of {self.file.path} is not known", "check that it can be read")
+        return self.file.identity.size
 
     @property
     def report(self) -> BinaryReport:
@@ -267,8 +277,22 @@ class Setting(Generic[T]):
         """The value that holds for `context`; `Skip` where the policy does not set it."""
         value = self.of(context)
         if value is None:
-            raise Skip(f"the policy sets no {self.section}.{self.key}")
+            raise self._unset()
         return value
+
+    def asked_by_name(self, context: Context) -> dict[str, T]:
+        """The values of a mapping that hold for `context`, by their names; `Skip` where there are none."""
+        prefix = f"{self.key}."
+        values: list[tuple[str, Any]] = list(context.settings(self.section).values)
+        found: dict[str, T] = {
+            key.removeprefix(prefix): value for key, value in values if key.startswith(prefix)
+        }
+        if not found:
+            raise self._unset()
+        return found
+
+    def _unset(self) -> Skip:
+        return Skip(f"the policy sets no {self.section}.{self.key}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from attest.model.previous import PreviousRelease
     from attest.model.release import Inventory
     from attest.model.source import SourceReport
     from attest.policy.discover import Binding
@@ -80,7 +81,7 @@ class _Target:
     lenient: bool = False
 
 
-def judge(
+def judge(  # noqa: PLR0913 - each is a kind of evidence
     policy: Policy,
     *,
     inventory: Inventory,
@@ -89,6 +90,7 @@ def judge(
     run: Run,
     keys: Mapping[str, str],
     expected: Mapping[str, frozenset[tuple[str, str]]],
+    previous: PreviousRelease | None = None,
     checks: tuple[AnyCheck, ...] | None = None,
 ) -> Verdict:
     """Judge a release directory.
@@ -96,7 +98,7 @@ def judge(
     `bundles` are all files that are bundles by content, after cryptography. `keys` maps the policy's key
     names to the SHA-256 of their SubjectPublicKeyInfo (hexadecimal); a key that is not there matches nothing.
     `expected` maps the SHA-256 of an artifact to the (module path, version) pairs that a true SBOM names.
-    `checks` stands in for the catalog in tests.
+    `previous` is the release that came before. `checks` stands in for the catalog in tests.
 
     Raises `attest.errors.PolicyError` where the policy has expired, `attest.errors.UsageError` where
     `run.only` names no platform of the policy or part of a release is judged without `run.partial`.
@@ -116,6 +118,7 @@ def judge(
         expected=expected,
         tag=run.tag,
         revision=run.revision,
+        previous=previous,
     )
     results: list[CheckResult] = []
     findings: list[Finding] = []

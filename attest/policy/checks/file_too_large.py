@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.policy.check import ArtifactContext, Check, Fault, NoEvidence, Setting
+from attest.policy.check import ArtifactContext, Check, Fault, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +21,7 @@ SETTING: Setting[int] = Setting(
 def run(context: ArtifactContext) -> Iterator[Fault]:
     """The size of the file is at most file.max_bytes."""
     most = SETTING.asked(context)
-    size = context.file.identity.size if context.file.identity else None
-    if size is None:
-        raise NoEvidence(f"the size of {context.file.path} is not known", "check that it can be read")
+    size = context.size
     if size > most:
         yield Fault(
             message=f"{context.file.path} should have {most} bytes at most, and has {size}",

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 
 from attest.go import gomod, gowork
-from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, LinkedPackage, Module
+from attest.model.binary import (
+    BinaryReport,
+    BinarySlice,
+    BuildInfo,
+    Container,
+    LinkedPackage,
+    Module,
+    SectionSize,
+)
 from attest.model.bom_facts import SbomFacts
 from attest.model.digest import Digests, FileIdentity
 from attest.model.fact import Fact
@@ -30,6 +38,7 @@ from attest.model.module import (
     VendoredModule,
 )
 from attest.model.place import Place
+from attest.model.previous import PreviousFile, PreviousRelease
 from attest.model.release import Inventory, ReleaseFile
 from attest.model.source import (
     ModuleNotice,
@@ -133,6 +142,7 @@ class World:
     bundles: list[Ingested] = field(default_factory=list)
     expected: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     source: SourceReport | None = None
+    previous: PreviousRelease | None = None
     run: Run = field(default_factory=lambda: Run(now=NOW, version="1.0.0", tag="v1.0.0"))
 
     def verdict(self, checks: tuple[AnyCheck, ...] | None = None) -> Verdict:
@@ -145,6 +155,7 @@ class World:
             run=self.run,
             keys=KEYS,
             expected=self.expected,
+            previous=self.previous,
             checks=checks,
         )
 
@@ -184,6 +195,7 @@ def world(case: Change) -> World:
     for change in case.get("tamper", ()):
         _tamper(made, change)
     made.source = _source(case.get("source", {}))
+    made.previous = _previous(made.policy, case)
     return made
 
 
@@ -259,8 +271,10 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         for name, value in {**USUAL_FACTS.get(container.format, {}), **change.get("facts", {})}.items()
         if value is not None
     )
-    packages = tuple(
-        LinkedPackage(path=path, module=module) for path, module in change.get("packages", {}).items()
+    packages = tuple(_package(path, of) for path, of in change.get("packages", {}).items())
+    sections = tuple(
+        SectionSize(name=name, file_size=size, memory_size=size)
+        for name, size in change.get("sections", {}).items()
     )
     assert {each.name for each in facts} <= set(FACTS), "a fact that no catalogue has"
     if change.get("build_info") is False:
@@ -292,7 +306,33 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         go_version=info.go_version,
         build_info=info,
         facts=facts,
-        packages=packages,
+        packages=None if change.get("functions") is False else packages,
+        sections=sections,
+    )
+
+
+def _package(path: str, of: Yaml) -> LinkedPackage:
+    """Of a module, or of a module with a size."""
+    module, size = of if isinstance(of, list) else (of, 0)
+    return LinkedPackage(path=path, module=module, size=size)
+
+
+def _previous(policy: Policy, case: Change) -> PreviousRelease | None:
+    """The release before, whose files are like those of the policy's slots."""
+    if "previous" not in case:
+        return None
+    slots = {slot.path: slot for slot in policy.slots}
+    return PreviousRelease(
+        label="previous",
+        files=tuple(
+            PreviousFile(
+                path=path,
+                size=change["size"],
+                slot=change.get("slot", ""),
+                report=_report(slots[change["like"]], change) if "like" in change else None,
+            )
+            for path, change in case["previous"].items()
+        ),
     )
 
 
