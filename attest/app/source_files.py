@@ -23,7 +23,7 @@ from attest.model.source_files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attest.model.ports import Entry, Tree
     from attest.model.source import Platform
@@ -106,12 +106,12 @@ class _Walk:
         self.limits = limits
         self.passed_over: list[PassedOver] = []
 
-    def directories(self) -> Iterable[tuple[str, list[FoundFile]]]:
-        """Each directory that holds a Go file with its source files, sorted."""
+    def directories(self) -> Iterator[tuple[str, list[FoundFile]]]:
+        """Each directory that holds a Go file with its source files, sorted; all are found first."""
         patterns = self._ignore_lines()
         seen = 0
         pending = [""]
-        found: list[tuple[str, list[FoundFile]]] = []
+        found: list[tuple[str, list[Entry]]] = []
         while pending:
             directory = pending.pop()
             entries = self.tree.entries(directory)
@@ -123,7 +123,7 @@ class _Walk:
                 continue
             sources = [each for each in entries if each.kind != "directory" and is_source(each.name)]
             if any(each.name.endswith(".go") for each in sources):
-                found.append((directory, [self._read(directory, each) for each in sources]))
+                found.append((directory, sources))
             elif sources:
                 self._pass_over(directory, "holds no Go file")
             for each in entries:
@@ -134,7 +134,8 @@ class _Walk:
                         self._pass_over(below, reason)
                     else:
                         pending.append(below)
-        return sorted(found, key=lambda each: each[0].split("/"))
+        for directory, sources in sorted(found, key=lambda each: each[0].split("/")):
+            yield directory, [self._read(directory, each) for each in sources]
 
     def embedded(self, directory: str, found: list[FoundFile]) -> dict[str, frozenset[str] | None]:
         """The files that each pattern of a package names, None for one that is refused."""

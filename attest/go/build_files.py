@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.go import constraint, imports
-from attest.go.constraint import ConstraintError
+from attest.go.constraint import ConstraintError, holds
 from attest.go.context import file_name_tags
 from attest.model.source_files import Embedding, FileDecision, Reason
 
@@ -50,6 +50,8 @@ _PREPROCESSED: Final = frozenset({".S", ".sx"})
 #: What is left out with cgo off, and what is refused where it is on and no file of the package uses it.
 _ONLY_WITH_CGO: Final = frozenset({"CFiles", "CXXFiles", "MFiles", "SwigFiles", "SwigCXXFiles"})
 _LANGUAGES: Final = {"CFiles": "C", "CXXFiles": "C++", "MFiles": "Objective-C", "FFiles": "Fortran"}
+#: `// +build` lines that are told where all of them hold; real files have one or two.
+_TOLD_LINES: Final = 16
 #: Tags that a reason names; a hostile expression has a thousand.
 _NAMED_TAGS: Final = 8
 
@@ -91,13 +93,13 @@ def read(name: str, data: memoryview, limits: Limits) -> FoundFile:
 
 def _read_go(name: str, start: bytes, longer: bool, limits: Limits) -> FoundFile:
     header = imports.read(start)
-    if longer and (header.error or not header.ended):
-        fault = f"its package clause and imports do not end within {len(start)} bytes"
-        return FoundFile(name=name, fault=fault)
     found = header.constraint
     if found.error:
         at = f"line {found.line}: " if found.line else ""
         return FoundFile(name=name, header=header, constraint_fault=at + found.error)
+    if longer and (header.error or not header.ended):
+        fault = f"its package clause and imports do not end within {len(start)} bytes"
+        return FoundFile(name=name, fault=fault)
     demands = imports.demands(start) if found.expressions else ()
     return FoundFile(name=name, demands=_cut(demands, limits), header=header)
 
@@ -179,9 +181,10 @@ class _Package:
             return _refused("", file.fault)
         if held and file.constraint_fault:
             return _refused("InvalidGoFiles" if kind == ".go" else ignored, file.constraint_fault)
-        for demand in file.demands if held else ():
-            reason, held = _line_reason(demand, self.context)
-            reasons = [*reasons, reason] if held else [reason]
+        for number, demand in enumerate(file.demands if held else ()):
+            if number < _TOLD_LINES or not holds(demand.expression, self.context.tag):
+                reason, held = _line_reason(demand, self.context)
+                reasons = [*reasons, reason] if held else [reason]
             if not held:
                 break
         if not held:

@@ -51,8 +51,9 @@ class Reason:
 class FileDecision:
     """Whether a file is built on a platform: always, for tests alone, or not.
 
-    `reasons` are all that had to hold where it is built, else the first that did not; none where nothing is
-    asked for. `fault` is why the go command refuses the file or its package, "" where it does not.
+    `reasons` are what had to hold where it is built (of many `// +build` lines the first), else the first
+    that did not; none where nothing is asked for. `fault` is why the go command refuses the file or its
+    package, "" where it does not.
     """
 
     status: FileStatus

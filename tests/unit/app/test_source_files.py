@@ -269,6 +269,13 @@ def test_many_tags_are_counted() -> None:
     assert reason.says == "t0, t1, t2, t3, t4, t5, t6 and t7 are false, and 12 more"
 
 
+def test_of_many_lines_that_hold_the_first_are_told() -> None:
+    text = "// +build linux\n" * 100
+    assert len(one(f"{text}\npackage a\n", "b.go").reasons) == 16
+    (reason,) = one(f"{text}// +build js\n\npackage a\n", "b.go").reasons
+    assert (reason.line, reason.says) == (101, "js is false")
+
+
 def test_no_more_of_a_long_constraint_is_kept_than_is_shown() -> None:
     text = f"//go:build {' || '.join(f'tag{number}' for number in range(900))}\n\npackage a\n"
     (reason,) = one(text, "b.go").reasons
@@ -287,6 +294,7 @@ def test_no_more_is_read_than_a_header_may_have() -> None:
     expected = "its package clause and imports do not end within 20 bytes"
     assert fault("a.go", "package a" + "\n" * 30) == expected
     assert fault("a.go", f"//{'-' * 30}\npackage a\n") == expected
+    assert fault("a.go", "\0" * 30) == "line 1: unexpected NUL in input"
     for text in ("\n" * 30, f"/*{' ' * 30}*/", "//" + "-" * 30):
         assert fault("a.c", text) == "its first comments do not end within 20 bytes"
     assert fault("a.s", "RET\n" * 9) == ""
