@@ -90,7 +90,7 @@ CASES = {
         lambda _: ["diff", write("a", b"hello"), write("b", b"hello")],
         2,
         (
-            "attest: error: a: is neither an executable nor an SBOM in JSON",
+            "attest: error: a: is neither an executable nor an SBOM",
             "  hint: name an executable, or a CycloneDX or SPDX document",
         ),
     ),

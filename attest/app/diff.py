@@ -14,7 +14,7 @@ from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.model.sizes import module_sizes
 from attest.sbom.identity import compiled, expected_components, main_module
-from attest.sbom.read import load, read
+from attest.sbom.read import is_document, load, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_JSON: Final = (b"{", b"\xef\xbb\xbf")
+_HEAD: Final = 1 << 16
 _NO_BUILD_INFO: Final = "{} carries no build info: its modules are those that its function table names"
 
 
@@ -64,20 +64,20 @@ def compare_files(
 def _read(tree: Tree, name: str, path: str, limits: Limits) -> _Read:
     with tree.open(name) as file:
         data = file.data
-        is_json = bytes(data[:64]).lstrip().startswith(_JSON)
+        is_text = is_document(bytes(data[:_HEAD]))
         side = Side(
             path=path,
-            kind="sbom" if is_json else "executable",
+            kind="sbom" if is_text else "executable",
             sha256=hashlib.sha256(data).hexdigest(),
             size=file.size,
         )
-        if is_json:
+        if is_text:
             document = load(bytes(data[: limits.sbom_bytes + 1]), file=path, limits=limits)
             return _Read(side=side, found=read(document, file=path, limits=limits))
         report = inspect(data, limits=limits)
     if report.container.format == "unknown":
         raise FormatError(
-            "is neither an executable nor an SBOM in JSON",
+            "is neither an executable nor an SBOM",
             place=Place(file=path),
             hint="name an executable, or a CycloneDX or SPDX document",
         )

@@ -17,7 +17,7 @@ _FORMATS: Final = ("text", "json")
 
 
 def command(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="An executable, or an SBOM in JSON.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="An executable, or an SBOM.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="What it is compared with.")],
     *,
     output: OutputOption = None,

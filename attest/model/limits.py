@@ -113,6 +113,7 @@ class Limits:
     sbom_bytes: int = 256 * MIB
     sbom_elements: int = 1_000_000  # components, and as many relationships
     previous_bytes: int = 64 * MIB  # of a document about an earlier release
+    sbom_nodes: int = 20_000_000  # XML elements, YAML nodes, tags or triples; a component has dozens
     sbom_faults: int = 100  # faults told of one document; the rest is counted
     release_files: int = 1_000_000
 

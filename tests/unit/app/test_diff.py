@@ -163,7 +163,7 @@ def test_an_sbom_without_a_digest_is_remarked_and_a_faulty_one_is_not_true(
 
 
 def test_what_cannot_be_compared_is_refused() -> None:
-    with pytest.raises(FormatError, match="is neither an executable nor an SBOM in JSON"):
+    with pytest.raises(FormatError, match="is neither an executable nor an SBOM"):
         compared(ELF, b"hello")
     with pytest.raises(FormatError, match="no SBOM known here"):
         compared(ELF, b" {}")

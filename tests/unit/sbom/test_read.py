@@ -341,9 +341,10 @@ def test_load_gives_the_object() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "is no JSON"),
+        (b"", "is no SBOM in a form that is read"),
         (b"{", "is no JSON"),
-        (b"\xff", "its bytes are no UTF-8"),
+        (b"\xff", "is no SBOM in a form that is read"),
+        (b"{\xff", "its bytes are no UTF-8"),
         (b"[]", "is JSON, but no object"),
         (b'{"a": 1, "a": 2}', "has the key 'a' twice in one object"),
         (b'{"a": NaN}', "has NaN, which is no JSON"),
