@@ -6,7 +6,8 @@ References are a function of what a component is, so that input order, platform 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError
@@ -15,6 +16,7 @@ from attest.model.bom import Bom, BomComponent, BomRelation, Completeness, Depen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from attest.model.license import LicenseMatch
     from attest.model.source import Platform
 
 #: The worse of two statements about the same dependency list holds.
@@ -129,6 +131,35 @@ def sort_platforms(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
     return tuple(sorted(set(platforms), key=str))
 
 
+def _canonical(component: BomComponent) -> BomComponent:
+    licenses = component.licenses
+    if licenses is not None:
+        licenses = replace(
+            licenses,
+            matches=tuple(sorted(set(licenses.matches), key=match_order)),
+            unrecognized=tuple(sorted(set(licenses.unrecognized))),
+            copyrights=tuple(sorted(set(licenses.copyrights))),
+        )
+    return replace(
+        component,
+        licenses=licenses,
+        settings=tuple(sorted(set(component.settings))),
+        platforms=sort_platforms(component.platforms),
+        evidence=tuple(sorted(set(component.evidence))),
+    )
+
+
+def match_order(match: LicenseMatch) -> tuple[str, int, int, str]:
+    """The order in which the licences that were found are told: by where they stand."""
+    return match.file, match.first_line, match.last_line, match.identifier
+
+
+def fingerprint(bom: Bom, form: str) -> str:
+    """SHA-256 of all that `bom` says and of the format's name: what tells one document from another."""
+    content = json.dumps([form, asdict(bom)], default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 def canonical(bom: Bom) -> Bom:
     """`bom` with every list in order, so that order leaves no trace in what is written.
 
@@ -156,7 +187,11 @@ def canonical(bom: Bom) -> Bom:
             )
     return replace(
         bom,
-        components=tuple(sorted(bom.components, key=lambda each: each.ref)),
-        relations=tuple(sorted(bom.relations, key=lambda each: (each.source, each.kind, each.target))),
+        contexts=tuple(sorted(set(bom.contexts))),
+        components=tuple(map(_canonical, sorted(bom.components, key=lambda each: each.ref))),
+        relations=tuple(
+            replace(each, platforms=sort_platforms(each.platforms))
+            for each in sorted(bom.relations, key=lambda each: (each.source, each.kind, each.target))
+        ),
         dependency_lists=tuple(sorted(bom.dependency_lists, key=lambda each: each.ref)),
     )

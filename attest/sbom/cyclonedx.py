@@ -8,7 +8,6 @@ the library does not know, are added to what it gives.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from xml.etree import ElementTree as ET
 
 from attest.errors import InputError
-from attest.sbom.collect import canonical
+from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.purl import parse
-from attest.sbom.statements import NO_XML, refuse, statements
+from attest.sbom.statements import DEPENDENCY_KINDS, NO_XML, Statements, refuse, related, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,12 +33,11 @@ if TYPE_CHECKING:
 
     from attest.model.bom import Bom, BomComponent, ComponentKind, Context
     from attest.model.stated import Stated
-    from attest.sbom.statements import Statement, Statements
+    from attest.sbom.statements import Statement
 
 Version = Literal["1.6", "1.7"]
 
 _SCHEMA: Final = "http://cyclonedx.org/schema/bom-{}.schema.json"
-_PLACEHOLDER: Final = uuid.UUID(int=0)
 #: The namespace of attest's serial numbers (UUIDv5): a constant, drawn once.
 _SERIAL_NAMESPACE: Final = uuid.UUID("2f6f7d0e-6f5b-4f0e-9f0c-6d0c3c1b7a52")
 _TYPES: Final[dict[ComponentKind, str]] = {
@@ -54,7 +52,6 @@ _TYPES: Final[dict[ComponentKind, str]] = {
     "tree": "file",
 }
 _PHASES: Final[dict[Context, str]] = {"source": "pre-build", "analyzed": "post-build"}
-_DEPENDENCY_KINDS: Final = frozenset({"contains", "built-from", "loads", "depends-on"})
 #: Relations to what is not part of what is shipped: where a component has no other, its scope is "excluded".
 _OUTSIDE: Final = frozenset({"tested-with", "built-with"})
 
@@ -62,10 +59,10 @@ _OUTSIDE: Final = frozenset({"tested-with", "built-with"})
 def to_json(bom: Bom, version: Version = "1.6") -> bytes:
     """The document as UTF-8 JSON with a newline at the end; the same bytes for the same `bom`.
 
-    The serial number is a UUIDv5 of everything else in the document, the subject's digest among it.
+    The serial number is a UUIDv5 of everything that the document says, the subject's digest among it.
     Raises `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
-    return _write(bom, lambda bom: _dump(_document(bom, version)))
+    return _write(bom, lambda bom: _json(bom, version))
 
 
 def to_xml(bom: Bom, version: Version = "1.6") -> bytes:
@@ -73,20 +70,7 @@ def to_xml(bom: Bom, version: Version = "1.6") -> bytes:
 
     `InputError` for characters that XML 1.0 has no room for.
     """
-    refuse(bom, NO_XML, "XML")
-
-    def write(bom: Bom) -> bytes:
-        serial = uuid.UUID(_document(bom, version)["serialNumber"])
-        namespace = f"http://cyclonedx.org/schema/bom/{version}"
-        root: ET.Element = _model(bom, serial).as_xml(  # type: ignore[attr-defined] # added by the library's decorator
-            _view(version), as_string=False, xmlns=namespace
-        )
-        _add_compositions(root, bom, namespace)
-        ET.indent(root)
-        text = ET.tostring(root, encoding="unicode", default_namespace=namespace)
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
-
-    return _write(bom, write)
+    return _write(bom, lambda bom: _xml(bom, version))
 
 
 def _write(bom: Bom, writer: Callable[[Bom], bytes]) -> bytes:
@@ -99,13 +83,9 @@ def _write(bom: Bom, writer: Callable[[Bom], bytes]) -> bytes:
         ) from error
 
 
-def _dump(document: dict[str, Any]) -> bytes:
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-
-
-def _document(bom: Bom, version: Version) -> dict[str, Any]:
-    written: str = _model(bom, _PLACEHOLDER).as_json(view_=_view(version))  # type: ignore[attr-defined] # as above
-    document: dict[str, Any] = json.loads(written)
+def _json(bom: Bom, version: Version) -> bytes:
+    model = _model(bom, _said(bom), version)
+    document: dict[str, Any] = json.loads(model.as_json(view_=_view(version)))  # type: ignore[attr-defined] # added by the library's decorator
     first = {
         "$schema": _SCHEMA.format(version),
         "bomFormat": "CycloneDX",
@@ -115,9 +95,32 @@ def _document(bom: Bom, version: Version) -> dict[str, Any]:
         "metadata": document.pop("metadata"),
     }
     document = first | document | {"compositions": _compositions(bom)}
-    content = hashlib.sha256(json.dumps(document).encode()).hexdigest()
-    document["serialNumber"] = uuid.uuid5(_SERIAL_NAMESPACE, content).urn
-    return document
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _xml(bom: Bom, version: Version) -> bytes:
+    said = _said(bom)
+    refuse(bom, said, NO_XML, "XML")
+    namespace = f"http://cyclonedx.org/schema/bom/{version}"
+    root: ET.Element = _model(bom, said, version).as_xml(  # type: ignore[attr-defined] # as above
+        _view(version), as_string=False, xmlns=namespace
+    )
+    _add_compositions(root, bom, namespace)
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode", default_namespace=namespace)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def _said(bom: Bom) -> Statements:
+    """Every statement, with those about relations for which the format has no words."""
+    said = statements(bom)
+    of_relations = related(bom)
+    return Statements(
+        document=said.document,
+        components={
+            ref: tuple(sorted((*each, *of_relations.get(ref, ())))) for ref, each in said.components.items()
+        },
+    )
 
 
 def _view(version: Version) -> type[BaseSchemaVersion]:
@@ -127,10 +130,9 @@ def _view(version: Version) -> type[BaseSchemaVersion]:
     return SCHEMA_VERSIONS[SchemaVersion.from_version(version)]
 
 
-def _model(bom: Bom, serial: uuid.UUID) -> Document:
+def _model(bom: Bom, said: Statements, version: Version) -> Document:
     from cyclonedx.model.bom import Bom as Document
 
-    said = statements(bom)
     children: dict[str, list[BomComponent]] = {}
     for each in bom.components:
         if each.ref != bom.subject:
@@ -138,7 +140,7 @@ def _model(bom: Bom, serial: uuid.UUID) -> Document:
     subject = next(each for each in bom.components if each.ref == bom.subject)
     write = _Writer(said=said, children=children, outside=_outside(bom))
     return Document(
-        serial_number=serial,
+        serial_number=uuid.uuid5(_SERIAL_NAMESPACE, fingerprint(bom, version)),
         metadata=_metadata(bom, said, write.component(subject)),
         components=[write.component(each) for each in children.get("", ())],
         dependencies=_dependencies(bom),
@@ -273,7 +275,7 @@ def _dependencies(bom: Bom) -> list[Dependency]:
     unknown = {each.ref for each in bom.dependency_lists if each.state == "unknown"}
     targets: dict[str, set[str]] = {each.ref: set() for each in bom.components if each.ref not in unknown}
     for each in bom.relations:
-        if each.kind in _DEPENDENCY_KINDS:
+        if each.kind in DEPENDENCY_KINDS:
             targets.setdefault(each.source, set()).add(each.target)
     leaves = {each.ref: Dependency(ref=BomRef(each.ref)) for each in bom.components}
     return [

@@ -132,6 +132,26 @@ class Findings:
         for each in sorted(set(references) - self.references):
             self.fault(f"{where} names {quote(each)}, which is not in the document")
 
+    def subjects(
+        self,
+        described: Iterable[str],
+        contained: Mapping[str, Iterable[str]],
+        elements: Mapping[str, dict[str, Json]],
+    ) -> tuple[list[dict[str, Json]], list[dict[str, Json]]]:
+        """The elements that an SPDX document describes, and those that these contain.
+
+        A release is no file; the files that it consists of are contained in it. A document that describes
+        nothing is a fault.
+        """
+        names = sorted(described)
+        found = [elements[each] for each in names if each in elements]
+        if not found:
+            self.fault("the document does not say what it describes")
+        inside = [
+            elements[each] for one in names for each in sorted(contained.get(one, ())) if each in elements
+        ]
+        return found, inside
+
     def sha256(self, values: Iterable[str], where: str) -> str:
         """The one SHA-256 among `values`, lower-case; "" and a fault where malformed or contradictory."""
         found = sorted({each.lower() for each in values})

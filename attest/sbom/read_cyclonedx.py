@@ -21,13 +21,7 @@ _MODULE_TYPES: Final = frozenset({"library", "framework", "application"})
 
 def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
     """What `document` (whose bomFormat is CycloneDX) says; raises as `attest.sbom.read.read` does."""
-    version = findings.text(document, "specVersion", "the document")
-    if version not in VERSIONS:
-        raise FormatError(
-            f"CycloneDX {quote(version)} is not known here",
-            place=findings.place,
-            hint=f"known are {', '.join(VERSIONS)}",
-        )
+    version = known_version(document, findings)
     metadata = findings.object(document, "metadata", "the document")
     subject = findings.object(metadata, "component", "metadata")
     if not subject:
@@ -60,6 +54,18 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
             findings.define(reference, "bom-ref")
     _dependencies(document, findings)
     return findings.facts("cyclonedx", version, name, sha256s)
+
+
+def known_version(document: Mapping[str, Json], findings: Findings) -> str:
+    """The version of the specification; `FormatError` where it is not known here."""
+    version = findings.text(document, "specVersion", "the document")
+    if version not in VERSIONS:
+        raise FormatError(
+            f"CycloneDX {quote(version)} is not known here",
+            place=findings.place,
+            hint=f"known are {', '.join(VERSIONS)}",
+        )
+    return version
 
 
 def _component(component: Mapping[str, Json], findings: Findings, *, named: bool) -> None:

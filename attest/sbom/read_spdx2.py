@@ -23,13 +23,7 @@ _MODULE_PURPOSES: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", 
 
 def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
     """What `document` (whose spdxVersion is a string) says; raises as `attest.sbom.read.read` does."""
-    version = findings.text(document, "spdxVersion", "the document")
-    if version not in VERSIONS:
-        raise FormatError(
-            f"{quote(version)} is not known here",
-            place=findings.place,
-            hint=f"known are {', '.join(VERSIONS)}",
-        )
+    version = known_version(document, findings)
     findings.define(findings.text(document, "SPDXID", "the document") or _DOCUMENT, "SPDXID")
     packages = findings.objects(document, "packages", "the document")
     files = findings.objects(document, "files", "the document")
@@ -47,17 +41,8 @@ def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
     for each in packages:
         # What is described may be called after a module and is none, unless its package URL says so.
         _package(each, findings, named=each.get("SPDXID") not in described)
-    subjects = [elements[each] for each in sorted(described) if each in elements]
-    if not subjects:
-        findings.fault("the document does not say what it describes")
+    subjects, inside = findings.subjects(described, contained, elements)
     names = [_name(each, findings) for each in subjects]
-    # A release is no file; the files that it consists of are contained in it.
-    inside = [
-        elements[each]
-        for one in sorted(described)
-        for each in sorted(contained.get(one, ()))
-        if each in elements
-    ]
     hashed = [each for each in subjects if each.get("checksums")] or [
         each for each in inside if _is_file(each)
     ]
@@ -67,6 +52,18 @@ def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
         names[0] if len(names) == 1 else "",
         [_sha256(each, findings) for each in hashed],
     )
+
+
+def known_version(document: Mapping[str, Json], findings: Findings) -> str:
+    """The version of the specification, as "SPDX-2.3"; `FormatError` where it is not known here."""
+    version = findings.text(document, "spdxVersion", "the document")
+    if version not in VERSIONS:
+        raise FormatError(
+            f"{quote(version)} is not known here",
+            place=findings.place,
+            hint=f"known are {', '.join(VERSIONS)}",
+        )
+    return version
 
 
 def _name(element: Mapping[str, Json], findings: Findings) -> str:

@@ -34,14 +34,7 @@ Element = dict[str, "Json"]
 
 def read_spdx3(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
     """What `document` (which has an @context) says; raises as `attest.sbom.read.read` does."""
-    context = document.get("@context")
-    known = _CONTEXT.fullmatch(context) if isinstance(context, str) else None
-    if known is None:
-        raise FormatError(
-            "@context is not that of SPDX 3.0",
-            place=findings.place,
-            hint="known is https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
-        )
+    version = known_context(document, findings)
     elements: dict[str, Element] = {}
     for each in findings.objects(document, "@graph", "the document"):
         kind = findings.text(each, "type", "an element")
@@ -56,26 +49,30 @@ def read_spdx3(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
     for reference, each in elements.items():
         if each.get("type") in _PACKAGES:
             _package(each, findings, named=reference not in described)
-    subjects = [elements[each] for each in sorted(described) if each in elements]
-    if not subjects:
-        findings.fault("the document does not say what it describes")
+    subjects, inside = findings.subjects(described, contained, elements)
     names = [findings.text(each, "name", "an element") for each in subjects]
-    # A release is no file; the files that it consists of are contained in it.
-    inside = [
-        elements[each]
-        for one in sorted(described)
-        for each in sorted(contained.get(one, ()))
-        if each in elements
-    ]
     hashed = [each for each in subjects if each.get("verifiedUsing")] or [
         each for each in inside if _is_file(each)
     ]
     return findings.facts(
         "spdx",
-        known["version"],
+        version,
         names[0] if len(names) == 1 else "",
         [_sha256(each, findings) for each in hashed],
     )
+
+
+def known_context(document: Mapping[str, Json], findings: Findings) -> str:
+    """The version of the specification, by the name of its context; `FormatError` for any other."""
+    context = document.get("@context")
+    known = _CONTEXT.fullmatch(context) if isinstance(context, str) else None
+    if known is None:
+        raise FormatError(
+            "@context is not that of SPDX 3.0",
+            place=findings.place,
+            hint="known is https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+        )
+    return known["version"]
 
 
 def _described(elements: Mapping[str, Element], findings: Findings) -> set[str]:

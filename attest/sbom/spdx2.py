@@ -19,21 +19,22 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
-from attest.sbom.collect import canonical
-from attest.sbom.spdx2_rdf import to_rdf_xml
-from attest.sbom.statements import NO_XML, refuse, statements
+from attest.sbom.collect import canonical, fingerprint
+from attest.sbom.spdx2_rdf import Parts, to_rdf_xml
+from attest.sbom.statements import NO_XML, REF, SUPPLIER, refuse, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
     from attest.model.license import Licenses
+    from attest.model.source import Platform
     from attest.model.stated import Stated
-    from attest.sbom.statements import Statement
+    from attest.sbom.statements import Statements
 
 SPEC_VERSION: Final = "SPDX-2.3"
 DOCUMENT: Final = "SPDXRef-DOCUMENT"
-_PLACEHOLDER: Final = "https://spdx.org/spdxdocs/attest"
+_NAMESPACE: Final = "https://spdx.org/spdxdocs/attest"
 _PURPOSES: Final[dict[ComponentKind, str]] = {
     "release": "INSTALL",
     "file": "FILE",
@@ -45,7 +46,7 @@ _PURPOSES: Final[dict[ComponentKind, str]] = {
     "library": "LIBRARY",
     "tree": "SOURCE",
 }
-_RELATIONS: Final[dict[RelationKind, str]] = {
+RELATIONS: Final[dict[RelationKind, str]] = {
     "contains": "CONTAINS",
     "built-from": "GENERATED_FROM",
     "links": "STATIC_LINK",
@@ -56,9 +57,11 @@ _RELATIONS: Final[dict[RelationKind, str]] = {
     "variant-of": "VARIANT_OF",
 }
 #: Relations that the format names from the other end.
-_REVERSED: Final = frozenset({"tested-with", "built-with"})
+REVERSED: Final = frozenset({"tested-with", "built-with"})
 #: What ends a text before its end, and what divides lines (3.2, "tag:value format").
 _NO_TAG_VALUE: Final = re.compile(r"</text>|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+#: The comment of a relation of which it is not known on which platforms it holds.
+ON_UNKNOWN: Final = "on platforms that are not known"
 _LICENSE_REF: Final = re.compile(r"(?<![\w.-])LicenseRef-[0-9A-Za-z.-]+")
 _REF_TEXT: Final = "The text stands in the licence files of the components that name this licence."
 _NO_LOCATION: Final = "downloadLocation is NOASSERTION, which the format demands where it is not recorded: "
@@ -78,7 +81,7 @@ _LOCATION_REASONS: Final[dict[ComponentKind, str]] = {
 def to_json(bom: Bom) -> bytes:
     """The document as UTF-8 JSON with a newline at the end; the same bytes for the same `bom`.
 
-    The namespace holds the subject's SHA-256 and that of everything else in the document. Raises
+    The namespace holds the subject's SHA-256 and that of everything that the document says. Raises
     `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
     return _write(bom, "JSON", lambda document: json.dumps(document.json(), indent=2, ensure_ascii=False))
@@ -105,14 +108,14 @@ def to_yaml(bom: Bom) -> bytes:
 
 def to_xml(bom: Bom) -> bytes:
     """The document as XML; else as `to_json`. `InputError` for characters that XML 1.0 has no room for."""
-    import xmltodict
 
-    refuse(bom, NO_XML, "XML")
-    return _write(
-        bom,
-        "XML",
-        lambda document: xmltodict.unparse({"Document": document.json()}, pretty=True, indent="  "),
-    )
+    def write(document: _Document) -> str:
+        import xmltodict
+
+        text: str = xmltodict.unparse({"Document": document.json()}, pretty=True, indent="  ")
+        return text
+
+    return _write(bom, "XML", write, NO_XML)
 
 
 def to_tag_value(bom: Bom) -> bytes:
@@ -120,7 +123,6 @@ def to_tag_value(bom: Bom) -> bytes:
 
     `InputError` for what would end a text early, or a line where the format has but one.
     """
-    refuse(bom, _NO_TAG_VALUE, "tag:value")
 
     def write(document: _Document) -> str:
         from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document
@@ -129,111 +131,103 @@ def to_tag_value(bom: Bom) -> bytes:
         write_document(document.model(), text)
         return text.getvalue().rstrip("\n")
 
-    return _write(bom, "tag:value", write)
+    return _write(bom, "tag:value", write, _NO_TAG_VALUE)
 
 
 def to_rdf(bom: Bom) -> bytes:
     """The document as RDF/XML; else as `to_xml`."""
-    refuse(bom, NO_XML, "RDF")
-
-    def write(document: _Document) -> str:
-        return to_rdf_xml(document.model())
-
-    return _write(bom, "RDF", write)
+    return _write(bom, "RDF", lambda document: to_rdf_xml(document.parts), NO_XML)
 
 
-def _write(bom: Bom, form: str, writer: Callable[[_Document], str]) -> bytes:
+def _write(
+    bom: Bom, form: str, writer: Callable[[_Document], str], refused: re.Pattern[str] | None = None
+) -> bytes:
     bom = canonical(bom)
+    said = statements(bom)
+    if refused is not None:
+        refuse(bom, said, refused, form)
     try:
-        return f"{writer(_Document.of(bom))}\n".encode()
+        return f"{writer(_Document(parts=_parts(bom, said)))}\n".encode()
     except (ValueError, TypeError) as error:  # TypeError is what the library's model raises
         raise InputError(
             f"the SBOM cannot be written as SPDX {form}: {error}", hint="check names and package URLs"
         ) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Document:
-    """The parts of a document as the library models them; `annotations` are by the element they are of."""
+def _parts(bom: Bom, said: Statements) -> Parts:
+    from spdx_tools.spdx.model.actor import Actor, ActorType
+    from spdx_tools.spdx.model.document import CreationInfo
 
-    info: Any
-    packages: tuple[Any, ...]
-    relationships: tuple[Any, ...]
-    annotations: dict[str, list[Any]]
-    extracted: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, bom: Bom) -> _Document:
-        from spdx_tools.spdx.model.actor import Actor, ActorType
-        from spdx_tools.spdx.model.document import CreationInfo
-
-        said = statements(bom)
-        ids = {each.ref: element_name(each) for each in bom.components}
-        subject = next(each for each in bom.components if each.ref == bom.subject)
-        creators = [Actor(ActorType.TOOL, f"{bom.tool_name}-{bom.tool_version}")]
-        if bom.author.value:
-            creators.append(Actor(ActorType.ORGANIZATION, bom.author.value))
-        contexts = ", ".join(each.capitalize() for each in bom.contexts)
-        info = CreationInfo(
+    ids = {each.ref: element_name(each) for each in bom.components}
+    subject = next(each for each in bom.components if each.ref == bom.subject)
+    creators = [Actor(ActorType.TOOL, f"{bom.tool_name}-{bom.tool_version}")]
+    if bom.author.value:
+        creators.append(Actor(ActorType.ORGANIZATION, bom.author.value))
+    contexts = ", ".join(each.capitalize() for each in bom.contexts)
+    digest = subject.identity.sha256 if subject.identity else subject.kind
+    supplier = [(SUPPLIER, bom.supplier.value)] if bom.supplier.value else []
+    return Parts(
+        info=CreationInfo(
             spdx_version=SPEC_VERSION,
             spdx_id=DOCUMENT,
             name=f"{subject.name} {subject.version.value}".strip(),
-            document_namespace=_PLACEHOLDER,
+            document_namespace=f"{_NAMESPACE}/{digest}/{fingerprint(bom, SPEC_VERSION)}",
             creators=creators,
             created=bom.created,
             creator_comment=f"Generation context: {contexts}",
-        )
-        document = cls(
-            info=info,
-            packages=tuple(_package(each, ids[each.ref]) for each in bom.components),
-            relationships=tuple(_relationships(bom, ids)),
-            annotations={
-                DOCUMENT: _annotations(DOCUMENT, said.document, bom),
-                **{
-                    ids[each.ref]: _annotations(ids[each.ref], said.components[each.ref], bom)
-                    for each in bom.components
-                },
-            },
-            extracted=tuple(_license_refs(bom)),
-        )
-        digest = subject.identity.sha256 if subject.identity else subject.kind
-        content = hashlib.sha256(json.dumps(document.json()).encode()).hexdigest()
-        info.document_namespace = f"{_PLACEHOLDER}/{digest}/{content}"
-        return document
+        ),
+        packages=tuple(_package(each, ids[each.ref]) for each in bom.components),
+        relationships=tuple(_relationships(bom, ids)),
+        statements={
+            DOCUMENT: (*said.document, *supplier),
+            **{ids[ref]: (*each, (REF, ref)) for ref, each in said.components.items()},
+        },
+        extracted=tuple(_license_refs(bom)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    """A document in the library's model, whole or element by element."""
+
+    parts: Parts
 
     def model(self) -> Any:  # noqa: ANN401 - an untyped library's class
         """The whole as one model."""
+        from spdx_tools.spdx.model.actor import Actor, ActorType
+        from spdx_tools.spdx.model.annotation import Annotation, AnnotationType
         from spdx_tools.spdx.model.document import Document
 
+        parts = self.parts
+        annotator = Actor(ActorType.TOOL, parts.info.creators[0].name)
         return Document(
-            self.info,
-            packages=list(self.packages),
-            relationships=list(self.relationships),
-            annotations=[each for some in self.annotations.values() for each in some],
-            extracted_licensing_info=list(self.extracted),
+            parts.info,
+            packages=list(parts.packages),
+            relationships=list(parts.relationships),
+            annotations=[
+                Annotation(identifier, AnnotationType.OTHER, annotator, parts.info.created, f"{name}={value}")
+                for identifier, said in parts.statements.items()
+                for name, value in said
+            ],
+            extracted_licensing_info=list(parts.extracted),
         )
 
     def json(self) -> dict[str, Any]:
-        """The whole as JSON, converted element by element."""
+        """The whole as JSON, converted element by element; annotations, which are most of it, directly."""
         from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
         from spdx_tools.spdx.model.document import Document
 
+        parts = self.parts
         converter = DocumentConverter()  # type: ignore[no-untyped-call] # the library types it not
-        head: dict[str, Any] = converter.convert(
-            Document(
-                self.info,
-                annotations=self.annotations[DOCUMENT],
-                extracted_licensing_info=list(self.extracted),
-            )
-        )
-        packages = [
-            converter.package_converter.convert(
-                each, Document(self.info, annotations=self.annotations[each.spdx_id])
-            )
-            for each in self.packages
-        ]
-        relations = [converter.relationship_converter.convert(each) for each in self.relationships]
-        return head | {"packages": packages, "relationships": relations}
+        alone = Document(parts.info, extracted_licensing_info=list(parts.extracted))
+        head: dict[str, Any] = {"SPDXID": DOCUMENT, "annotations": parts.annotations(DOCUMENT)}
+        packages = []
+        for each in parts.packages:
+            converted = converter.package_converter.convert(each, alone)
+            annotations = parts.annotations(each.spdx_id)
+            packages.append({"SPDXID": converted.pop("SPDXID"), "annotations": annotations} | converted)
+        relations = [converter.relationship_converter.convert(each) for each in parts.relationships]
+        return head | converter.convert(alone) | {"packages": packages, "relationships": relations}
 
 
 def element_name(component: BomComponent) -> str:
@@ -241,17 +235,6 @@ def element_name(component: BomComponent) -> str:
     words = re.sub(r"[^0-9A-Za-z.]+", "-", f"{component.kind}-{component.name}-{component.version.value}")
     digest = hashlib.sha256(component.ref.encode("utf-8", "replace")).hexdigest()
     return f"SPDXRef-{words[:80].strip('-')}-{digest[:16]}"
-
-
-def _annotations(identifier: str, said: Iterable[Statement], bom: Bom) -> list[Any]:
-    from spdx_tools.spdx.model.actor import Actor, ActorType
-    from spdx_tools.spdx.model.annotation import Annotation, AnnotationType
-
-    annotator = Actor(ActorType.TOOL, f"{bom.tool_name}-{bom.tool_version}")
-    return [
-        Annotation(identifier, AnnotationType.OTHER, annotator, bom.created, f"{name}={value}")
-        for name, value in said
-    ]
 
 
 def location_reason(component: BomComponent) -> str:
@@ -354,7 +337,7 @@ def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
     related += [
         Relationship(
             *_ends(each, ids),
-            _on(each) if each.platforms != platforms[each.source] else None,
+            on_platforms(each.platforms) if each.platforms != platforms[each.source] else None,
         )
         for each in bom.relations
     ]
@@ -375,11 +358,12 @@ def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
 def _ends(relation: BomRelation, ids: dict[str, str]) -> tuple[str, Any, str]:
     from spdx_tools.spdx.model.relationship import RelationshipType
 
-    kind = RelationshipType[_RELATIONS[relation.kind]]
+    kind = RelationshipType[RELATIONS[relation.kind]]
     ends = ids[relation.source], ids[relation.target]
-    source, target = ends[::-1] if relation.kind in _REVERSED else ends
+    source, target = ends[::-1] if relation.kind in REVERSED else ends
     return source, kind, target
 
 
-def _on(relation: BomRelation) -> str | None:
-    return f"on {', '.join(map(str, relation.platforms))}" if relation.platforms else None
+def on_platforms(platforms: tuple[Platform, ...]) -> str:
+    """Where a relation holds, in words: one that holds wherever its source is has none."""
+    return f"on {', '.join(map(str, platforms))}" if platforms else ON_UNKNOWN

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
-from attest.sbom.collect import canonical
-from attest.sbom.spdx2 import element_name, location_reason
-from attest.sbom.statements import statements
+from attest.sbom.collect import canonical, fingerprint
+from attest.sbom.spdx2 import element_name, location_reason, on_platforms
+from attest.sbom.statements import REF, SUPPLIER, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ _PURPOSES: Final[dict[ComponentKind, str]] = {
     "tree": "source",
 }
 #: Relationship type, whether SPDX names the relation from its other end, and the life cycle scope.
-_RELATIONS: Final[dict[RelationKind, tuple[str, bool, str]]] = {
+RELATIONS: Final[dict[RelationKind, tuple[str, bool, str]]] = {
     "contains": ("contains", False, ""),
     "built-from": ("generates", True, ""),
     "links": ("hasStaticLink", False, ""),
@@ -61,14 +61,13 @@ _NAMING: Final = frozenset(
 def to_json(bom: Bom) -> bytes:
     """The document as UTF-8 JSON with a newline at the end; the same bytes for the same `bom`.
 
-    The namespace is a hash of everything in the document, the subject's digest among it. Raises `InputError`
-    where `bom` names what is not in it, or holds text that the format cannot.
+    The namespace is a hash of everything that the document says, the subject's digest among it. Raises
+    `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
     bom = canonical(bom)
     try:
         document = _Writer.of(bom).document()
-        content = hashlib.sha256(json.dumps(document).encode()).hexdigest()
-        _name(document, f"{_NAMESPACE}/{content}#")
+        _name(document, f"{_NAMESPACE}/{fingerprint(bom, SPEC_VERSION)}#")
         return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
     except (ValueError, TypeError) as error:  # both are what the binding raises
         raise InputError(
@@ -130,7 +129,7 @@ class _Writer:
         ]
         self.info.createdUsing = [tool]
         for each in bom.components:
-            self.package(each, said.components[each.ref])
+            self.package(each, (*said.components[each.ref], (REF, each.ref)))
         self.relationships()
         subject = next(each for each in bom.components if each.ref == bom.subject)
         title = f"{subject.name} {subject.version.value}".strip()
@@ -142,6 +141,7 @@ class _Writer:
             element=[each._id for each in self.elements],  # noqa: SLF001 - the binding's name for it
             software_sbomType=[getattr(model.software_SbomType, _SBOM_TYPES[each]) for each in bom.contexts],
         )
+        supplier = [(SUPPLIER, bom.supplier.value)] if bom.supplier.value else []
         # The extension profile is not named: the official context reads that word as the property.
         profiles = ["core", "software", "simpleLicensing"]
         self.add(
@@ -151,7 +151,7 @@ class _Writer:
             rootElement=[sbom],
             element=[each._id for each in self.elements],  # noqa: SLF001 - as above
             profileConformance=[getattr(model.ProfileIdentifierType, each) for each in profiles],
-            extension=self.properties(said.document),
+            extension=self.properties((*said.document, *supplier)),
         )
         objects = model.SHACLObjectSet([self.info, *self.elements])
         written: dict[str, Any] = model.JSONLDSerializer().serialize_data(objects, force_at_graph=True)
@@ -256,9 +256,9 @@ class _Writer:
         platforms = {each.ref: each.platforms for each in bom.components}
         lists = {each.ref: each for each in bom.dependency_lists}
         for (source, kind, where), targets in groups.items():
-            word, reversed_, scope = _RELATIONS[kind]
+            word, reversed_, scope = RELATIONS[kind]
             stated = lists.get(source) if kind == "depends-on" else None
-            words = [f"on {', '.join(map(str, where))}"] if where and where != platforms[source] else []
+            words = [on_platforms(where)] if where != platforms[source] else []
             words += [stated.reason] if stated and stated.reason else []
             for ends in [(each, [source]) for each in targets] if reversed_ else [(source, targets)]:
                 self.relationship(

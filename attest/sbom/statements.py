@@ -1,6 +1,7 @@
-"""What both formats say in the same words: statements for which neither has a field of its own.
+"""What the formats say in the same words: statements for which they have no field of their own.
 
-CycloneDX carries them as properties, SPDX as annotations `name=value`; names begin with "attest:".
+CycloneDX carries them as properties, SPDX as annotations `name=value`; names begin with "attest:". With
+them a document holds the whole model, and `attest.sbom.restore` reads it back.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError
+from attest.model.bom import NO_SUPPLIER
 from attest.sbom import purl
-from attest.sbom.collect import canonical
 from attest.sbom.identity import DEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.model.bom import Bom, BomComponent, RelationKind
+    from attest.model.bom import Bom, BomComponent, BomRelation, RelationKind
     from attest.model.license import LicenseMatch, Licenses
 
     Statement = tuple[str, str]
 
+REF: Final = "attest:ref"
+RELATION: Final = "attest:relation:"
+SUPPLIER: Final = "attest:supplier"
 H1: Final = "attest:go:h1"
 REPLACES: Final = "attest:go:replaces"
 REPLACES_PURL: Final = "attest:go:replaces:purl"
@@ -35,7 +39,6 @@ SIZE: Final = "attest:file:size"
 VERSION_UNKNOWN: Final = "attest:version:unknown-because"
 DEPENDENCIES: Final = "attest:dependencies"
 LINKED_INTO: Final = "attest:linked-into"
-VARIANT_OF: Final = "attest:variant-of"
 AUTHOR_UNKNOWN: Final = "attest:author:unknown-because"
 SUPPLIER_UNKNOWN: Final = "attest:supplier:unknown-because"
 CONTEXT: Final = "attest:context"
@@ -43,10 +46,8 @@ EVIDENCE: Final = "attest:evidence"
 HASH_OF: Final = "attest:hash-of"
 ORIGIN: Final = "attest:origin"
 CODE_SIZE: Final = "attest:code-size"
-LOADS: Final = "attest:loads"
-TESTED_WITH: Final = "attest:tested-with"
-BUILT_WITH: Final = "attest:built-with"
 LICENSE_UNKNOWN: Final = "attest:license:unknown-because"
+LICENSE_CONCLUDED: Final = "attest:license:concluded"
 LICENSE_DECLARED: Final = "attest:license:declared"
 LICENSE_DECLARED_UNKNOWN: Final = "attest:license:declared:unknown-because"
 LICENSE_FROM: Final = "attest:license:concluded-from"
@@ -54,19 +55,16 @@ LICENSE_FOUND: Final = "attest:license:found"
 LICENSE_UNRECOGNIZED: Final = "attest:license:unrecognized"
 COPYRIGHT: Final = "attest:copyright"
 
-#: Characters that XML 1.0 has no room for (clause 2.2), not even escaped.
-NO_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Characters that XML 1.0 has no room for (clause 2.2), not even escaped, and the carriage return, which a
+#: reader takes for a line feed (2.11) where a writer does not escape it.
+NO_XML: Final = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What the SHA-256 of a module is taken of.
 MODULE_ZIP: Final = "module zip"
+#: Relations that CycloneDX's dependencies hold; the others are statements alone.
+DEPENDENCY_KINDS: Final = frozenset({"contains", "built-from", "loads", "depends-on"})
 #: Kinds of components that somebody licenses.
 _LICENSED: Final = frozenset({"main", "module", "std"})
 _NOT_LOOKED_FOR: Final = "licences were not looked for"
-_RELATIONS: Final[dict[RelationKind, str]] = {
-    "variant-of": VARIANT_OF,
-    "loads": LOADS,
-    "tested-with": TESTED_WITH,
-    "built-with": BUILT_WITH,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +77,13 @@ class Statements:
 
 def statements(bom: Bom) -> Statements:
     """Everything that `bom` says and for which the formats have no field; linear in its size."""
-    names = {each.ref: each.name for each in bom.components}
     said: dict[str, set[Statement]] = {each.ref: set(_component(each)) for each in bom.components}
-    files = sum(each.kind == "file" for each in bom.components)
-    for each in bom.relations:
-        if each.kind == "links" and files > 1:
-            said[each.target].add((LINKED_INTO, names[each.source]))
-        elif name := _RELATIONS.get(each.kind):
-            said[each.source].add((name, names[each.target]))
     for stated in bom.dependency_lists:
         why = f": {stated.reason}" if stated.reason else ""
         said[stated.ref].add((DEPENDENCIES, f"{stated.state}{why}"))
     document: list[Statement] = [(CONTEXT, each) for each in bom.contexts]
+    if bom.platform is not None:
+        document.append((PLATFORM, str(bom.platform)))
     if not bom.author.value:
         document.append((AUTHOR_UNKNOWN, bom.author.unknown_because))
     if not bom.supplier.value:
@@ -98,6 +91,49 @@ def statements(bom: Bom) -> Statements:
     return Statements(
         document=tuple(sorted(document)), components={ref: tuple(sorted(said[ref])) for ref in said}
     )
+
+
+def related(bom: Bom) -> dict[str, list[Statement]]:
+    """What CycloneDX cannot say of relations in its dependencies, by the ref of who says it.
+
+    A dependency there has no kind and no platforms: both are stated where they are not those that
+    `usual_kind` and the dependent component give it. The value is the ref of the other component; platforms
+    stand in the name, behind the kind. That a file links a module is said at the module.
+    """
+    components = {each.ref: each for each in bom.components}
+    pairs: dict[tuple[str, str], list[BomRelation]] = {}
+    for each in bom.relations:
+        if each.kind in DEPENDENCY_KINDS:
+            pairs.setdefault((each.source, each.target), []).append(each)
+    usual = {
+        (source, target)
+        for (source, target), between in pairs.items()
+        if [(each.kind, each.platforms) for each in between]
+        == [(usual_kind(components[source], components[target]), components[source].platforms)]
+    }
+    said: dict[str, list[Statement]] = {}
+    for each in bom.relations:
+        if (each.source, each.target) in usual and each.kind in DEPENDENCY_KINDS:
+            continue
+        where = ""
+        if each.platforms != components[each.source].platforms:
+            where = f":{','.join(map(str, each.platforms))}"
+        if each.kind == "links":
+            said.setdefault(each.target, []).append((f"{LINKED_INTO}{where}", each.source))
+        else:
+            said.setdefault(each.source, []).append((f"{RELATION}{each.kind}{where}", each.target))
+    return said
+
+
+def usual_kind(source: BomComponent, target: BomComponent) -> RelationKind:
+    """The relation that a dependency on `target` is, where nothing else is said."""
+    if target.kind == "library":
+        return "loads"
+    if target.kind == "main" and source.kind == "file":
+        return "built-from"
+    if source.kind == "release" or target.kind in {"file", "package", "tree"}:
+        return "contains"
+    return "depends-on"
 
 
 def _component(component: BomComponent) -> list[Statement]:
@@ -120,9 +156,11 @@ def _component(component: BomComponent) -> list[Statement]:
         (HASH_OF, MODULE_ZIP if component.zip_sha256 else ""),
         (ORIGIN, component.origin),
         (CODE_SIZE, "" if component.code_size is None else str(component.code_size)),
-        (SUPPLIER_UNKNOWN, "" if component.kind == "package" else component.supplier.unknown_because),
     ]
-    if component.kind in _LICENSED:
+    # A package has the supplier of its module, or none of its own that anybody could ask for.
+    if component.kind != "package" or component.supplier != NO_SUPPLIER:
+        optional.append((SUPPLIER_UNKNOWN, component.supplier.unknown_because))
+    if component.kind in _LICENSED or component.licenses is not None:
         said += _licenses(component.licenses)
     return said + [(name, value) for name, value in optional if value]
 
@@ -135,6 +173,7 @@ def _licenses(licenses: Licenses | None) -> list[Statement]:
     said += [(LICENSE_UNRECOGNIZED, each) for each in licenses.unrecognized]
     said += [(COPYRIGHT, each) for each in licenses.copyrights]
     optional = [
+        (LICENSE_CONCLUDED, licenses.concluded.value),
         (LICENSE_DECLARED, licenses.declared.value),
         (LICENSE_DECLARED_UNKNOWN, licenses.declared.unknown_because),
         (LICENSE_UNKNOWN, licenses.concluded.unknown_because),
@@ -148,9 +187,12 @@ def _found(match: LicenseMatch) -> str:
     return f"{match.identifier} {match.file}:{match.first_line}-{match.last_line}"
 
 
-def refuse(bom: Bom, pattern: re.Pattern[str], form: str) -> None:
-    """Raise `InputError` where a text of `bom` holds what that form cannot: nothing is written wrong."""
-    for text in _texts(canonical(bom)):
+def refuse(bom: Bom, said: Statements, pattern: re.Pattern[str], form: str) -> None:
+    """Raise `InputError` where a text of `bom` holds what that form cannot: nothing is written wrong.
+
+    `said` is what `statements` makes of `bom`.
+    """
+    for text in _texts(bom, said):
         found = pattern.search(text)
         if found:
             raise InputError(
@@ -159,11 +201,14 @@ def refuse(bom: Bom, pattern: re.Pattern[str], form: str) -> None:
             )
 
 
-def _texts(bom: Bom) -> Iterator[str]:
-    said = statements(bom)
+def _texts(bom: Bom, said: Statements) -> Iterator[str]:
     for document in (bom.author, bom.supplier):
         yield document.value
+    yield from (bom.tool_name, bom.tool_version)
+    for _, value in said.document:
+        yield value
     for each in bom.components:
-        yield from (each.name, each.version.value, each.purl, each.supplier.value, each.origin)
-        for _, value in said.components[each.ref]:
+        yield from (each.ref, each.name, each.version.value, each.purl, each.supplier.value, each.origin)
+        for name, value in said.components[each.ref]:
+            yield name
             yield value

@@ -1,0 +1,167 @@
+"""Whole bills of materials, with every field of every kind of component, as far as a model can hold it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar, get_args
+
+from hypothesis import strategies as st
+
+from attest.model.bom import (
+    Bom,
+    BomComponent,
+    BomRelation,
+    Completeness,
+    ComponentKind,
+    Context,
+    DependencyList,
+    Evidence,
+    RelationKind,
+)
+from attest.model.digest import Digests, FileIdentity
+from attest.model.license import LicenseMatch, Licenses
+from attest.model.module import ModuleVersion
+from attest.model.source import Platform
+from attest.model.stated import Stated
+from attest.sbom.purl import module_purl
+
+#: Any text that UTF-8 holds: the forms that cannot hold all of it refuse it.
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10)
+#: What names are made of in every form.
+plain = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=10)
+words = st.text("abcXYZ019._-", min_size=1, max_size=6)
+hexadecimal = st.text("0123456789abcdef", min_size=64, max_size=64)
+paths = st.lists(st.text("abcXYZ019~_-", min_size=1, max_size=5), min_size=1, max_size=3).map("/".join)
+versions = st.sampled_from(["v0.0.1", "v1.2.3-rc.1", "v2.0.0+incompatible"])
+expressions = st.sampled_from(
+    [
+        "MIT",
+        "Apache-2.0 OR MIT",
+        "(Apache-2.0 OR MIT) AND LicenseRef-Example",
+        "GPL-2.0-only WITH GCC-exception-2.0",
+    ]
+)
+
+
+T = TypeVar("T")
+
+
+def sets(elements: st.SearchStrategy[T], most: int = 3) -> st.SearchStrategy[tuple[T, ...]]:
+    """A few values, each once, in the order in which they are written."""
+    return st.lists(elements, max_size=most, unique=True).map(lambda found: tuple(sorted(found, key=str)))
+
+
+def stated(values: st.SearchStrategy[str]) -> st.SearchStrategy[Stated]:
+    """A value, or the reason why there is none."""
+    return st.builds(Stated, value=values) | st.builds(Stated, unknown_because=texts)
+
+
+platforms = sets(
+    st.builds(
+        Platform,
+        goos=st.sampled_from(["linux", "windows"]),
+        goarch=st.sampled_from(["amd64", "arm"]),
+        variant=st.sampled_from(["", "7"]),
+    )
+)
+matches = st.builds(
+    LicenseMatch,
+    identifier=words,
+    file=texts,
+    first_line=st.integers(1, 99),
+    last_line=st.integers(1, 99),
+)
+licenses = st.builds(
+    Licenses,
+    declared=stated(expressions),
+    concluded=stated(expressions),
+    concluded_from=st.just("") | texts,
+    matches=sets(matches),
+    unrecognized=sets(texts),
+    copyrights=sets(texts),
+)
+replaced = st.builds(ModuleVersion, path=paths, version=st.just("") | st.just("(devel)") | versions)
+components = st.builds(
+    BomComponent,
+    ref=plain,
+    kind=st.sampled_from(get_args(ComponentKind)),
+    name=texts,
+    version=stated(texts),
+    purl=st.just("") | st.builds(module_purl, paths, st.just("") | versions),
+    package=st.just("") | texts,
+    supplier=stated(texts),
+    licenses=st.none() | licenses,
+    sum=st.just("") | texts,
+    zip_sha256=st.just("") | hexadecimal,
+    replaces=st.none() | replaced,
+    directory=st.just("") | texts,
+    origin=st.just("") | words.map("git+https://example.com/{}".format),
+    go_version=st.just("") | texts,
+    settings=sets(st.tuples(words, texts)),
+    code_size=st.none() | st.integers(0, 1 << 40),
+    platforms=platforms,
+    evidence=sets(st.sampled_from(get_args(Evidence))),
+)
+identities = st.builds(
+    FileIdentity,
+    digests=st.builds(Digests, sha256=hexadecimal, sha512=hexadecimal.map(lambda half: half * 2)),
+    size=st.integers(0, 1 << 40),
+)
+
+
+@st.composite
+def boms(draw: st.DrawFn) -> Bom:
+    """Files lie in files and releases, two deep at most; all else is related at random."""
+    found: list[BomComponent] = []
+    relations: dict[tuple[str, RelationKind, str], BomRelation] = {}
+    depth: dict[str, int] = {}
+    for each in draw(st.lists(components, min_size=1, max_size=5, unique_by=lambda one: one.ref)):
+        holders = [
+            one
+            for one in found
+            if one.kind in {"file", "release"} and depth[one.ref] < 2 and each.kind == "file"
+        ]
+        holder = draw(st.sampled_from([None, *holders]))
+        made = each
+        if each.kind == "file":
+            made = replace(
+                each, identity=draw(identities), zip_sha256="", parent=holder.ref if holder else ""
+            )
+        if holder is not None:
+            relations[holder.ref, "contains", made.ref] = BomRelation(
+                source=holder.ref, kind="contains", target=made.ref, platforms=draw(platforms)
+            )
+        depth[made.ref] = depth[holder.ref] + 1 if holder else 0
+        found.append(made)
+    kinds = {each.ref: each.kind for each in found}
+    refs = st.sampled_from(sorted(kinds))
+    for source, kind, target in draw(
+        st.lists(st.tuples(refs, st.sampled_from(get_args(RelationKind)), refs), max_size=6)
+    ):
+        holds = kind == "contains" and kinds[source] in {"file", "release"} and kinds[target] == "file"
+        if source != target and not holds:
+            near = draw(st.booleans())
+            where = next(each.platforms for each in found if each.ref == source) if near else draw(platforms)
+            relations[source, kind, target] = BomRelation(
+                source=source, kind=kind, target=target, platforms=where
+            )
+    lists = [
+        DependencyList(
+            ref=each, state=draw(st.sampled_from(get_args(Completeness))), reason=draw(st.just("") | texts)
+        )
+        for each in sorted(draw(st.sets(refs)))
+    ]
+    return Bom(
+        subject=draw(st.sampled_from([each.ref for each in found if not each.parent])),
+        contexts=draw(sets(st.sampled_from(get_args(Context)))),
+        platform=draw(st.none() | platforms.filter(bool).map(lambda some: some[0])),
+        components=tuple(found),
+        relations=tuple(relations.values()),
+        dependency_lists=tuple(lists),
+        created=draw(st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001 - hypothesis asks for bounds without
+        author=draw(stated(texts)),
+        supplier=draw(stated(texts)),
+        tool_name=draw(words),
+        tool_version=draw(words),
+    )
