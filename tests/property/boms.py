@@ -26,8 +26,12 @@ from attest.model.source import Platform
 from attest.model.stated import Stated
 from attest.sbom.purl import module_purl
 
-#: Any text that UTF-8 holds: the forms that cannot hold all of it refuse it.
-texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10)
+#: Text that every form holds, with all that means something in one of them.
+one_line = st.text("aZ\u00e9 <&>\"'=:;,#-", min_size=1, max_size=8)
+one_line |= st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=5)
+#: Any text that UTF-8 holds: what a form cannot hold it refuses.
+any_text = st.text("a \t\n", min_size=1, max_size=5)
+any_text |= st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
 #: What names are made of in every form.
 plain = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=10)
 words = st.text("abcXYZ019._-", min_size=1, max_size=6)
@@ -54,7 +58,7 @@ def sets(elements: st.SearchStrategy[T], most: int = 3) -> st.SearchStrategy[tup
 
 def stated(values: st.SearchStrategy[str]) -> st.SearchStrategy[Stated]:
     """A value, or the reason why there is none."""
-    return st.builds(Stated, value=values) | st.builds(Stated, unknown_because=texts)
+    return st.builds(Stated, value=values) | st.builds(Stated, unknown_because=values | plain)
 
 
 platforms = sets(
@@ -65,44 +69,55 @@ platforms = sets(
         variant=st.sampled_from(["", "7"]),
     )
 )
-matches = st.builds(
-    LicenseMatch,
-    identifier=words,
-    file=texts,
-    first_line=st.integers(1, 99),
-    last_line=st.integers(1, 99),
-)
-licenses = st.builds(
-    Licenses,
-    declared=stated(expressions),
-    concluded=stated(expressions),
-    concluded_from=st.just("") | texts,
-    matches=sets(matches),
-    unrecognized=sets(texts),
-    copyrights=sets(texts),
-)
 replaced = st.builds(ModuleVersion, path=paths, version=st.just("") | st.just("(devel)") | versions)
-components = st.builds(
-    BomComponent,
-    ref=plain,
-    kind=st.sampled_from(get_args(ComponentKind)),
-    name=texts,
-    version=stated(texts),
-    purl=st.just("") | st.builds(module_purl, paths, st.just("") | versions),
-    package=st.just("") | texts,
-    supplier=stated(texts),
-    licenses=st.none() | licenses,
-    sum=st.just("") | texts,
-    zip_sha256=st.just("") | hexadecimal,
-    replaces=st.none() | replaced,
-    directory=st.just("") | texts,
-    origin=st.just("") | words.map("git+https://example.com/{}".format),
-    go_version=st.just("") | texts,
-    settings=sets(st.tuples(words, texts)),
-    code_size=st.none() | st.integers(0, 1 << 40),
-    platforms=platforms,
-    evidence=sets(st.sampled_from(get_args(Evidence))),
-)
+states = st.sampled_from(get_args(Completeness))
+
+
+def licenses(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Licenses]:
+    """What may be known of licences."""
+    matches = st.builds(
+        LicenseMatch,
+        identifier=words,
+        file=texts,
+        first_line=st.integers(1, 99),
+        last_line=st.integers(1, 99),
+    )
+    return st.builds(
+        Licenses,
+        declared=stated(expressions),
+        concluded=stated(expressions),
+        concluded_from=st.just("") | texts,
+        matches=sets(matches),
+        unrecognized=sets(texts),
+        copyrights=sets(texts),
+    )
+
+
+def components(texts: st.SearchStrategy[str]) -> st.SearchStrategy[BomComponent]:
+    """One component; that of a file has no identity yet."""
+    return st.builds(
+        BomComponent,
+        ref=plain,
+        kind=st.sampled_from(get_args(ComponentKind)),
+        name=texts,
+        version=stated(texts),
+        purl=st.just("") | st.builds(module_purl, paths, st.just("") | versions),
+        package=st.just("") | texts,
+        supplier=stated(texts),
+        licenses=st.none() | licenses(texts),
+        sum=st.just("") | texts,
+        zip_sha256=st.just("") | hexadecimal,
+        replaces=st.none() | replaced,
+        directory=st.just("") | texts,
+        origin=st.just("") | words.map("git+https://example.com/{}".format),
+        go_version=st.just("") | texts,
+        settings=sets(st.tuples(words, texts)),
+        code_size=st.none() | st.integers(0, 1 << 40),
+        platforms=platforms,
+        evidence=sets(st.sampled_from(get_args(Evidence))),
+    )
+
+
 identities = st.builds(
     FileIdentity,
     digests=st.builds(Digests, sha256=hexadecimal, sha512=hexadecimal.map(lambda half: half * 2)),
@@ -111,12 +126,12 @@ identities = st.builds(
 
 
 @st.composite
-def boms(draw: st.DrawFn) -> Bom:
+def boms(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Bom:
     """Files lie in files and releases, two deep at most; all else is related at random."""
     found: list[BomComponent] = []
     relations: dict[tuple[str, RelationKind, str], BomRelation] = {}
     depth: dict[str, int] = {}
-    for each in draw(st.lists(components, min_size=1, max_size=5, unique_by=lambda one: one.ref)):
+    for each in draw(st.lists(components(texts), min_size=1, max_size=5, unique_by=lambda one: one.ref)):
         holders = [
             one
             for one in found
