@@ -43,6 +43,22 @@ def _tool(bom: Bom) -> Bom:
     return replace(bom, tool_name=name, tool_version=version)
 
 
+def _stripped(bom: Bom) -> Bom:
+    return replace(
+        bom,
+        author=replace(bom.author, value=bom.author.value.rstrip(" \t")),
+        components=tuple(
+            replace(
+                each,
+                name=each.name.strip(" \t"),
+                version=replace(each.version, value=each.version.value.strip(" \t")),
+                supplier=replace(each.supplier, value=each.supplier.value.rstrip(" \t")),
+            )
+            for each in bom.components
+        ),
+    )
+
+
 def _spaces(value: T) -> T:
     """The same value with spaces for tabs and line feeds in every text."""
     made: Any = value
@@ -64,6 +80,13 @@ LOSSES: Final = (
         left=_spaces,
     ),
     Loss(
+        formats=("spdx-tag-value",),
+        field="names and versions of components, `supplier`, `Bom.author`",
+        lost="spaces at the ends",
+        because="spaces around a value are no part of it; attest gives none to a supplier or an author",
+        left=_stripped,
+    ),
+    Loss(
         formats=SPDX,
         field="`Bom.created`",
         lost="fractions of a second",
@@ -80,6 +103,102 @@ LOSSES: Final = (
 )
 
 
+#: Where each field of the model stands: in CycloneDX, SPDX 2.3 and SPDX 3.0.1. A name that begins with
+#: "attest:" is a statement of attest: a property, an annotation `name=value`, an entry of the extension profile.
+WHERE: Final[dict[str, tuple[str, str, str]]] = {
+    "Bom.subject": ("metadata.component", "DESCRIBES of the document", "rootElement of the SBOM"),
+    "Bom.contexts": ("lifecycles, attest:context", "attest:context", "software_sbomType, attest:context"),
+    "Bom.platform": ("attest:platform", "attest:platform", "attest:platform"),
+    "Bom.components": ("components", "packages", "software_Package"),
+    "Bom.relations": (
+        "dependencies, attest:relation:*, attest:linked-into",
+        "relationships; platforms in their comments",
+        "Relationship; platforms in their comments",
+    ),
+    "Bom.dependency_lists": (
+        "compositions, attest:dependencies",
+        "DEPENDS_ON NONE or NOASSERTION, attest:dependencies",
+        "completeness, attest:dependencies",
+    ),
+    "Bom.created": ("metadata.timestamp", "created", "created"),
+    "Bom.author": (
+        "metadata.authors, attest:author:unknown-because",
+        "creators, attest:author:unknown-because",
+        "createdBy, attest:author:unknown-because",
+    ),
+    "Bom.supplier": (
+        "metadata.supplier, attest:supplier:unknown-because",
+        "attest:supplier, attest:supplier:unknown-because",
+        "attest:supplier, attest:supplier:unknown-because",
+    ),
+    "Bom.tool_version": ("metadata.tools", "creators", "createdUsing"),
+    "Bom.tool_name": ("metadata.tools", "creators", "createdUsing"),
+    "BomComponent.ref": ("bom-ref", "attest:ref", "attest:ref"),
+    "BomComponent.kind": (
+        "type, attest:kind",
+        "primaryPackagePurpose, attest:kind",
+        "software_primaryPurpose, attest:kind",
+    ),
+    "BomComponent.name": ("name", "name", "name"),
+    "BomComponent.version": (
+        "version, attest:version:unknown-because",
+        "versionInfo, attest:version:unknown-because",
+        "software_packageVersion, attest:version:unknown-because",
+    ),
+    "BomComponent.purl": ("purl", "externalRefs", "software_packageUrl"),
+    "BomComponent.package": ("attest:go:package", "attest:go:package", "attest:go:package"),
+    "BomComponent.supplier": (
+        "supplier, attest:supplier:unknown-because",
+        "supplier, attest:supplier:unknown-because",
+        "suppliedBy, attest:supplier:unknown-because",
+    ),
+    "BomComponent.licenses": (
+        "licenses, evidence, attest:license:*, attest:copyright",
+        "licenseConcluded, licenseDeclared, copyrightText, attest:license:*, attest:copyright",
+        "hasConcludedLicense, hasDeclaredLicense, software_copyrightText, attest:license:*, attest:copyright",
+    ),
+    "BomComponent.sum": ("attest:go:h1", "attest:go:h1", "attest:go:h1"),
+    "BomComponent.zip_sha256": (
+        "hashes, attest:hash-of",
+        "checksums, attest:hash-of",
+        "verifiedUsing, attest:hash-of",
+    ),
+    "BomComponent.replaces": ("attest:go:replaces", "attest:go:replaces", "attest:go:replaces"),
+    "BomComponent.directory": (
+        "attest:go:replaced-by-directory",
+        "attest:go:replaced-by-directory",
+        "attest:go:replaced-by-directory",
+    ),
+    "BomComponent.origin": (
+        "externalReferences, attest:origin",
+        "downloadLocation, attest:origin",
+        "software_downloadLocation, attest:origin",
+    ),
+    "BomComponent.identity": (
+        "hashes, attest:file:size",
+        "checksums, attest:file:size",
+        "verifiedUsing, attest:file:size",
+    ),
+    "BomComponent.parent": ("components in components", "CONTAINS", "contains"),
+    "BomComponent.go_version": ("attest:go:version", "attest:go:version", "attest:go:version"),
+    "BomComponent.settings": ("attest:go:build:*", "attest:go:build:*", "attest:go:build:*"),
+    "BomComponent.code_size": ("attest:code-size", "attest:code-size", "attest:code-size"),
+    "BomComponent.platforms": ("attest:platform", "attest:platform", "attest:platform"),
+    "BomComponent.evidence": ("attest:evidence", "attest:evidence", "attest:evidence"),
+}
+
+
+def table() -> str:
+    """Both tables, as they stand in the page."""
+    lines = ["", "| field | CycloneDX | SPDX 2.3 | SPDX 3.0.1 |", "|---|---|---|---|"]
+    lines += [f"| `{name}` | {' | '.join(where)} |" for name, where in WHERE.items()]
+    lines += ["", "## What is lost", "", "| format | field | what | why |", "|---|---|---|---|"]
+    for each in LOSSES:
+        formats = ", ".join(f"`{form}`" for form in each.formats)
+        lines.append(f"| {formats} | {each.field} | {each.lost} | {each.because} |")
+    return "\n".join([*lines, ""])
+
+
 def reduced(bom: Bom, form: Format) -> Bom:
     """What is left of `bom` when it is written in that format and read back."""
     bom = canonical(bom)
@@ -87,3 +206,8 @@ def reduced(bom: Bom, form: Format) -> Bom:
         if form in each.formats:
             bom = each.left(bom)
     return canonical(bom)
+
+
+if __name__ == "__main__":
+    text, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
+    PAGE.write_text(text + mark + table(), encoding="utf-8")

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +15,10 @@ import pytest
 
 from attest.cli.commands import COMMANDS
 from attest.model import documents_inspect, source_files
+from attest.model import documents_inspect
+from attest.model.bom import Bom, BomComponent
 from attest.model.exit_code import ExitCode
+from tests import formats_table
 from tests.facts_table import MARK, table
 
 REPOSITORY = Path(__file__).parent.parent
@@ -116,3 +120,9 @@ def test_everything_that_decides_about_a_source_file_is_documented() -> None:
     words += documents_inspect.ReasonDocument.__annotations__
     words.remove("fault")  # of what decides; the key of that name is documented
     assert [word for word in words if f"`{word}`" not in INSPECT] == []
+def test_what_a_format_holds_and_loses_is_documented_as_the_tables_have_it() -> None:
+    """`python -m tests.formats_table` writes both tables anew."""
+    page = formats_table.PAGE.read_text(encoding="utf-8")
+    assert page.partition(formats_table.MARK)[2] == formats_table.table()
+    held = [f"{kind.__name__}.{each.name}" for kind in (Bom, BomComponent) for each in fields(kind)]
+    assert list(formats_table.WHERE) == held

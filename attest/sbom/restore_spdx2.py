@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 _KINDS: Final[dict[str, RelationKind]] = {word: kind for kind, word in RELATIONS.items()}
 _ON: Final = re.compile(r"on (?P<platforms>[^ ;,/]+/[^ ;,]+(?:, [^ ;,/]+/[^ ;,]+)*)(?:; .*)?", re.DOTALL)
-_ORGANIZATION: Final = "Organization: "
-_TOOL: Final = "Tool: "
+_ORGANIZATION: Final = "Organization:"
+_TOOL: Final = "Tool:"
 _NOTHING: Final = frozenset({"NOASSERTION", "NONE"})
 
 
@@ -67,10 +67,10 @@ def restore_spdx2(document: Mapping[str, Json], findings: Findings) -> Bom:
         raise stated.refuse("does not describe exactly one package")
     info = findings.object(document, "creationInfo", "the document")
     creators = findings.texts(info, "creators", "creationInfo")
-    tools = [each.removeprefix(_TOOL) for each in creators if each.startswith(_TOOL)]
+    tools = [_actor(each, _TOOL) for each in creators if each.startswith(_TOOL)]
     if len(tools) != 1:
         raise stated.refuse("does not name exactly one tool that wrote it")
-    authors = [each.removeprefix(_ORGANIZATION) for each in creators if each.startswith(_ORGANIZATION)]
+    authors = [_actor(each, _ORGANIZATION) for each in creators if each.startswith(_ORGANIZATION)]
     name, version = tool(tools[0])
     return Bom(
         subject=names[described[0]],
@@ -85,6 +85,10 @@ def restore_spdx2(document: Mapping[str, Json], findings: Findings) -> Bom:
         tool_name=name,
         tool_version=version,
     )
+
+
+def _actor(text: str, kind: str) -> str:
+    return text.removeprefix(kind).removeprefix(" ")
 
 
 def _statements(element: Mapping[str, Json], findings: Findings) -> list[Statement]:
@@ -114,7 +118,7 @@ def _component(package: Mapping[str, Json], findings: Findings) -> tuple[BomComp
         name=name,
         version=findings.text(package, "versionInfo", where),
         purl="".join(urls[:1]),
-        supplier=findings.text(package, "supplier", where).removeprefix(_ORGANIZATION),
+        supplier=_actor(findings.text(package, "supplier", where), _ORGANIZATION),
         sha256=checksums.get("SHA256", ""),
         sha512=checksums.get("SHA512", ""),
     )

@@ -58,8 +58,8 @@ RELATIONS: Final[dict[RelationKind, str]] = {
 }
 #: Relations that the format names from the other end.
 REVERSED: Final = frozenset({"tested-with", "built-with"})
-#: What ends a text before its end, and what divides lines (3.2, "tag:value format").
-_NO_TAG_VALUE: Final = re.compile(r"</text>|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+#: What begins a text or ends it before its end, and what divides lines (3.2, "tag:value format").
+_NO_TAG_VALUE: Final = re.compile(r"</?text>|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 #: The comment of a relation of which it is not known on which platforms it holds.
 ON_UNKNOWN: Final = "on platforms that are not known"
 _LICENSE_REF: Final = re.compile(r"(?<![\w.-])LicenseRef-[0-9A-Za-z.-]+")
