@@ -38,6 +38,7 @@ from attest.model.place import Place
 from attest.model.source import Platform
 from attest.policy import checksums, load
 from attest.sbom import read as sbom
+from attest.sbom.restore import restore
 from attest.trust import bundle, certificate, keys, roots
 from attest.trust.verify import TrustedKey, TrustStore, verify
 
@@ -67,6 +68,12 @@ def _source_file(data: bytes) -> object:
 def _verify(data: bytes) -> object:
     trust = TrustStore(keys=(TrustedKey(name="key", key=_KEY),))
     return verify(bundle.parse(data, "fuzz"), digests=None, trust=trust, now=NOW)
+
+
+def _sbom(data: bytes) -> object:
+    """What a document says of Go, and the whole of it where attest wrote it."""
+    document = sbom.load(data)
+    return sbom.read(document), restore(document)
 
 
 def _names(data: bytes) -> object:
@@ -143,6 +150,18 @@ def _proxy(data: bytes) -> None:
 _KEY: Final = keys.generate().public
 _LOG: Final = note.parse_key("localhost.localdev/sumdb+00000c67+AcTrnkbUA+TU4heY3hkjiSES/DSQniBqIeQ/YppAUtK6")
 
+#: The forms of SBOMs: one reader tells them apart, and what it starts from leads into that of each.
+SBOMS: Final[dict[str, tuple[str, ...]]] = {
+    "cdx.json": ("testdata/sbom/*.cdx.json", "build/demo/dist/*_js_wasm.wasm.cdx.json"),
+    "cdx.xml": ("testdata/sbom/*.cdx.xml",),
+    "spdx": ("testdata/sbom/*.spdx",),
+    "spdx.json": ("testdata/sbom/*.spdx.json", "build/demo/dist/*_js_wasm.wasm.spdx.json"),
+    "spdx.rdf": ("testdata/sbom/*.spdx.rdf",),
+    "spdx.xml": ("testdata/sbom/*.spdx.xml",),
+    "spdx.yaml": ("testdata/sbom/*.spdx.yaml",),
+    "spdx3.json": ("testdata/sbom/*.spdx3.json",),
+}
+
 #: Kinds of executables: one reader opens all of them, and what it starts from leads into that of each.
 EXECUTABLES: Final = ("elf", "macho", "pe", "wasm", "other-executables")
 
@@ -192,10 +211,7 @@ TARGETS: Final[dict[str, Target]] = {
     "checksums": Target(
         read=lambda data: checksums.parse(data, "fuzz"), seeds=("build/demo/dist/checksums.txt",)
     ),
-    "sbom": Target(
-        read=lambda data: sbom.read(sbom.load(data)),
-        seeds=("build/demo/dist/*_js_wasm.wasm.cdx.json", "build/demo/dist/*_js_wasm.wasm.spdx.json"),
-    ),
+    **{f"sbom-{extension}": Target(read=_sbom, seeds=seeds) for extension, seeds in SBOMS.items()},
 }
 
 

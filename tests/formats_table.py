@@ -103,8 +103,8 @@ LOSSES: Final = (
 )
 
 
-#: Where each field of the model stands: in CycloneDX, SPDX 2.3 and SPDX 3.0.1. A name that begins with
-#: "attest:" is a statement of attest: a property, an annotation `name=value`, an entry of the extension profile.
+#: Where each field of the model stands in CycloneDX, SPDX 2.3 and SPDX 3.0.1. What begins with "attest:" is a
+#: statement of attest: a property, an annotation `name=value`, an entry of the extension profile.
 WHERE: Final[dict[str, tuple[str, str, str]]] = {
     "Bom.subject": ("metadata.component", "DESCRIBES of the document", "rootElement of the SBOM"),
     "Bom.contexts": ("lifecycles, attest:context", "attest:context", "software_sbomType, attest:context"),

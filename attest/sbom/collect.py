@@ -6,8 +6,7 @@ References are a function of what a component is, so that input order, platform 
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError
@@ -156,8 +155,8 @@ def match_order(match: LicenseMatch) -> tuple[str, int, int, str]:
 
 def fingerprint(bom: Bom, form: str) -> str:
     """SHA-256 of all that `bom` says and of the format's name: what tells one document from another."""
-    content = json.dumps([form, asdict(bom)], default=str)
-    return hashlib.sha256(content.encode()).hexdigest()
+    # Unlike repr, ascii is the same whatever characters this Python's tables take for printable.
+    return hashlib.sha256(ascii((form, bom)).encode()).hexdigest()
 
 
 def canonical(bom: Bom) -> Bom:

@@ -30,6 +30,7 @@ _TYPE: Final = f"{RDF}type"
 #: Names that an attribute of a node or property has by RDF itself.
 _SYNTAX: Final = frozenset(f"{RDF} {each}" for each in ("about", "ID", "nodeID", "resource", "datatype"))
 _XML: Final = "http://www.w3.org/XML/1998/namespace "
+_COMPOUND: Final = re.compile(" (?:AND|OR) ")
 _OPERATORS: Final = {"ConjunctiveLicenseSet": " AND ", "DisjunctiveLicenseSet": " OR "}
 #: Literals of a package or file; the name in JSON is the same, but for comments.
 _LITERALS: Final = (
@@ -47,9 +48,10 @@ _LITERALS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Literal:
-    text: str
+class _Literal(str):
+    """A text; any other value of a property is the name of a node."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class _Node:
 
     name: str
     line: int
-    said: dict[str, list[_Literal | str]] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=dict)
 
 
 def load_rdf(root: XmlElement, *, file: str, limits: Limits) -> dict[str, Json]:
@@ -96,7 +98,7 @@ class _Graph:
         what = element.namespace + element.name
         attributes = element.attributes
         inner = None
-        value: _Literal | str
+        value: str
         if f"{RDF} parseType" in attributes:
             raise self.refuse("has rdf:parseType, which is not read", element)
         if f"{RDF} resource" in attributes:
@@ -104,7 +106,7 @@ class _Graph:
         elif f"{RDF} nodeID" in attributes:
             value = f"_:{attributes[f'{RDF} nodeID']}"
         elif not element.children:
-            value = _Literal(text=element.text)
+            value = _Literal(element.text)
         elif len(element.children) == 1:
             inner = self.node(element.children[0])
             value = inner.name
@@ -128,10 +130,10 @@ class _Graph:
             self.say(found, _TYPE, element.namespace + element.name, element)
         for key, value in attributes.items():
             if key not in _SYNTAX and not key.startswith(_XML):
-                self.say(found, key.replace(" ", ""), _Literal(text=value), element)
+                self.say(found, key.replace(" ", ""), _Literal(value), element)
         return found
 
-    def say(self, of: _Node, what: str, value: _Literal | str, element: XmlElement) -> None:
+    def say(self, of: _Node, what: str, value: str, element: XmlElement) -> None:
         self.triples += 1
         if self.triples > self.limits.sbom_nodes:
             raise LimitError(
@@ -170,9 +172,7 @@ class _Document:
         for info in self.inner(head, "creationInfo"):
             found["creationInfo"] = {
                 "created": self.text(info, "created"),
-                "creators": [
-                    each.text for each in self.values(info, "creator") if isinstance(each, _Literal)
-                ],
+                "creators": self.literals(info, "creator"),
                 "comment": self.text(info, _COMMENT),
             }
         for key, kind in (("packages", "Package"), ("files", "File"), ("snippets", "Snippet")):
@@ -239,14 +239,14 @@ class _Document:
         wanted = _TERMS + kind
         return (each for each in self.nodes.values() if wanted in each.said.get(_TYPE, ()))
 
-    def values(self, node: _Node, key: str) -> list[_Literal | str]:
+    def values(self, node: _Node, key: str) -> list[str]:
         return node.said.get(key if ":" in key else _TERMS + key, [])
 
     def literals(self, node: _Node, key: str) -> list[Json]:
-        return [each.text for each in self.values(node, key) if isinstance(each, _Literal)]
+        return [str(each) for each in self.values(node, key) if isinstance(each, _Literal)]
 
     def names(self, node: _Node, key: str) -> list[str]:
-        return [each for each in self.values(node, key) if isinstance(each, str)]
+        return [each for each in self.values(node, key) if not isinstance(each, _Literal)]
 
     def inner(self, node: _Node, key: str) -> Iterator[_Node]:
         """The nodes that a property names; a name alone is none."""
@@ -254,7 +254,10 @@ class _Document:
 
     def text(self, node: _Node, key: str) -> str:
         """The one value, a literal or a name; "" where there is none."""
-        found = {each.text if isinstance(each, _Literal) else each for each in self.values(node, key)}
+        values = self.values(node, key)
+        if len(values) == 1:
+            return values[0]
+        found = set(values)
         if len(found) > 1:
             raise FormatError(
                 f"{node.name[:80]!r} has {len(found)} values of {key.rpartition('#')[2]}",
@@ -268,7 +271,7 @@ class _Document:
         found = self.values(node, key)
         return self.expression(found[0], depth) if len(found) == 1 else ""
 
-    def expression(self, value: _Literal | str, depth: int) -> str:
+    def expression(self, value: str, depth: int) -> str:
         if depth > self.depth:
             raise LimitError(
                 f"licence expressions are nested more than {self.depth} deep",
@@ -276,14 +279,14 @@ class _Document:
                 hint="no licence needs that depth",
             )
         if isinstance(value, _Literal):
-            return value.text
+            return str(value)
         node = self.nodes.get(value)
         if node is None:
             return _fragment(value)
         kinds = {each.removeprefix(_TERMS) for each in self.names(node, _TYPE)}
         for kind in sorted(kinds & _OPERATORS.keys()):
             members = sorted(self.expression(each, depth + 1) for each in self.values(node, "member"))
-            inside = [f"({each})" if " " in each and " WITH " not in each else each for each in members]
+            inside = [f"({each})" if _COMPOUND.search(each) else each for each in members]
             return _OPERATORS[kind].join(inside)
         if "WithExceptionOperator" in kinds:
             exception = self.text(node, "licenseException")

@@ -153,7 +153,9 @@ class _Writer:
             profileConformance=[getattr(model.ProfileIdentifierType, each) for each in profiles],
             extension=self.properties((*said.document, *supplier)),
         )
-        objects = model.SHACLObjectSet([self.info, *self.elements])
+        # Filled when it is made, the set would index each element by every class, and nothing is looked up.
+        objects = model.SHACLObjectSet()
+        objects.objects.update([self.info, *self.elements])
         written: dict[str, Any] = model.JSONLDSerializer().serialize_data(objects, force_at_graph=True)
         # The binding keeps elements in a set; the creation info is the one that has no name of its own.
         written["@graph"].sort(key=lambda each: each.get("spdxId", ""))
