@@ -15,7 +15,6 @@ import pytest
 
 from attest.cli.commands import COMMANDS
 from attest.model import documents_inspect, source_files
-from attest.model import documents_inspect
 from attest.model.bom import Bom, BomComponent
 from attest.model.exit_code import ExitCode
 from tests import formats_table
@@ -120,6 +119,8 @@ def test_everything_that_decides_about_a_source_file_is_documented() -> None:
     words += documents_inspect.ReasonDocument.__annotations__
     words.remove("fault")  # of what decides; the key of that name is documented
     assert [word for word in words if f"`{word}`" not in INSPECT] == []
+
+
 def test_what_a_format_holds_and_loses_is_documented_as_the_tables_have_it() -> None:
     """`python -m tests.formats_table` writes both tables anew."""
     page = formats_table.PAGE.read_text(encoding="utf-8")
