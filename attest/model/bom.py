@@ -61,8 +61,8 @@ class BomComponent:
     read. `replaces` is the module that go.mod names where another one is compiled, `directory` the local
     directory that is compiled. `origin` is where its source comes from, as SPDX writes download locations
     ("git+https://host/repository@commit"), "" where that is not recorded. `parent` is the file in which a
-    slice lies, or the release in which a file lies. `go_version` and `settings` are a file's build info,
-    `code_size` the bytes of a package's machine code. `platforms` says where the component is in, sorted; it
+    slice lies, the release in which a file lies or the module that a package is of. `go_version` and `settings` are a file's build info,
+    `code_size` the bytes of a package's machine code, None where that is not known or not the same on all platforms. `platforms` says where the component is in, sorted; it
     is empty where that is not known. `evidence` is sorted.
     """
 
@@ -143,8 +143,9 @@ class SbomRun:
     """What is the same in every document of a run. `created` is aware; the caller honours SOURCE_DATE_EPOCH.
 
     `author` made the documents, `supplier` ships what they describe; "" is told as unknown. `allow_empty`
-    lets an executable that names no module have a document. `packages` asks for the Go packages that are
-    really linked, where the function table was read.
+    lets an executable that names no module have a document. `packages` asks for the Go packages: of an
+    executable those that are really linked, where its function table was read, of a source tree those that
+    can be.
     """
 
     created: datetime

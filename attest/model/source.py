@@ -210,8 +210,9 @@ class LinkedModule:
 class LinkedSet:
     """What can be linked into one main package on one platform.
 
-    `std` holds the standard library packages that the linked packages import themselves, sorted; not what
-    these import in turn.
+    `packages` are the main module's own packages, the main package among them, sorted. `std` holds the
+    standard library packages that the linked packages import themselves, sorted; not what these import in
+    turn.
     """
 
     platform: Platform
@@ -221,3 +222,4 @@ class LinkedSet:
     main_requires: tuple[str, ...]
     modules: tuple[LinkedModule, ...]
     std: tuple[str, ...]
+    packages: tuple[str, ...] = ()

@@ -183,13 +183,15 @@ def _image(
         refs = dict(named) | {identity.STD: std}
         refs |= {info.main.path: root} if info.main else {}
         graph.add_packages(collector, file, report, refs, platforms)
-    if fitting is None:
-        for ref in modules:
-            collector.relate(root, "depends-on", ref, platforms)
-            collector.state(ref, "unknown", _NO_LISTS)
-    elif not graph.add_edges(collector, root, named, std, fitting):
-        reasons.append(_PARTLY_IN_SOURCE)
     collector.relate(root, "depends-on", std, platforms)
+    if fitting is None and modules:
+        # That the file holds a module does not say who imports it: no edge is better than a guessed one.
+        for ref in (root, *modules):
+            collector.state(ref, "unknown", _NO_LISTS)
+        collector.state(root, "unknown", *reasons)
+        return
+    if fitting is not None and not graph.add_edges(collector, root, named, std, fitting):
+        reasons.append(_PARTLY_IN_SOURCE)
     collector.state(root, "incomplete" if reasons else "complete", *reasons)
 
 
@@ -234,6 +236,9 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
         evidence=("source",),
     )
     graph.add_edges(collector, subject, named, std, linked)
+    if run.packages:
+        refs = {linked.main_module.path: subject, identity.STD: std, **dict(named)}
+        graph.add_linked_packages(collector, linked, refs, platforms)
     collector.relate(subject, "depends-on", std, platforms)
     reasons = [_CGO_SOURCE] if linked.cgo else []
     collector.state(subject, "incomplete" if reasons else "complete", *reasons)

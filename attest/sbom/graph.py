@@ -118,29 +118,57 @@ def add_packages(
     platforms: tuple[Platform, ...],
 ) -> None:
     """Add every linked Go package to the module that it belongs to; `modules` holds refs by module path."""
-    if report.packages is None:
-        return
-    for each in report.packages:
+    for each in report.packages or ():
         owner = modules.get(each.module)
-        if owner is None:
-            continue
-        module = collector.component(owner)
-        subpath = each.path if each.module == identity.STD else purl.subpath_of(module.name, each.path)
-        ref = collector.add(
-            BomComponent(
-                ref=f"package:{each.path}<{owner}>",
-                kind="package",
-                name=identity.clean(each.path),
-                version=module.version,
-                purl=purl.module_purl(module.name, module.version.value, subpath=subpath),
-                supplier=module.supplier,
-                code_size=each.size,
-                platforms=platforms,
-                evidence=("binary",),
+        if owner is not None:
+            ref = _add_package(
+                collector, owner, each.module, each.path, platforms, size=each.size, evidence=("binary",)
             )
+            collector.relate(file, "links", ref, platforms)
+
+
+def add_linked_packages(
+    collector: Collector, linked: LinkedSet, modules: dict[str, str], platforms: tuple[Platform, ...]
+) -> None:
+    """Add every Go package that can be linked to its module; `modules` holds refs by module path."""
+    owned = [(each.module.path, each.packages) for each in linked.modules]
+    for module, packages in ((linked.main_module.path, linked.packages), (identity.STD, linked.std), *owned):
+        for path in packages:
+            _add_package(collector, modules[module], module, path, platforms, size=None, evidence=("source",))
+
+
+def _add_package(
+    collector: Collector,
+    owner: str,
+    module: str,
+    path: str,
+    platforms: tuple[Platform, ...],
+    *,
+    size: int | None,
+    evidence: tuple[Evidence, ...],
+) -> str:
+    """Add a package to the component `owner` of the module that is imported as `module`; gives its ref.
+
+    Its package URL is that of the module that is compiled, with the package's place in it as sub-path.
+    """
+    holder = collector.component(owner)
+    subpath = path if module == identity.STD else purl.subpath_of(module, path)
+    ref = collector.add(
+        BomComponent(
+            ref=f"package:{path}<{owner}>",
+            kind="package",
+            name=identity.clean(path),
+            version=holder.version,
+            purl=purl.module_purl(holder.name, holder.version.value, subpath=subpath),
+            supplier=holder.supplier,
+            parent=owner,
+            code_size=size,
+            platforms=platforms,
+            evidence=evidence,
         )
-        collector.relate(owner, "contains", ref, platforms)
-        collector.relate(file, "links", ref, platforms)
+    )
+    collector.relate(owner, "contains", ref, platforms)
+    return ref
 
 
 def add_main(
@@ -232,9 +260,9 @@ def add_edges(
 ) -> bool:
     """Add who imports whom among the modules in `named` (module path as imported, ref).
 
-    Tells whether `linked` knows all of them; of those that it does not know, `root` is said to need them
-    and their own lists to be unknown. Every module depends on the standard library, because compiled Go
-    code calls package runtime.
+    Tells whether `linked` knows all of them; of those that it does not know, nobody can tell who imports
+    them, and their own lists are said to be unknown. Every module depends on the standard library, because
+    compiled Go code calls package runtime.
     """
     platforms = (linked.platform,)
     pairs = sorted(named)
@@ -247,7 +275,6 @@ def add_edges(
     for path, ref in pairs:
         if path not in requires or by_path[path] != ref:
             all_known = False
-            collector.relate(root, "depends-on", ref, platforms)
             collector.state(ref, "unknown", _NOT_IN_SOURCE)
             continue
         for other in requires[path]:

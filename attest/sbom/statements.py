@@ -34,7 +34,7 @@ PLATFORM: Final = "attest:platform"
 SIZE: Final = "attest:file:size"
 VERSION_UNKNOWN: Final = "attest:version:unknown-because"
 DEPENDENCIES: Final = "attest:dependencies"
-LINKED_INTO: Final = "attest:linked-into"
+ARTIFACT: Final = "attest:artifact"
 VARIANT_OF: Final = "attest:variant-of"
 AUTHOR_UNKNOWN: Final = "attest:author:unknown-because"
 SUPPLIER_UNKNOWN: Final = "attest:supplier:unknown-because"
@@ -61,6 +61,8 @@ MODULE_ZIP: Final = "module zip"
 #: Kinds of components that somebody licenses.
 _LICENSED: Final = frozenset({"main", "module", "std"})
 _NOT_LOOKED_FOR: Final = "licences were not looked for"
+#: Relations of a file to what is in it, or what it was made of or with: each says in which files it is.
+_INTO: Final = frozenset({"built-from", "built-with", "links", "loads"})
 _RELATIONS: Final[dict[RelationKind, str]] = {
     "variant-of": VARIANT_OF,
     "loads": LOADS,
@@ -81,11 +83,11 @@ def statements(bom: Bom) -> Statements:
     """Everything that `bom` says and for which the formats have no field; linear in its size."""
     names = {each.ref: each.name for each in bom.components}
     said: dict[str, set[Statement]] = {each.ref: set(_component(each)) for each in bom.components}
-    files = sum(each.kind == "file" for each in bom.components)
+    files = {each.ref for each in bom.components if each.kind == "file"}
     for each in bom.relations:
-        if each.kind == "links" and files > 1:
-            said[each.target].add((LINKED_INTO, names[each.source]))
-        elif name := _RELATIONS.get(each.kind):
+        if each.kind in _INTO and len(files) > 1 and each.source in files:
+            said[each.target].add((ARTIFACT, names[each.source]))
+        if name := _RELATIONS.get(each.kind):
             said[each.source].add((name, names[each.target]))
     for stated in bom.dependency_lists:
         why = f": {stated.reason}" if stated.reason else ""

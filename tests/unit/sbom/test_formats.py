@@ -291,7 +291,7 @@ def test_cyclonedx_says_it_in_its_own_words() -> None:
     assert {"name": "attest:go:h1", "value": e.H1} in log["properties"]
     compositions = {each["aggregate"]: each["dependencies"] for each in document["compositions"]}
     assert "std:1.27.3" in compositions["complete"]
-    assert compositions["incomplete"] == ["main:example.com/widget@v1.0.0#cmd/widget?linux/amd64"]
+    assert "main:example.com/widget@v1.0.0#cmd/widget?linux/amd64" in compositions["unknown"]
     assert log["bom-ref"] in compositions["unknown"]
     declared = {each["ref"] for each in document["dependencies"]}
     assert "std:1.27.3" in declared, "depends on nothing: declared, and empty"
@@ -310,7 +310,7 @@ def test_the_slices_of_a_universal_file_are_nested() -> None:
     mains = [depends[each["bom-ref"]] for each in slices]
     assert [len(each) for each in mains] == [1, 1]
     assert mains[0] != mains[1]
-    assert len(depends[mains[0][0]]) < len(depends[mains[1][0]])
+    assert all(depends[main] == ["std:1.27.3"] for (main,) in mains), "who imports whom is not known"
 
 
 def test_spdx_says_it_in_its_own_words() -> None:
@@ -345,7 +345,6 @@ def test_spdx_says_it_in_its_own_words() -> None:
         ("document", "DESCRIBES", "widget"),
         ("widget", "GENERATED_FROM", "example.com/widget"),
         ("widget", "STATIC_LINK", "example.com/log"),
-        ("example.com/widget", "DEPENDS_ON", "example.com/log"),
         ("example.com/widget", "DEPENDS_ON", "NOASSERTION"),
         ("example.com/log", "DEPENDS_ON", "NOASSERTION"),
         ("std", "DEPENDS_ON", "NONE"),
