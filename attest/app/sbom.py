@@ -6,12 +6,14 @@ format libraries load when the first document is written.
 
 from __future__ import annotations
 
+import posixpath
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
-from attest.sbom import assemble
+from attest.sbom import assemble, matrix
 from attest.sbom.graph import platform_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from attest.model.binary import BinaryReport, InspectedFile
     from attest.model.bom import Bom, SbomRun
+    from attest.model.matrix import Matrix
     from attest.model.source import LinkedSet, Platform
 
 Format = Literal[
@@ -63,6 +66,7 @@ VERSIONS: Final[dict[str, Format]] = {
 FORMATS: Final[tuple[Format, ...]] = ("cyclonedx-json", "spdx-json")
 #: The union over a release lies beside its artifacts under this name.
 RELEASE: Final = "release"
+_MAJOR: Final = re.compile(r"v[0-9]+")
 _PLACEHOLDERS: Final = ("{artifact}", "{platform}", "{main}")
 
 
@@ -71,6 +75,7 @@ class SbomDocument:
     """One document: what it describes, as the placeholders of `-o` name it, its format and its bytes.
 
     `platform` has "_" for "/" ("linux_arm_7"); it is "" for files of several platforms or none known.
+    `union` tells that it describes a whole release.
     """
 
     artifact: str
@@ -78,6 +83,7 @@ class SbomDocument:
     main: str
     format: Format
     content: bytes
+    union: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,21 +139,19 @@ def of_executables(
     files: Mapping[str, InspectedFile],
     run: SbomRun,
     *,
-    formats: Sequence[Format] = FORMATS,
     linked: Iterable[LinkedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
-) -> tuple[SbomDocument, ...]:
-    """One document for each file and format; `files` are by the name that the file is to have.
+) -> dict[str, Bom]:
+    """The bill of materials of each file; `files` are by the name that the file is to have.
 
     `linked` gives the edges, for whichever platforms and main packages it has; `describe` adds what the files
     of its components say (`attest.app.licenses`). Raises as `attest.sbom.assemble.from_binary` does.
     """
     sets = tuple(linked)
-    return tuple(
-        each
+    return {
+        name: _described(assemble.from_binary(files[name], run, linked=sets, name=name), describe)
         for name in sorted(files)
-        for each in _documents(name, _described(_binary(name, files[name], run, sets), describe), formats)
-    )
+    }
 
 
 def wanted(files: Iterable[InspectedFile], *, cgo: bool) -> tuple[tuple[Platform, str], ...]:
@@ -179,8 +183,7 @@ def of_release(
     `files` are the executables of the release by their path in it; `name` and `version` are the
     release's, `describe` as in `of_executables`. Raises as `attest.sbom.assemble.from_binary` and `union` do.
     """
-    sets = tuple(linked)
-    boms = {path: _described(_binary(path, files[path], run, sets), describe) for path in sorted(files)}
+    boms = of_executables(files, run, linked=linked, describe=describe)
     boms[RELEASE] = assemble.union(boms.values(), name=name, version=version)
     return {f"{path}.{EXTENSIONS[form]}": write(bom, form) for path, bom in boms.items() for form in formats}
 
@@ -189,36 +192,71 @@ def of_source(
     linked: Iterable[LinkedSet],
     run: SbomRun,
     *,
-    formats: Sequence[Format] = FORMATS,
     version: str = "",
     go_version: str = "",
     describe: Callable[[Bom], Bom] | None = None,
-) -> tuple[SbomDocument, ...]:
-    """One document for each main package, platform and format of a source tree.
+) -> dict[str, Bom]:
+    """The bill of materials of each main package of a source tree on each platform, by a name for both.
 
     `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `describe`
     is as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
     """
-    found: list[SbomDocument] = []
-    for each in sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo)):
-        bom = assemble.from_source(
-            each,
-            run,
-            version=version,
-            go_version=go_version,
-        )
-        main = each.main_package.rpartition("/")[2]
-        artifact = f"{main}_{str(each.platform).replace('/', '_')}"
-        found += _documents(artifact, _described(bom, describe), formats)
-    return tuple(found)
+    sets = sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo))
+    packages: dict[str, set[str]] = {}
+    for each in sets:
+        packages.setdefault(posixpath.basename(each.main_package), set()).add(each.main_package)
+    found: dict[str, Bom] = {}
+    for each in sets:
+        bom = assemble.from_source(each, run, version=version, go_version=go_version)
+        main = posixpath.basename(each.main_package)
+        if len(packages[main]) > 1:
+            main = each.main_package.removeprefix(f"{each.main_module.path}/")
+        found[f"{main}_{each.platform}".replace("/", "_")] = _described(bom, describe)
+    return found
+
+
+def matrix_of(boms: Mapping[str, Bom]) -> Matrix:
+    """In which builds each module is; `boms` as `of_executables` and `of_source` give them."""
+    return matrix.matrix(boms)
 
 
 def _described(bom: Bom, describe: Callable[[Bom], Bom] | None) -> Bom:
     return describe(bom) if describe else bom
 
 
-def _binary(name: str, file: InspectedFile, run: SbomRun, linked: tuple[LinkedSet, ...]) -> Bom:
-    return assemble.from_binary(file, run, linked=linked, name=name)
+def documents(
+    boms: Mapping[str, Bom], *, formats: Sequence[Format] = FORMATS, union: bool = False
+) -> tuple[SbomDocument, ...]:
+    """One document for each bill of materials and format and, where asked for, their `union` called RELEASE.
+
+    The union is named after the main module that all have, and has its version. Raises as
+    `attest.sbom.assemble.union` and the writers of `attest.sbom` do.
+    """
+    found = [each for name, bom in boms.items() for each in _documents(name, bom, formats)]
+    if union and formats:
+        name, version = _release(boms.values())
+        whole = assemble.union(boms.values(), name=name, version=version)
+        found += [
+            SbomDocument(
+                artifact=RELEASE, platform="", main="", format=form, content=write(whole, form), union=True
+            )
+            for form in formats
+        ]
+    return tuple(found)
+
+
+def _release(boms: Iterable[Bom]) -> tuple[str, str]:
+    """Name and version of a release by its main modules; "" for a version on which these do not agree."""
+    mains = {
+        (each.name, each.version.value) for bom in boms for each in bom.components if each.kind == "main"
+    }
+    paths = {path for path, _ in mains}
+    versions = {version for _, version in mains}
+    name = RELEASE
+    if len(paths) == 1:
+        words = [each for each in paths.pop().split("/") if not _MAJOR.fullmatch(each)]
+        name = words[-1] if words else RELEASE
+    return name, versions.pop() if len(versions) == 1 else ""
 
 
 def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomDocument]:
@@ -242,8 +280,9 @@ def place(
 ) -> tuple[dict[str, bytes], bytes | None]:
     """Where each document goes: bytes by file name, and what goes to standard output.
 
-    With `output_dir`, documents of a format without FILE go there under their artifact's name. Raises
-    `UsageError` where two documents would go to one place: nothing is written then.
+    With `output_dir`, documents of a format without FILE go there under their artifact's name. The union goes
+    where its name alone makes the place. Raises `UsageError` where two documents would go to one place:
+    nothing is written then.
     """
     found = tuple(documents)
     files: dict[str, bytes] = {}
@@ -253,7 +292,7 @@ def place(
         if not pattern and output_dir:
             pattern = f"{output_dir}/{{artifact}}.{EXTENSIONS[output.format]}"
         for each in found:
-            if each.format != output.format:
+            if each.format != output.format or (each.union and not _has_place(pattern)):
                 continue
             if not pattern:
                 if standard is not None:
@@ -273,8 +312,14 @@ def place(
     return files, standard
 
 
+def _has_place(pattern: str) -> bool:
+    """Tell whether a union, which has no one platform and no one main package, can be written there."""
+    artifact, *others = _PLACEHOLDERS
+    return artifact in pattern and not any(each in pattern for each in others)
+
+
 def _expand(pattern: str, document: SbomDocument) -> str:
-    values = (document.artifact, document.platform, document.main)
+    values = (document.artifact.replace("/", "_"), document.platform, document.main)
     for placeholder, value in zip(_PLACEHOLDERS, values, strict=True):
         if placeholder in pattern and not value:
             raise UsageError(

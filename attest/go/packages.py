@@ -71,16 +71,16 @@ def linked_set(
         )
     closure = _Closure(sources, context, {path: (start, package)})
     requires = closure.requires()
-    modules = closure.modules(requires, sums)
+    linked = closure.modules(requires, sums)
     return LinkedSet(
         platform=context.platform,
         cgo=context.cgo,
         main_package=path,
         main_module=start.module,
         main_requires=tuple(sorted(requires.get(start.module.path, ()))),
-        modules=tuple(each for each in modules if each.module != start.module),
+        modules=tuple(each for each in linked if each.module != start.module),
         std=tuple(sorted(closure.std)),
-        packages=next(each.packages for each in modules if each.module == start.module),
+        packages=next(each.packages for each in linked if each.module == start.module),
     )
 
 

@@ -61,9 +61,10 @@ class BomComponent:
     read. `replaces` is the module that go.mod names where another one is compiled, `directory` the local
     directory that is compiled. `origin` is where its source comes from, as SPDX writes download locations
     ("git+https://host/repository@commit"), "" where that is not recorded. `parent` is the file in which a
-    slice lies, the release in which a file lies or the module that a package is of. `go_version` and `settings` are a file's build info,
-    `code_size` the bytes of a package's machine code, None where that is not known or not the same on all platforms. `platforms` says where the component is in, sorted; it
-    is empty where that is not known. `evidence` is sorted.
+    slice lies, the release in which a file lies or the module that a package is of. `go_version` and
+    `settings` are a file's build info, `code_size` the bytes of a package's machine code, None where that is
+    not known or not the same on all platforms. `platforms` says where the component is in, sorted; it is
+    empty where that is not known. `evidence` is sorted.
     """
 
     ref: str
