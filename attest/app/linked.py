@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from attest.app import answers
 from attest.app.main_modules import find_main_modules
-from attest.go import gosum, goversion, gowork, modulestxt
+from attest.go import gosum, goversion, gowork, modulestxt, scopes
 from attest.go.context import NEWEST_MINOR, BuildContext
 from attest.go.graph import GraphSource
 from attest.go.packages import find_main_packages, linked_set
 from attest.go.sources import Sources, uses_vendor
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.source import ScopedSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from attest.model.limits import Limits
     from attest.model.module import MainModules, ModulesTxt
     from attest.model.ports import Cache, Tree
-    from attest.model.source import GoSum, LinkedSet, Platform
+    from attest.model.source import GoSum, LinkedSet, Platform, Scope
 
 GO_SUM: Final = "go.sum"
 WORK_SUM: Final = f"{gowork.NAME}.sum"
@@ -147,6 +148,48 @@ def linked_sets(
     sources.remember()
     answers.remember(cache, key, (noted, noted_modcache), found)
     return found
+
+
+def scoped_sets(
+    tree: Tree,
+    *,
+    modcache: Tree | None,
+    linked: Iterable[LinkedSet],
+    scope: Scope,
+    workspace: bool = True,
+    cache: Cache | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[ScopedSet, ...]:
+    """What the main modules of `linked` need beside that, as far as `scope` asks; one for each platform.
+
+    Raises as `linked_sets` does; for "all" also `ReadError` where the go.mod of a module in the graph is not
+    in the module cache.
+    """
+    if scope == "linked":
+        return ()
+    files = read_source_files(tree, limits, workspace=workspace)
+    sources = files.sources(tree, modcache, limits, cache)
+    sums = gosum.index(files.go_sum)
+    graph = None
+    if scope == "all":
+        read = files.graph_source(tree, modcache, limits).graph()
+        graph = scopes.required_modules(read, sums=sums)
+    asked = {(str(each.platform), each.main_module): each for each in linked}
+    found: list[ScopedSet] = []
+    for _, each in sorted(asked.items()):
+        context = files.context(each.platform, cgo=each.cgo)
+        main = each.main_module
+        found.append(
+            ScopedSet(
+                platform=each.platform,
+                main_module=main,
+                tools=scopes.tool_set(sources, context, main, sums=sums),
+                tests=None if scope == "build" else scopes.test_set(sources, context, main, sums=sums),
+                graph=graph,
+            )
+        )
+    sources.remember()
+    return tuple(found)
 
 
 def main_packages(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from attest.model.binary import BinaryReport, InspectedFile
     from attest.model.bom import Bom, SbomRun
     from attest.model.matrix import Matrix
-    from attest.model.source import LinkedSet, Platform
+    from attest.model.source import LinkedSet, Platform, ScopedSet
 
 Format = Literal[
     "cyclonedx-json",
@@ -194,20 +194,29 @@ def of_source(
     *,
     version: str = "",
     go_version: str = "",
+    scoped: Iterable[ScopedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
 ) -> dict[str, Bom]:
     """The bill of materials of each main package of a source tree on each platform, by a name for both.
 
-    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `describe`
-    is as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
+    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `scoped` is
+    what the main modules need beside what is linked, for each platform; `describe` is as in
+    `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
     """
     sets = sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo))
     packages: dict[str, set[str]] = {}
     for each in sets:
         packages.setdefault(posixpath.basename(each.main_package), set()).add(each.main_package)
+    beside = {(each.platform, each.main_module): each for each in scoped}
     found: dict[str, Bom] = {}
     for each in sets:
-        bom = assemble.from_source(each, run, version=version, go_version=go_version)
+        bom = assemble.from_source(
+            each,
+            run,
+            version=version,
+            go_version=go_version,
+            scoped=beside.get((each.platform, each.main_module)),
+        )
         main = posixpath.basename(each.main_package)
         if len(packages[main]) > 1:
             main = each.main_package.removeprefix(f"{each.main_module.path}/")

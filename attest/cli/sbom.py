@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from attest.model.binary import InspectedFile
     from attest.model.bom import Bom
     from attest.model.ports import Cache
-    from attest.model.source import LinkedSet
+    from attest.model.source import LinkedSet, Scope, ScopedSet
 
+_SCOPES: Final[dict[str, Scope]] = {"linked": "linked", "build": "build", "test": "test", "all": "all"}
 _TABLES: Final = ("text", "json")
 _MODULE_FILES: Final = ("go.mod", "go.work")
 
@@ -105,6 +106,14 @@ def command(
     supplier: Annotated[
         str, typer.Option("--supplier", metavar="NAME", help="The organization that ships the software.")
     ] = "",
+    scope: Annotated[
+        str,
+        typer.Option(
+            "--scope",
+            metavar="|".join(_SCOPES),
+            help="Source: what can be linked; tools and generators too; tests too; the whole module graph.",
+        ),
+    ] = "linked",
     packages: Annotated[
         bool, typer.Option("--packages", help="Go packages too: those linked, or those that can be.")
     ] = False,
@@ -121,6 +130,8 @@ def command(
     makes the place, their union is there too, called release. Formats text and json tell what the builds do
     not have in common. An SBOM that would be empty is not written: exit 3.
     """
+    if scope not in _SCOPES:
+        raise UsageError(f"--scope: {scope!r} is no choice", hint=f"one of {', '.join(_SCOPES)}")
     outputs, tables = _outputs(output or [], output_dir or "")
     formats = tuple(dict.fromkeys(each.format for each in outputs))
     of_tree = any(_is_source(each) for each in targets)
@@ -143,11 +154,14 @@ def command(
         with remembered(off=no_cache) as cache:
             given = _Source(folder=targets[0], modcache=modcache, cache=cache)
             sets = _of_tree(given, asked, main or [], cgo=cgo)
-            boms = of_source(sets, run, version=version or "", describe=_describing(given, sets))
+            beside = _beside(given, sets, _SCOPES[scope])
+            boms = of_source(
+                sets, run, version=version or "", scoped=beside, describe=_describing(given, sets)
+            )
     else:
-        if platform or main or cgo or version:
+        if platform or main or cgo or version or scope != "linked":
             raise UsageError(
-                "--platform, --main, --cgo and --version are for a source directory",
+                "--platform, --main, --cgo, --version and --scope are for a source directory",
                 hint="an executable says itself what it was built for",
             )
         with remembered(off=no_cache or not (source or modcache)) as cache:
@@ -275,6 +289,21 @@ def _of_tree(
         modcache=module_cache(source.modcache, tree),
         platforms_and_mains=pairs,
         cgo=cgo,
+        workspace=workspaces_wanted(),
+        cache=source.cache,
+    )
+
+
+def _beside(source: _Source, sets: tuple[LinkedSet, ...], scope: Scope) -> tuple[ScopedSet, ...]:
+    """What the main modules of the linked sets need beside these."""
+    from attest.app.linked import scoped_sets
+
+    tree = directory(source.folder)
+    return scoped_sets(
+        tree,
+        modcache=module_cache(source.modcache, tree),
+        linked=sets,
+        scope=scope,
         workspace=workspaces_wanted(),
         cache=source.cache,
     )

@@ -69,7 +69,7 @@ def linked_set(
             place=place,
             hint="name a directory with `package main`",
         )
-    closure = _Closure(sources, context, {path: (start, package)})
+    closure = Closure(sources, context, {path: (start, package)})
     requires = closure.requires()
     linked = closure.modules(requires, sums)
     return LinkedSet(
@@ -92,7 +92,7 @@ def modules_of(sources: Sources, context: BuildContext, roots: Iterable[str]) ->
         package = sources.package(start, context)
         if package:
             found[path] = (start, package)
-    closure = _Closure(sources, context, found)
+    closure = Closure(sources, context, found)
     return closure.modules(closure.requires(), {})
 
 
@@ -113,7 +113,7 @@ def _main_path(modules: MainModules, main: str) -> str:
     return posixpath.join(module.go_mod.module, directory[len(module.directory) :].strip("/")).rstrip("/")
 
 
-class _Closure:
+class Closure:
     """Everything that packages import, directly or not; the standard library's packages are its leaves."""
 
     def __init__(

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 ComponentKind = Literal["release", "file", "main", "module", "std", "toolchain", "package", "library", "tree"]
 #: "contains": a release its files, a universal file its slices, a module its packages; "built-from": a file
 #: its main module; "links": a file every module in it; "loads": a file a library, when it starts;
-#: "depends-on": imports; "tested-with": only tests import it; "built-with": a toolchain or a `tool` of
-#: go.mod; "variant-of": the same command elsewhere.
+#: "depends-on": imports; "tested-with": only tests import it; "built-with": a toolchain, a `tool` of go.mod
+#: or what generates; "requires": a go.mod asks for it, and nothing of it is used; "variant-of": the same
+#: command elsewhere.
 RelationKind = Literal[
     "contains",
     "built-from",
@@ -36,15 +37,16 @@ RelationKind = Literal[
     "depends-on",
     "tested-with",
     "built-with",
+    "requires",
     "variant-of",
 ]
 Completeness = Literal["complete", "incomplete", "unknown"]
 #: Where the facts come from, in the words of the CISA elements ("generation context").
 Context = Literal["source", "analyzed"]
 #: What a statement about a component rests on. "binary": build info, headers and function table of the file;
-#: "go.sum": its line holds the hash; "source": imports of the source tree; "vendor": it lies in vendor/;
-#: "module-zip": the module's zip in the module cache was read.
-Evidence = Literal["binary", "go.sum", "module-zip", "source", "vendor"]
+#: "go.mod": a requirement in the module graph; "go.sum": its line holds the hash; "source": imports of the
+#: source tree; "vendor": it lies in vendor/; "module-zip": the module's zip in the module cache was read.
+Evidence = Literal["binary", "go.mod", "go.sum", "module-zip", "source", "vendor"]
 
 
 #: Where nobody said who supplies a component.

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from attest.model.place import Place
 
 SumStatus = Literal["match", "mismatch", "absent"]
+#: What an SBOM of a source tree tells of: each holds those before it. "linked": what can be linked; "build":
+#: tools and what generates; "test": what tests import; "all": the whole module graph.
+Scope = Literal["linked", "build", "test", "all"]
 SumdbStatus = Literal["proven", "contradicted", "refused", "unproven", "excluded"]
 
 
@@ -204,6 +207,48 @@ class LinkedModule:
     sum: str
     packages: tuple[str, ...]
     requires: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededSet:
+    """What some packages need that are not linked into a program: tools, or packages with their tests.
+
+    `requires` are the modules that the main module asks for directly, by path, sorted: those of the tools,
+    those that its own packages among them import. `modules` are all that give packages, the main module left
+    out. `unresolved` says of what it is not known what it needs, sorted.
+    """
+
+    requires: tuple[str, ...]
+    modules: tuple[LinkedModule, ...]
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredModule:
+    """A module of the module graph, whether or not anything of it is used.
+
+    `required_by` are the modules whose go.mod asks for it, by path, sorted; `replacement` and `sum` are as in
+    `LinkedModule`.
+    """
+
+    module: ModuleVersion
+    replacement: ModuleVersion | None
+    sum: str
+    required_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedSet:
+    """What a main module needs on a platform beside what is linked into its programs.
+
+    What was not asked for is None.
+    """
+
+    platform: Platform
+    main_module: ModuleVersion
+    tools: NeededSet | None = None
+    tests: NeededSet | None = None
+    graph: tuple[RequiredModule, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

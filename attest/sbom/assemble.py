@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import InputError, NothingToVerifyError
 from attest.model.bom import Bom, BomComponent, SbomRun
 from attest.model.stated import Stated
-from attest.sbom import graph, identity
+from attest.sbom import graph, identity, scopes
 from attest.sbom.collect import Collector, canonical, sort_platforms
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from attest.model.binary import BinaryReport, BuildInfo, InspectedFile
     from attest.model.bom import Context, Evidence
-    from attest.model.source import LinkedModule, LinkedSet, Platform
+    from attest.model.source import LinkedSet, Platform, ScopedSet
 
 _NO_AUTHOR: Final = "no author was given when the document was made"
 _NO_SUPPLIER: Final = "no supplier was given when the document was made"
@@ -195,11 +195,19 @@ def _image(
     collector.state(root, "incomplete" if reasons else "complete", *reasons)
 
 
-def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_version: str = "") -> Bom:
+def from_source(
+    linked: LinkedSet,
+    run: SbomRun,
+    *,
+    version: str = "",
+    go_version: str = "",
+    scoped: ScopedSet | None = None,
+) -> Bom:
     """The bill of materials of one main package on one platform, before it is built.
 
     `version` is the release's, `go_version` ("go1.27.3") that of the toolchain that will build it; the
-    source knows neither. Raises `InputError` where the linked set names a module that it does not list.
+    source knows neither. `scoped` is what its main module needs beside. Raises `InputError` where the linked
+    set names a module that it does not list.
     """
     platforms = (linked.platform,)
     listed = {each.module.path for each in linked.modules}
@@ -216,7 +224,7 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
         (
             each.module.path,
             graph.add_module(
-                collector, identity.compiled_from_source(each), platforms, _source_evidence(each)
+                collector, identity.compiled_from_source(each), platforms, graph.source_evidence(each)
             ),
         )
         for each in linked.modules
@@ -243,6 +251,8 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
     reasons = [_CGO_SOURCE] if linked.cgo else []
     collector.state(subject, "incomplete" if reasons else "complete", *reasons)
     collector.state(std, "complete")
+    if scoped is not None:
+        scopes.add_scopes(collector, subject, std, linked, scoped, dict(named))
     return _bom(
         collector,
         subject,
@@ -250,10 +260,6 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
         platform=linked.platform,
         run=run,
     )
-
-
-def _source_evidence(module: LinkedModule) -> tuple[Evidence, ...]:
-    return ("go.sum", "source") if module.sum else ("source",)
 
 
 def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from attest.model.binary import BinaryReport, BuildInfo
     from attest.model.bom import Evidence
     from attest.model.fact import FactValue
-    from attest.model.source import LinkedSet
+    from attest.model.source import LinkedModule, LinkedSet
     from attest.sbom.collect import Collector
 
 _LIBRARY: Final = "the file names the library alone; it is found on the machine that runs the file"
@@ -229,6 +229,11 @@ def add_module(
             platforms=platforms,
         )
     )
+
+
+def source_evidence(module: LinkedModule) -> tuple[Evidence, ...]:
+    """What a module of a source tree rests on."""
+    return ("go.sum", "source") if module.sum else ("source",)
 
 
 def _reference(kind: str, module: identity.Compiled) -> str:

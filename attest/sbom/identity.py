@@ -16,7 +16,7 @@ from attest.model.stated import Stated
 
 if TYPE_CHECKING:
     from attest.model.binary import BinaryReport, Module
-    from attest.model.source import LinkedModule
+    from attest.model.source import LinkedModule, RequiredModule
 
 #: The module path under which the standard library stands, as in the go command and its checksums.
 STD: Final = "std"
@@ -68,8 +68,8 @@ def compiled(module: Module) -> Compiled:
     )
 
 
-def compiled_from_source(module: LinkedModule) -> Compiled:
-    """What a module of a linked set stands for; `FormatError` where it can be no module."""
+def compiled_from_source(module: LinkedModule | RequiredModule) -> Compiled:
+    """What a module of the source stands for; `FormatError` where it can be no module."""
     return _compiled(
         module.module,
         module.replacement,

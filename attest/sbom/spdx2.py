@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
     from attest.model.license import Licenses
+    from attest.model.source import Platform
     from attest.model.stated import Stated
     from attest.sbom.statements import Statement
 
@@ -53,8 +54,11 @@ _RELATIONS: Final[dict[RelationKind, str]] = {
     "depends-on": "DEPENDS_ON",
     "tested-with": "TEST_DEPENDENCY_OF",
     "built-with": "BUILD_TOOL_OF",
+    "requires": "OTHER",
     "variant-of": "VARIANT_OF",
 }
+#: What SPDX has no word for.
+REQUIRED: Final = "a go.mod of the module graph asks for it, and nothing of it is used"
 #: Relations that the format names from the other end.
 _REVERSED: Final = frozenset({"tested-with", "built-with"})
 #: What ends a text before its end, and what divides lines (3.2, "tag:value format").
@@ -352,11 +356,7 @@ def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
     platforms = {each.ref: each.platforms for each in bom.components}
     related = [Relationship(DOCUMENT, RelationshipType.DESCRIBES, ids[bom.subject])]
     related += [
-        Relationship(
-            *_ends(each, ids),
-            _on(each) if each.platforms != platforms[each.source] else None,
-        )
-        for each in bom.relations
+        Relationship(*_ends(each, ids), _comment(each, platforms[each.source])) for each in bom.relations
     ]
     sources = {each.source for each in bom.relations}
     for each in bom.dependency_lists:
@@ -381,5 +381,9 @@ def _ends(relation: BomRelation, ids: dict[str, str]) -> tuple[str, Any, str]:
     return source, kind, target
 
 
-def _on(relation: BomRelation) -> str | None:
-    return f"on {', '.join(map(str, relation.platforms))}" if relation.platforms else None
+def _comment(relation: BomRelation, usual: tuple[Platform, ...]) -> str | None:
+    """What the word for the relation does not tell: what it is, and platforms other than the `usual`."""
+    words = [REQUIRED] if relation.kind == "requires" else []
+    if relation.platforms and relation.platforms != usual:
+        words.append(f"on {', '.join(map(str, relation.platforms))}")
+    return "; ".join(words) or None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
 from attest.sbom.collect import canonical
-from attest.sbom.spdx2 import element_name, location_reason
+from attest.sbom.spdx2 import REQUIRED, element_name, location_reason
 from attest.sbom.statements import statements
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ _RELATIONS: Final[dict[RelationKind, tuple[str, bool, str]]] = {
     "depends-on": ("dependsOn", False, ""),
     "tested-with": ("dependsOn", False, "test"),
     "built-with": ("usesTool", False, "build"),
+    "requires": ("other", False, ""),
     "variant-of": ("hasVariant", True, ""),
 }
 _SBOM_TYPES: Final[dict[Context, str]] = {"source": "source", "analyzed": "analyzed"}
@@ -259,6 +260,7 @@ class _Writer:
             word, reversed_, scope = _RELATIONS[kind]
             stated = lists.get(source) if kind == "depends-on" else None
             words = [f"on {', '.join(map(str, where))}"] if where and where != platforms[source] else []
+            words += [REQUIRED] if kind == "requires" else []
             words += [stated.reason] if stated and stated.reason else []
             for ends in [(each, [source]) for each in targets] if reversed_ else [(source, targets)]:
                 self.relationship(

@@ -46,6 +46,7 @@ CODE_SIZE: Final = "attest:code-size"
 LOADS: Final = "attest:loads"
 TESTED_WITH: Final = "attest:tested-with"
 BUILT_WITH: Final = "attest:built-with"
+REQUIRES: Final = "attest:requires"
 LICENSE_UNKNOWN: Final = "attest:license:unknown-because"
 LICENSE_DECLARED: Final = "attest:license:declared"
 LICENSE_DECLARED_UNKNOWN: Final = "attest:license:declared:unknown-because"
@@ -68,6 +69,7 @@ _RELATIONS: Final[dict[RelationKind, str]] = {
     "loads": LOADS,
     "tested-with": TESTED_WITH,
     "built-with": BUILT_WITH,
+    "requires": REQUIRES,
 }
 
 

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from attest.app.sbom import EXTENSIONS, Format, write
+from attest.model.module import ModuleVersion
+from attest.model.source import LinkedModule, NeededSet, RequiredModule, ScopedSet
 from attest.sbom import assemble
 from tests.unit.sbom import examples as e
 from tests.unit.sbom import validators
@@ -77,6 +79,91 @@ def _spdx3(content: bytes) -> Told:
     needs = [each for each in graph if each.get("relationshipType") == "dependsOn"]
     edges = {(names[each["from"]], names[to]) for each in needs for to in each["to"] if to in names}
     return edges, {names[each["from"]] for each in needs if each.get("completeness") == "noAssertion"}
+
+
+TESTED, HELP, TOOL, UNUSED = (f"example.com/{each}" for each in ("tested", "help", "tool", "unused"))
+
+
+def scoped() -> Bom:
+    def module(path: str, *requires: str) -> LinkedModule:
+        version = ModuleVersion(path=path, version="v1.0.0")
+        return LinkedModule(module=version, replacement=None, sum="", packages=(path,), requires=requires)
+
+    unused = RequiredModule(
+        module=ModuleVersion(path=UNUSED, version="v1.0.0"), replacement=None, sum="", required_by=(LOG,)
+    )
+    beside = ScopedSet(
+        platform=e.LINUX,
+        main_module=e.linked().main_module,
+        tools=NeededSet(requires=(TOOL,), modules=(module(TOOL, LOG),)),
+        tests=NeededSet(requires=(TESTED,), modules=(module(HELP), module(TESTED, HELP))),
+        graph=(unused,),
+    )
+    return assemble.from_source(e.linked(), e.RUN, scoped=beside)
+
+
+def _kinds(form: Format) -> set[tuple[str, str, str]]:
+    """Relations other than those of what is shipped, in the words of the format."""
+    content = write(scoped(), form)
+    if form == "spdx-json@3.0.1":
+        graph = json.loads(content)["@graph"]
+        names = {each["spdxId"]: each.get("name", "") for each in graph if "spdxId" in each}
+        return {
+            (f"{each['relationshipType']} {each.get('scope', '')}".strip(), names[each["from"]], names[to])
+            for each in graph
+            for to in each.get("to", ())
+            if "scope" in each or each.get("relationshipType") == "other"
+        }
+    if form.startswith("spdx"):
+        document = (
+            validators.parsed_spdx(content)
+            if form == "spdx-json"
+            else validators.parsed_spdx_form(content, form)
+        )
+        packages = {each.spdx_id: each.name for each in document.packages}
+        return {
+            (
+                each.relationship_type.name,
+                packages[each.spdx_element_id],
+                packages[str(each.related_spdx_element_id)],
+            )
+            for each in document.relationships
+            if each.relationship_type.name in {"TEST_DEPENDENCY_OF", "BUILD_TOOL_OF", "OTHER"}
+        }
+    if "json" in form:
+        document = json.loads(content)
+        every = [document["metadata"]["component"], *document["components"]]
+        said = [(each["name"], part["name"], part["value"]) for each in every for part in each["properties"]]
+        assert {each["name"] for each in every if each.get("scope")} == {TESTED, HELP, TOOL, UNUSED}
+    else:
+        root = ET.fromstring(content)  # noqa: S314 - what was written just now
+        space = root.tag.partition("}")[0] + "}"
+        elements = list(root.iter(f"{space}component"))
+        said = [
+            (each.findtext(f"{space}name") or "", part.attrib["name"], part.text or "")
+            for each in elements
+            for part in each.findall(f"{space}properties/{space}property")
+        ]
+        excluded = [each for each in elements if each.findtext(f"{space}scope") == "excluded"]
+        assert {each.findtext(f"{space}name") for each in excluded} == {TESTED, HELP, TOOL, UNUSED}
+    words = {"attest:tested-with", "attest:built-with", "attest:requires"}
+    return {(word, source, target) for source, word, target in said if word in words}
+
+
+@pytest.mark.parametrize("form", EXTENSIONS)
+def test_each_format_says_what_a_module_is_needed_for(form: Format) -> None:
+    words = {
+        "cyclone": ("attest:tested-with", "attest:built-with", "attest:requires"),
+        "spdx": ("TEST_DEPENDENCY_OF", "BUILD_TOOL_OF", "OTHER"),
+        "spdx 3": ("dependsOn test", "usesTool build", "other"),
+    }
+    tested, tool, required = words["spdx 3" if "@3" in form else "spdx" if "spdx" in form else "cyclone"]
+    reversed_ = tested == "TEST_DEPENDENCY_OF"
+    assert _kinds(form) == {
+        (tested, TESTED, e.WIDGET) if reversed_ else (tested, e.WIDGET, TESTED),
+        (tool, TOOL, e.WIDGET) if reversed_ else (tool, e.WIDGET, TOOL),
+        (required, LOG, UNUSED),
+    }
 
 
 def told(bom: Bom, form: Format) -> Told:

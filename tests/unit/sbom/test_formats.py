@@ -84,11 +84,12 @@ def everything() -> Bom:
     )
     return replace(
         bom,
-        components=(*map(_filled, bom.components), _TREE, _TESTED),
+        components=(*map(_filled, bom.components), _TREE, _TESTED, _REQUIRED),
         relations=(
             *bom.relations,
             BomRelation(source=_main(bom), kind="contains", target=_TREE.ref),
             BomRelation(source=_main(bom), kind="tested-with", target=_TESTED.ref),
+            BomRelation(source=_TESTED.ref, kind="requires", target=_REQUIRED.ref),
         ),
     )
 
@@ -111,6 +112,14 @@ _TESTED = BomComponent(
     version=Stated(value="v1.0.0"),
     purl="pkg:golang/example.com/testify@v1.0.0",
     evidence=("go.sum", "source"),
+)
+_REQUIRED = BomComponent(
+    ref="module:example.com/unused@v1.0.0",
+    kind="module",
+    name="example.com/unused",
+    version=Stated(value="v1.0.0"),
+    purl="pkg:golang/example.com/unused@v1.0.0",
+    evidence=("go.mod",),
 )
 
 
