@@ -100,6 +100,7 @@ def command(
     from attest.app.release import Release, release
     from attest.app.sbom import latest_commit_time
     from attest.app.verify import Run
+    from attest.app.zips import ZipDigests
     from attest.cli.signers import signer_of
     from attest.model.bom import SbomRun
 
@@ -123,7 +124,7 @@ def command(
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
         with remembered(off=no_cache) as known:
-            checked = check_inputs(inputs, platforms(loaded), known)
+            checked = check_inputs(inputs, platforms(loaded), known, digests=True)
             show("reading the source")
             linked = linked_sets(
                 inputs.root,
@@ -147,6 +148,7 @@ def command(
                 overrides=loaded.policy.licenses,
                 workspace=inputs.workspace,
             )
+            digests = ZipDigests(modcache=inputs.cache, proofs=checked.proofs)
             done = release(
                 Release(
                     loaded=loaded,
@@ -157,7 +159,7 @@ def command(
                     documents=SbomRun(created=created, tool_version=__version__),
                     signer=signer,
                     key=public,
-                    describe=reader.describe,
+                    describe=lambda bom: digests.describe(reader.describe(bom)),
                     previous=before,
                     jobs=jobs,
                 ),

@@ -185,21 +185,24 @@ def _is_source(target: str) -> bool:
 
 
 def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom], Bom] | None:
-    """What adds licences: from the source tree and the module cache, None where neither is named."""
+    """What adds licences and the digests of module zips, None where neither tree nor cache is named."""
     if not source.folder and not source.modcache:
         return None
     from attest.app.licenses import LicenseReader
+    from attest.app.zips import ZipDigests
 
     tree = directory(source.folder) if source.folder else None
     modcache = module_cache(source.modcache, tree) if tree else directory(source.modcache or "")
-    return LicenseReader(
+    reader = LicenseReader(
         tree=tree,
         modcache=modcache,
         goroot=go_installation(),
         cache=source.cache,
         linked=sets,
         workspace=workspaces_wanted(),
-    ).describe
+    )
+    digests = ZipDigests(modcache=modcache)
+    return lambda bom: digests.describe(reader.describe(bom))
 
 
 def _outputs(values: Sequence[str], folder: str) -> tuple[tuple[SbomOutput, ...], tuple[Output, ...]]:

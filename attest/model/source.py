@@ -57,7 +57,8 @@ class SumProof:
     witnesses (line, zip, .ziphash, extracted directory) stands alone or which URL
     served the bytes, "" where there is nothing to tell.
     `cache_faults` are witnesses in the module cache that contradict line and zip where these two agree.
-    `remembered` tells that no byte was read: the hashes are those that an earlier run computed.
+    `remembered` tells that no content was hashed: the hashes are those that an earlier run computed.
+    `zip_sha256` is the SHA-256 of the bytes of a zip that matches, where it was asked for, else "".
     """
 
     module: ModuleVersion
@@ -71,6 +72,7 @@ class SumProof:
     odd: str = ""
     cache_faults: tuple[SourceFault, ...] = ()
     remembered: bool = False
+    zip_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What published projects need beside what is linked, as the go command has it: tests, tools, module graph."""
+"""What published projects need beside what is linked, as the go command has it: tests, tools, the graph."""
 
 from __future__ import annotations
 
