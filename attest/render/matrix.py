@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.render.escape import escape
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from attest.model.documents_matrix import BuildDocument, MatrixDocument
     from attest.model.matrix import Build, Matrix, ModuleBuilds
+
+#: Builds of one version that are named; where there are more, these are all others.
+_NAMED: Final = 3
 
 
 def to_json(matrix: Matrix) -> bytes:
@@ -73,8 +76,12 @@ def _versions(matrix: Matrix, module: ModuleBuilds) -> Iterator[str]:
         rows.append((escape(version) + escape(told), each.builds))
     rows += [("-", module.absent)] if module.absent else []
     width = max(len(version) for version, _ in rows)
+    most = max((builds for _, builds in rows), key=len)
+    # A build that is said to hold two versions is told by its name, as are all others then.
+    short = len(most) > _NAMED and sum(len(builds) for _, builds in rows) == len(matrix.builds)
     for version, builds in rows:
-        yield f"    {version:{width}}  {', '.join(_names(matrix, builds))}"
+        where = "all others" if short and builds is most else ", ".join(_names(matrix, builds))
+        yield f"    {version:{width}}  {where}"
 
 
 def _names(matrix: Matrix, builds: Iterable[Build]) -> list[str]:

@@ -252,7 +252,8 @@ def from_source(
     collector.state(subject, "incomplete" if reasons else "complete", *reasons)
     collector.state(std, "complete")
     if scoped is not None:
-        scopes.add_scopes(collector, subject, std, linked, scoped, dict(named))
+        refs = {linked.main_module.path: subject, **dict(named)}
+        scopes.add_scopes(collector, subject, std, linked, scoped, refs)
     return _bom(
         collector,
         subject,

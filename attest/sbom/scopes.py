@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from attest.model.source import LinkedSet, NeededSet, RequiredModule, ScopedSet
     from attest.sbom.collect import Collector
 
-_NOT_USED: Final = "nothing of the module is used, so its imports were not read"
+_NOT_USED: Final = "nothing of the module is used on {}, so its imports were not read"
 
 
 def add_scopes(
@@ -22,9 +22,10 @@ def add_scopes(
     scoped: ScopedSet,
     refs: dict[str, str],
 ) -> None:
-    """Add the modules of `scoped` to those that are linked, which `refs` has by path; it is added to.
+    """Add the modules of `scoped` to those that `refs` has by path: the main module and what is linked.
 
-    Each is related by what needs it: a tool or test to the main module, what these import to them.
+    Each is related by what needs it: a tool or test to the main module, what these import to them. What is
+    linked and needed by both is related as what is linked.
     """
     if scoped.tools is not None:
         _add_needed(collector, subject, std, "built-with", linked, scoped.tools, refs)
@@ -51,7 +52,7 @@ def _add_needed(
             )
     main = linked.main_module.path
     shipped = {each.module.path: set(each.requires) for each in linked.modules}
-    for path in needed.requires:
+    for path in sorted({*needed.requires} - {*linked.main_requires}):
         collector.relate(subject, kind, refs[path], platforms)
     for each in needed.modules:
         path = each.module.path
@@ -85,6 +86,4 @@ def _add_required(
         askers = [refs[path] for path in each.required_by if path in refs]
         for asker in askers or [subject]:
             collector.relate(asker, "requires", ref, platforms)
-        if linked.main_module.path in each.required_by:
-            collector.relate(subject, "requires", ref, platforms)
-        collector.state(ref, "unknown", _NOT_USED)
+        collector.state(ref, "unknown", _NOT_USED.format(linked.platform))

@@ -147,7 +147,6 @@ def test_each_module_is_related_by_what_needs_it(scoped: Scoped) -> None:
         "depends-on": {("scoped", "linked"), ("tests", "help"), ("tool", "kit")},
         "built-with": {("scoped", "tool"), ("scoped", "gen"), ("scoped", "genlib")},
         "tested-with": {
-            ("scoped", "linked"),
             ("scoped", "tests"),
             ("scoped", "external"),
             ("linked", "extra"),
@@ -157,7 +156,7 @@ def test_each_module_is_related_by_what_needs_it(scoped: Scoped) -> None:
     states = {each.ref: (each.state, each.reason) for each in bom.dependency_lists}
     assert states["module:example.com/unused@v1.0.0"] == (
         "unknown",
-        "nothing of the module is used, so its imports were not read",
+        "nothing of the module is used on linux/amd64, so its imports were not read",
     )
     assert {state for state, _ in states.values()} == {"complete", "unknown"}
     evidence = {each.name: each.evidence for each in bom.components}
@@ -207,6 +206,22 @@ def test_what_cannot_be_resolved_is_told_and_makes_the_list_incomplete() -> None
     (stated,) = [each for each in bom.dependency_lists if each.ref == bom.subject]
     assert stated.state == "incomplete"
     assert "gone.go is not in the source tree" in stated.reason
+
+
+def test_in_a_workspace_each_module_has_tests_and_generators_of_its_own() -> None:
+    found = memory(
+        {
+            "go.work": "go 1.24\n\nuse .\n\nuse ./lib\n",
+            "main_test.go": 'package main\n\nimport _ "example.com/lib"\n',
+            "lib/go.mod": "module example.com/lib\n\ngo 1.24\n\ntool example.com/lib/cmd\n",
+            "lib/lib.go": "package lib\n\n//go:generate go run example.com/none\n",
+            "lib/lib_test.go": 'package lib\n\nimport _ "example.com/none"\n',
+            "lib/cmd/main.go": "package main\n\nfunc main() {}\n",
+        }
+    )
+    assert names(found.tests) == names(found.tools) == {"example.com/lib"}
+    assert found.tests is not None
+    assert found.tests.requires == ("example.com/lib",)
 
 
 def test_a_generator_of_the_standard_library_needs_no_module() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from jsonschema import Draft202012Validator
 
@@ -101,6 +102,17 @@ def test_builds_of_one_platform_are_told_by_their_artifacts() -> None:
         "    (unknown)  b (linux/amd64)\n"
         "    -          notes.txt\n"
     )
+
+
+def test_where_a_module_is_nearly_everywhere_the_others_are_named() -> None:
+    builds = tuple(Build(artifact=each, platform=f"linux/{each}") for each in "abcdef")
+    held = VersionBuilds(version="v1.0.0", directory="", sum="", builds=builds[1:])
+    module = ModuleBuilds(path="example.com/x", versions=(held,), absent=builds[:1])
+    told = to_text(Matrix(builds=builds, common=0, modules=(module,)))
+    assert told.endswith("    v1.0.0  all others\n    -       linux/a\n")
+    twice = replace(module, absent=builds[:2])
+    told = to_text(Matrix(builds=builds, common=0, modules=(twice,)))
+    assert "    v1.0.0  linux/b, linux/c, linux/d, linux/e, linux/f\n" in told
 
 
 def test_one_build_has_all_in_common() -> None:
