@@ -26,6 +26,7 @@ _NO_AUTHOR: Final = "no author was given when the document was made"
 _NO_SUPPLIER: Final = "no supplier was given when the document was made"
 _NO_BUILD_INFO: Final = "the executable carries no build info"
 _NO_LISTS: Final = "build info names the modules of a binary, not which of them imports which"
+_NO_PACKAGES: Final = "its function table could not be read, so the packages in it are not known"
 _CGO: Final = "CGO_ENABLED=1: C libraries that may be linked are not in build info"
 _CGO_SOURCE: Final = "cgo is on: C libraries that may be linked are not named by the source"
 _TEST_BINARY: Final = "a test binary's build info does not name the modules that only tests need"
@@ -183,6 +184,8 @@ def _image(
         refs = dict(named) | {identity.STD: std}
         refs |= {info.main.path: root} if info.main else {}
         graph.add_packages(collector, file, report, refs, platforms)
+        if report.packages is None:
+            collector.state(file, "incomplete", _NO_PACKAGES)
     collector.relate(root, "depends-on", std, platforms)
     if fitting is None and modules:
         # That the file holds a module does not say who imports it: no edge is better than a guessed one.

@@ -468,6 +468,29 @@ def test_packages_are_listed_where_they_are_asked_for() -> None:
     assert ("file:widget", level) in edges(bom, "links")
 
 
+def test_packages_that_cannot_be_told_are_said_to_be_unknown() -> None:
+    file = e.executable(e.info())
+    bom = assemble.from_binary(file, replace(e.RUN, packages=True))
+    stated = states(bom)["file:widget"]
+    reason = "its function table could not be read, so the packages in it are not known"
+    assert (stated.state, stated.reason) == ("incomplete", reason)
+    assert states(binary(file))["file:widget"].state == "complete"
+
+
+def test_the_union_tells_no_size_that_differs_between_platforms() -> None:
+    def built(name: str, platform: Platform, size: int) -> Bom:
+        package = LinkedPackage(path="example.com/log", module="example.com/log", functions=1, size=size)
+        same = LinkedPackage(path="example.com/text", module="example.com/text", functions=1, size=5)
+        file = e.executable(e.info(platform=platform), name, platform)
+        file = replace(file, report=replace(file.report, packages=(package, same)))
+        return assemble.from_binary(file, replace(e.RUN, packages=True))
+
+    arm = Platform(goos="linux", goarch="arm64")
+    bom = assemble.union([built("a", e.LINUX, 7), built("b", arm, 8)], name="w", version="")
+    sizes = {each.name: (each.code_size, each.parent) for each in bom.components if each.kind == "package"}
+    assert sizes == {"example.com/log": (None, LOG), "example.com/text": (5, FORK)}
+
+
 def test_a_supplier_is_who_publishes_under_the_module_path() -> None:
     told = {
         path: producer(path).value
