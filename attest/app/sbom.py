@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from attest.errors import UsageError
 from attest.sbom import assemble
 from attest.sbom.graph import platform_of
+from attest.sbom.main_version import warnings, with_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from attest.model.binary import BinaryReport, InspectedFile
     from attest.model.bom import Bom, SbomRun
+    from attest.model.checkout import TreeVersion
     from attest.model.source import LinkedSet, Platform
 
 Format = Literal[
@@ -71,6 +73,7 @@ class SbomDocument:
     """One document: what it describes, as the placeholders of `-o` name it, its format and its bytes.
 
     `platform` has "_" for "/" ("linux_arm_7"); it is "" for files of several platforms or none known.
+    `warnings` are sentences about what contradicts itself in it.
     """
 
     artifact: str
@@ -78,6 +81,7 @@ class SbomDocument:
     main: str
     format: Format
     content: bytes
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,18 +140,23 @@ def of_executables(
     formats: Sequence[Format] = FORMATS,
     linked: Iterable[LinkedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
+    told: Callable[[str], TreeVersion] | None = None,
 ) -> tuple[SbomDocument, ...]:
     """One document for each file and format; `files` are by the name that the file is to have.
 
     `linked` gives the edges, for whichever platforms and main packages it has; `describe` adds what the files
-    of its components say (`attest.app.licenses`). Raises as `attest.sbom.assemble.from_binary` does.
+    of its components say (`attest.app.licenses`), `told` what the repository says of the version of a main
+    module. Raises as `attest.sbom.assemble.from_binary` does.
     """
     sets = tuple(linked)
-    return tuple(
-        each
-        for name in sorted(files)
-        for each in _documents(name, _described(_binary(name, files[name], run, sets), describe), formats)
-    )
+    found: list[SbomDocument] = []
+    for name in sorted(files):
+        bom = _described(_binary(name, files[name], run, sets), describe)
+        if told is not None:
+            mains = {each.name for each in bom.components if each.kind == "main"}
+            bom = with_tree(bom, {each: told(each) for each in sorted(mains)})
+        found += _documents(name, bom, formats)
+    return tuple(found)
 
 
 def wanted(files: Iterable[InspectedFile], *, cgo: bool) -> tuple[tuple[Platform, str], ...]:
@@ -193,11 +202,12 @@ def of_source(
     version: str = "",
     go_version: str = "",
     describe: Callable[[Bom], Bom] | None = None,
+    told: Callable[[str], TreeVersion] | None = None,
 ) -> tuple[SbomDocument, ...]:
     """One document for each main package, platform and format of a source tree.
 
     `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `describe`
-    is as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
+    and `told` are as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
     """
     found: list[SbomDocument] = []
     for each in sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo)):
@@ -206,6 +216,7 @@ def of_source(
             run,
             version=version,
             go_version=go_version,
+            tree=told(each.main_module.path) if told else None,
         )
         main = each.main_package.rpartition("/")[2]
         artifact = f"{main}_{str(each.platform).replace('/', '_')}"
@@ -232,6 +243,7 @@ def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomD
             main=mains[0] if len(mains) == 1 else "",
             format=form,
             content=write(bom, form),
+            warnings=warnings(bom),
         )
         for form in formats
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +33,7 @@ from attest.edge.host import host_platform
 from attest.errors import UsageError
 from attest.model.bom import SbomRun
 from attest.model.source import Platform
+from attest.render.escape import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from attest.app.sbom import SbomDocument
     from attest.model.binary import InspectedFile
     from attest.model.bom import Bom
+    from attest.model.checkout import TreeVersion
     from attest.model.ports import Cache
     from attest.model.source import LinkedSet
 
@@ -118,7 +121,12 @@ def command(
             given = _Source(folder=targets[0], modcache=modcache, cache=cache)
             sets = _of_tree(given, asked, main or [], cgo=cgo)
             documents = of_source(
-                sets, run, formats=formats, version=version or "", describe=_describing(given, sets)
+                sets,
+                run,
+                formats=formats,
+                version=version or "",
+                describe=_describing(given, sets),
+                told=_versions(given),
             )
     else:
         if platform or main or cgo or version:
@@ -131,8 +139,15 @@ def command(
             given = _Source(folder=source or "", modcache=modcache, cache=cache)
             sets = _edges(given, files) if source else ()
             documents = of_executables(
-                named, run, formats=formats, linked=sets, describe=_describing(given, sets)
+                named,
+                run,
+                formats=formats,
+                linked=sets,
+                describe=_describing(given, sets),
+                told=_versions(given) if source else None,
             )
+    for each in dict.fromkeys(warning for document in documents for warning in document.warnings):
+        sys.stderr.write(f"attest: warning: {escape(each)}\n")
     written, printed = place(documents, outputs)
     emit([("", printed)] if printed is not None else [], extra=written)
 
@@ -153,6 +168,14 @@ def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom],
         linked=sets,
         workspace=workspaces_wanted(),
     ).describe
+
+
+def _versions(source: _Source) -> Callable[[str], TreeVersion]:
+    """What tells the version of a main module from the repository that the source tree lies in."""
+    from attest.app.main_version import TreeVersions
+    from attest.edge.git import GitRepository
+
+    return TreeVersions(repository=GitRepository.of(directory(source.folder).root)).of
 
 
 def _outputs(values: Sequence[str], folder: str) -> tuple[SbomOutput, ...]:

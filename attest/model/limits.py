@@ -84,6 +84,7 @@ class Limits:
     license_bytes: int = MIB  # of one licence file; the longest real ones have about 300 KiB
     license_files: int = 256  # of one module
     license_copyrights: int = 1_000  # lines of one file
+    license_expression_chars: int = 8 * KIB  # real ones have some dozens, of a whole image a few hundred
     module_info_bytes: int = 64 * KIB
     # archives
     archive_members: int = 1_000_000

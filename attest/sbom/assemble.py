@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError, NothingToVerifyError
 from attest.model.bom import Bom, BomComponent, SbomRun
+from attest.model.checkout import VersionClaim
 from attest.model.stated import Stated
 from attest.sbom import graph, identity
 from attest.sbom.collect import Collector, canonical, sort_platforms
+from attest.sbom.main_version import tree_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from attest.model.binary import BinaryReport, BuildInfo, InspectedFile
     from attest.model.bom import Context, Evidence
+    from attest.model.checkout import TreeVersion
     from attest.model.source import LinkedModule, LinkedSet, Platform
 
 _NO_AUTHOR: Final = "no author was given when the document was made"
@@ -117,9 +120,8 @@ def _main_version(report: BinaryReport) -> Stated:
     info = report.build_info
     if info is None:
         return Stated(unknown_because=_NO_BUILD_INFO)
-    if info.main is None:
-        return Stated(unknown_because="build info names no main module")
-    return identity.main_module(info.main).version
+    main = identity.main_of(report)
+    return main.version if main else Stated(unknown_because="build info names no main module")
 
 
 def _only_std(collector: Collector, file: str, go_version: str, platform: Platform | None) -> None:
@@ -164,15 +166,17 @@ def _image(
     collector.state(std, "complete")
 
     root = file
-    if info.main is not None:
+    main = identity.main_of(report)
+    if main is not None:
         root = graph.add_main(
             collector,
-            identity.main_module(info.main),
+            main,
             info.path,
             platforms,
             platform,
             supplier=supplier,
             evidence=evidence,
+            claims=identity.main_claims(report),
         )
         collector.relate(file, "built-from", root, platforms)
         collector.state(file, "complete")
@@ -181,7 +185,7 @@ def _image(
 
     if packages:
         refs = dict(named) | {identity.STD: std}
-        refs |= {info.main.path: root} if info.main else {}
+        refs |= {main.path: root} if main else {}
         graph.add_packages(collector, file, report, refs, platforms)
     if fitting is None:
         for ref in modules:
@@ -193,11 +197,19 @@ def _image(
     collector.state(root, "incomplete" if reasons else "complete", *reasons)
 
 
-def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_version: str = "") -> Bom:
+def from_source(
+    linked: LinkedSet,
+    run: SbomRun,
+    *,
+    version: str = "",
+    go_version: str = "",
+    tree: TreeVersion | None = None,
+) -> Bom:
     """The bill of materials of one main package on one platform, before it is built.
 
     `version` is the release's, `go_version` ("go1.27.3") that of the toolchain that will build it; the
-    source knows neither. Raises `InputError` where the linked set names a module that it does not list.
+    source knows neither. `tree` is what the repository says of the version, None where nobody asked.
+    Raises `InputError` where the linked set names a module that it does not list.
     """
     platforms = (linked.platform,)
     listed = {each.module.path for each in linked.modules}
@@ -206,8 +218,13 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
             raise InputError(
                 f"{path!r} is imported but not in the linked set", hint="resolve the packages again"
             )
-    stated = version or linked.main_module.version
+    claims = [VersionClaim(source="option", version=identity.clean(version))] if version else []
+    told = tree_claim(tree) if tree else None
+    claims += [told] if told else []
+    stated = claims[0].version if claims else linked.main_module.version
     reason = "the source does not say which version it is released as"
+    if tree and tree.version.unknown_because:
+        reason += f"; {tree.version.unknown_because}"
     collector = Collector()
     std = graph.add_std(collector, go_version, platforms, ("source",))
     named = [
@@ -232,6 +249,7 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
         None,
         supplier=_given(run.supplier, _NO_SUPPLIER),
         evidence=("source",),
+        claims=tuple(claims),
     )
     graph.add_edges(collector, subject, named, std, linked)
     collector.relate(subject, "depends-on", std, platforms)
