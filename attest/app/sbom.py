@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
 from attest.sbom import assemble
+from attest.sbom.elements import STANDARDS as STANDARDS  # noqa: PLC0414 - what `require` may name, for callers
+from attest.sbom.elements import missing
 from attest.sbom.graph import platform_of
 from attest.sbom.main_version import warnings, with_tree
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from attest.model.bom import Bom, SbomRun
     from attest.model.checkout import TreeVersion
     from attest.model.source import LinkedSet, Platform
+    from attest.sbom.elements import Missing, Standard
 
 Format = Literal[
     "cyclonedx-json",
@@ -73,7 +76,7 @@ class SbomDocument:
     """One document: what it describes, as the placeholders of `-o` name it, its format and its bytes.
 
     `platform` has "_" for "/" ("linux_arm_7"); it is "" for files of several platforms or none known.
-    `warnings` are sentences about what contradicts itself in it.
+    `warnings` are sentences about what contradicts itself in it, `missing` the required elements it lacks.
     """
 
     artifact: str
@@ -82,6 +85,7 @@ class SbomDocument:
     format: Format
     content: bytes
     warnings: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +145,14 @@ def of_executables(
     linked: Iterable[LinkedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
     told: Callable[[str], TreeVersion] | None = None,
+    require: Sequence[Standard] = (),
 ) -> tuple[SbomDocument, ...]:
     """One document for each file and format; `files` are by the name that the file is to have.
 
     `linked` gives the edges, for whichever platforms and main packages it has; `describe` adds what the files
     of its components say (`attest.app.licenses`), `told` what the repository says of the version of a main
-    module. Raises as `attest.sbom.assemble.from_binary` does.
+    module. `require` are standards whose elements are looked for. Raises as
+    `attest.sbom.assemble.from_binary` does.
     """
     sets = tuple(linked)
     found: list[SbomDocument] = []
@@ -155,7 +161,7 @@ def of_executables(
         if told is not None:
             mains = {each.name for each in bom.components if each.kind == "main"}
             bom = with_tree(bom, {each: told(each) for each in sorted(mains)})
-        found += _documents(name, bom, formats)
+        found += _documents(name, bom, formats, require)
     return tuple(found)
 
 
@@ -203,11 +209,12 @@ def of_source(
     go_version: str = "",
     describe: Callable[[Bom], Bom] | None = None,
     told: Callable[[str], TreeVersion] | None = None,
+    require: Sequence[Standard] = (),
 ) -> tuple[SbomDocument, ...]:
     """One document for each main package, platform and format of a source tree.
 
-    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `describe`
-    and `told` are as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
+    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `describe`,
+    `told` and `require` are as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
     """
     found: list[SbomDocument] = []
     for each in sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo)):
@@ -220,7 +227,7 @@ def of_source(
         )
         main = each.main_package.rpartition("/")[2]
         artifact = f"{main}_{str(each.platform).replace('/', '_')}"
-        found += _documents(artifact, _described(bom, describe), formats)
+        found += _documents(artifact, _described(bom, describe), formats, require)
     return tuple(found)
 
 
@@ -232,7 +239,9 @@ def _binary(name: str, file: InspectedFile, run: SbomRun, linked: tuple[LinkedSe
     return assemble.from_binary(file, run, linked=linked, name=name)
 
 
-def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomDocument]:
+def _documents(
+    artifact: str, bom: Bom, formats: Sequence[Format], require: Sequence[Standard]
+) -> list[SbomDocument]:
     mains = sorted(
         {(each.package or each.name).rpartition("/")[2] for each in bom.components if each.kind == "main"}
     )
@@ -244,6 +253,7 @@ def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomD
             format=form,
             content=write(bom, form),
             warnings=warnings(bom),
+            missing=missing(bom, require, form=form),
         )
         for form in formats
     ]

@@ -15,6 +15,7 @@ from attest.app.inspect import inspect_paths
 from attest.app.sbom import (
     EXTENSIONS,
     FORMATS,
+    STANDARDS,
     VERSIONS,
     SbomOutput,
     latest_commit_time,
@@ -32,6 +33,7 @@ from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import UsageError
 from attest.model.bom import SbomRun
+from attest.model.exit_code import ExitCode
 from attest.model.source import Platform
 from attest.render.escape import escape
 
@@ -89,6 +91,10 @@ def command(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Write an SBOM also where no module is known.")
     ] = False,
+    require: Annotated[
+        list[str] | None,
+        typer.Option("--require", metavar="STANDARD", help="Ask for its elements: cisa-2026, ntia or bsi."),
+    ] = None,
     modcache: ModcacheOption = None,
     no_cache: NoCacheOption = False,
     jobs: JobsOption = 0,
@@ -96,8 +102,13 @@ def command(
     """SBOMs of executables, or of the main packages of a source tree, for each platform.
 
     Several documents need {artifact}, {platform} or {main} in FILE, or --output-dir. An SBOM that would be
-    empty is not written: exit 3.
+    empty is not written: exit 3. Nor is one that lacks elements of a standard of --require, which are listed:
+    exit 1.
     """
+    for each in require or []:
+        if each not in STANDARDS:
+            raise UsageError(f"--require: {each!r} is no choice", hint=f"one of {', '.join(STANDARDS)}")
+    asked_for = tuple(each for each in STANDARDS if each in (require or []))
     outputs = _outputs(output or [], output_dir or "")
     formats = tuple(dict.fromkeys(each.format for each in outputs))
     of_tree = any(Path(each).is_dir() for each in targets)
@@ -127,6 +138,7 @@ def command(
                 version=version or "",
                 describe=_describing(given, sets),
                 told=_versions(given),
+                require=asked_for,
             )
     else:
         if platform or main or cgo or version:
@@ -145,9 +157,11 @@ def command(
                 linked=sets,
                 describe=_describing(given, sets),
                 told=_versions(given) if source else None,
+                require=asked_for,
             )
     for each in dict.fromkeys(warning for document in documents for warning in document.warnings):
         sys.stderr.write(f"attest: warning: {escape(each)}\n")
+    _refuse_missing(documents)
     written, printed = place(documents, outputs)
     emit([("", printed)] if printed is not None else [], extra=written)
 
@@ -168,6 +182,17 @@ def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom],
         linked=sets,
         workspace=workspaces_wanted(),
     ).describe
+
+
+def _refuse_missing(documents: Sequence[SbomDocument]) -> None:
+    """List the required elements that documents lack; any ends the command with exit 1."""
+    lines: dict[str, None] = {}
+    for document in documents:
+        for each in document.missing:
+            lines[f"attest: {escape(document.artifact)}: {escape(str(each))}\n  hint: {each.hint}\n"] = None
+    sys.stderr.write("".join(lines))
+    if lines:
+        raise typer.Exit(ExitCode.DENIED)
 
 
 def _versions(source: _Source) -> Callable[[str], TreeVersion]:
