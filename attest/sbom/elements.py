@@ -2,7 +2,7 @@
 
 Sources: CISA, 2026 Minimum Elements for a Software Bill of Materials; NTIA, The Minimum Elements For a
 Software Bill of Materials (2021); BSI TR-03183-2, version 2.1. An element whose value is unknown is missing,
-and the reason is told: whether that may be so is for whoever asks. docs/sbom-elements.md is made of the table.
+and the reason is told: whether that may be so is for whoever asks. docs/sbom-elements.md is made of them.
 """
 
 from __future__ import annotations

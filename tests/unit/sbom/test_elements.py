@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from attest.model.binary import Module
 from attest.model.license import Licenses
 from attest.model.stated import Stated
-from attest.sbom import assemble
+from attest.sbom import assemble, spdx2, spdx3
 from attest.sbom.elements import ELEMENTS, STANDARDS, missing
 from tests.unit.sbom import examples as e
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from attest.model.bom import Bom
     from attest.sbom.elements import Standard
 
@@ -124,3 +126,40 @@ def test_every_standard_is_asked_once() -> None:
     assert missing(bom, ["ntia", "ntia"], form="") == missing(bom, ["ntia"], form="")
     assert {each.standard for each in missing(bom, STANDARDS, form="")} == set(STANDARDS)
     assert missing(bom, [], form="") == ()
+
+
+def ntia_checker(bom: Bom, spec: str, folder: Path) -> Any:  # noqa: ANN401 - an untyped library's class
+    """What the conformance checker of the SPDX project says of the document."""
+    from ntia_conformance_checker import SbomChecker
+
+    file = folder / f"{spec}.json"
+    file.write_bytes(spdx2.to_json(bom) if spec == "spdx2" else spdx3.to_json(bom))
+    return SbomChecker(str(file), validate=False, compliance="ntia", sbom_spec=spec)
+
+
+@pytest.mark.parametrize("spec", ["spdx2", "spdx3"])
+def test_the_conformance_checker_has_nothing_to_say_of_a_document_with_everything(
+    spec: str, tmp_path: Path
+) -> None:
+    assert ntia_checker(complete(), spec, tmp_path).compliant is True
+
+
+@pytest.mark.parametrize("spec", ["spdx2", "spdx3"])
+def test_what_the_conformance_checker_misses_is_told_here_too(spec: str, tmp_path: Path) -> None:
+    """More is told here: it takes the tool for an author, and ignores what only the file is built from."""
+    bom = assemble.from_binary(e.executable(e.info()), e.RUN)
+    found = ntia_checker(bom, spec, tmp_path)
+    assert found.compliant is False
+    ours = {
+        each.element: {name.partition("@")[0] for name in each.components}
+        for each in missing(bom, ["ntia"], form="")
+    }
+    theirs = {
+        "Supplier Name": {name for name, _ in found.components_without_suppliers},
+        "Version of the Component": {name for name, _ in found.components_without_versions},
+    }
+    assert theirs["Version of the Component"] == ours["Version of the Component"] == {"example.com/local"}
+    assert theirs["Supplier Name"] == {"widget"}
+    assert ours["Supplier Name"] == {"widget", "example.com/widget"}
+    assert not found.components_without_names
+    assert not found.components_without_identifiers
