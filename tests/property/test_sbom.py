@@ -166,13 +166,16 @@ def test_a_package_url_gives_back_what_it_was_made_of(path: str, version: str) -
     assert (found.path, found.version) == (path, version)
 
 
+_LIKE_A_VERSION = r"([a-z]{1,3}/)?v?[0-9]{1,3}\.[0-9]{1,3}(\.[0-9]{1,3})?([-+~][a-z+.]{1,5})?"
+
+
 @given(
     st.sampled_from(["", "example.com/a"]),
     st.lists(
         st.tuples(
             st.sampled_from(["main", "example.com/a", "example.com/a/cmd/x", "example.com/b", ""]),
             st.sampled_from([".version", ".Ver", ".tag", ".commit", ""]),
-            st.one_of(st.text(max_size=20), st.from_regex(r"v?[0-9]{1,3}\.[0-9]{1,3}(-[a-z+.]{1,5})?")),
+            st.one_of(st.text(max_size=20), st.from_regex(_LIKE_A_VERSION, fullmatch=True)),
         ).map("{0[0]}{0[1]}={0[2]}".format),
         max_size=4,
     ),
