@@ -16,6 +16,7 @@ from attest.app.graph import (
     versions_in_use,
 )
 from attest.app.linked import read_source_files
+from attest.app.main_version import TreeVersions
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
 from attest.app.unshipped import unshipped_modules
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from attest.go.sources import Sources
     from attest.go.sums import NeededModule, ProvenLine
     from attest.go.vendor_tree import HashedTree
+    from attest.model.checkout import Repository, TreeVersion
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion
     from attest.model.ports import Cache, Tree
@@ -75,6 +77,7 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     all_shipped: bool = False,
     trust_cache: bool = False,
     digests: bool = False,
+    repository: Repository | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
@@ -89,7 +92,8 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
     `cache` remembers what source files import, and the hashes of modules; these count only where
     `trust_cache`, and the report says of each that it does.
-    `digests` asks for the SHA-256 of each module zip that is proven.
+    `digests` asks for the SHA-256 of each module zip that is proven. `repository` is that which the tree lies
+    in, None where nobody wants to know which version it is.
     `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
     go.mod, go.work or modules.txt that breaks its format, `LimitError` beyond `limits`.
@@ -140,7 +144,12 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
         unshipped=unshipped_modules(files, sources, platforms, found.linked) if all_shipped else None,
     )
     sources.remember()
-    return replace(report, notices=module_notices(report, modcache, limits))
+    versions: tuple[tuple[str, TreeVersion], ...] = ()
+    if repository is not None:
+        tree_versions = TreeVersions(repository=repository, limits=limits)
+        paths = sorted({each.go_mod.module for each in files.main.modules})
+        versions = tuple((path, tree_versions.of(path)) for path in paths)
+    return replace(report, notices=module_notices(report, modcache, limits), versions=versions)
 
 
 def manifest_of(

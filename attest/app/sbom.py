@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
 from attest.sbom import assemble, matrix
+from attest.sbom.elements import STANDARDS as STANDARDS  # noqa: PLC0414 - what `require` may name, for callers
+from attest.sbom.elements import missing
 from attest.sbom.graph import platform_of
+from attest.sbom.main_version import warnings, with_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from attest.model.binary import BinaryReport, InspectedFile
     from attest.model.bom import Bom, SbomRun
+    from attest.model.checkout import TreeVersion
     from attest.model.matrix import Matrix
     from attest.model.source import LinkedSet, Platform, ScopedSet
+    from attest.sbom.elements import Missing, Standard
 
 Format = Literal[
     "cyclonedx-json",
@@ -75,7 +80,8 @@ class SbomDocument:
     """One document: what it describes, as the placeholders of `-o` name it, its format and its bytes.
 
     `platform` has "_" for "/" ("linux_arm_7"); it is "" for files of several platforms or none known.
-    `union` tells that it describes a whole release.
+    `union` tells that it describes a whole release. `warnings` are sentences about what contradicts itself in
+    it, `missing` the required elements it lacks.
     """
 
     artifact: str
@@ -84,6 +90,8 @@ class SbomDocument:
     format: Format
     content: bytes
     union: bool = False
+    warnings: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,17 +149,23 @@ def of_executables(
     *,
     linked: Iterable[LinkedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
+    told: Callable[[str], TreeVersion] | None = None,
 ) -> dict[str, Bom]:
     """The bill of materials of each file; `files` are by the name that the file is to have.
 
     `linked` gives the edges, for whichever platforms and main packages it has; `describe` adds what the files
-    of its components say (`attest.app.licenses`). Raises as `attest.sbom.assemble.from_binary` does.
+    of its components say (`attest.app.licenses`), `told` what the repository says of the version of a main
+    module. Raises as `attest.sbom.assemble.from_binary` does.
     """
     sets = tuple(linked)
-    return {
-        name: _described(assemble.from_binary(files[name], run, linked=sets, name=name), describe)
-        for name in sorted(files)
-    }
+    found: dict[str, Bom] = {}
+    for name in sorted(files):
+        bom = _described(assemble.from_binary(files[name], run, linked=sets, name=name), describe)
+        if told is not None:
+            mains = {each.name for each in bom.components if each.kind == "main"}
+            bom = with_tree(bom, {each: told(each) for each in sorted(mains)})
+        found[name] = bom
+    return found
 
 
 def wanted(files: Iterable[InspectedFile], *, cgo: bool) -> tuple[tuple[Platform, str], ...]:
@@ -196,11 +210,12 @@ def of_source(
     go_version: str = "",
     scoped: Iterable[ScopedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
+    told: Callable[[str], TreeVersion] | None = None,
 ) -> dict[str, Bom]:
     """The bill of materials of each main package of a source tree on each platform, by a name for both.
 
     `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `scoped` is
-    what the main modules need beside what is linked, for each platform; `describe` is as in
+    what the main modules need beside what is linked, for each platform; `describe` and `told` are as in
     `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
     """
     sets = sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo))
@@ -216,6 +231,7 @@ def of_source(
             version=version,
             go_version=go_version,
             scoped=beside.get((each.platform, each.main_module)),
+            tree=told(each.main_module.path) if told else None,
         )
         main = posixpath.basename(each.main_package)
         if len(packages[main]) > 1:
@@ -234,22 +250,24 @@ def _described(bom: Bom, describe: Callable[[Bom], Bom] | None) -> Bom:
 
 
 def documents(
-    boms: Mapping[str, Bom], *, formats: Sequence[Format] = FORMATS, union: bool = False
+    boms: Mapping[str, Bom],
+    *,
+    formats: Sequence[Format] = FORMATS,
+    union: bool = False,
+    require: Sequence[Standard] = (),
 ) -> tuple[SbomDocument, ...]:
     """One document for each bill of materials and format and, where asked for, their `union` called RELEASE.
 
-    The union is named after the main module that all have, and has its version. Raises as
-    `attest.sbom.assemble.union` and the writers of `attest.sbom` do.
+    The union is named after the main module that all have, and has its version. `require` are standards whose
+    elements are looked for. Raises as `attest.sbom.assemble.union` and the writers of `attest.sbom` do.
     """
-    found = [each for name, bom in boms.items() for each in _documents(name, bom, formats)]
+    found = [each for name, bom in boms.items() for each in _documents(name, bom, formats, require)]
     if union and formats:
         name, version = _release(boms.values())
         whole = assemble.union(boms.values(), name=name, version=version)
         found += [
-            SbomDocument(
-                artifact=RELEASE, platform="", main="", format=form, content=write(whole, form), union=True
-            )
-            for form in formats
+            replace(each, platform="", main="", union=True, warnings=())
+            for each in _documents(RELEASE, whole, formats, require)
         ]
     return tuple(found)
 
@@ -268,7 +286,9 @@ def _release(boms: Iterable[Bom]) -> tuple[str, str]:
     return name, versions.pop() if len(versions) == 1 else ""
 
 
-def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomDocument]:
+def _documents(
+    artifact: str, bom: Bom, formats: Sequence[Format], require: Sequence[Standard]
+) -> list[SbomDocument]:
     mains = sorted(
         {(each.package or each.name).rpartition("/")[2] for each in bom.components if each.kind == "main"}
     )
@@ -279,6 +299,8 @@ def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomD
             main=mains[0] if len(mains) == 1 else "",
             format=form,
             content=write(bom, form),
+            warnings=warnings(bom),
+            missing=missing(bom, require, form=form),
         )
         for form in formats
     ]

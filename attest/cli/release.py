@@ -124,7 +124,7 @@ def command(
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
         with remembered(off=no_cache) as known:
-            checked = check_inputs(inputs, platforms(loaded), known, digests=True)
+            checked = check_inputs(inputs, platforms(loaded), known, digests=True, versions=True)
             show("reading the source")
             linked = linked_sets(
                 inputs.root,

@@ -15,6 +15,7 @@ from attest.app.inspect import inspect_paths, inspect_targets
 from attest.app.sbom import (
     EXTENSIONS,
     FORMATS,
+    STANDARDS,
     VERSIONS,
     SbomOutput,
     documents,
@@ -34,6 +35,7 @@ from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import NothingToVerifyError, UsageError
 from attest.model.bom import SbomRun
+from attest.model.exit_code import ExitCode
 from attest.model.source import Platform
 from attest.render import matrix
 from attest.render.escape import escape
@@ -41,8 +43,10 @@ from attest.render.escape import escape
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from attest.app.sbom import SbomDocument
     from attest.model.binary import InspectedFile
     from attest.model.bom import Bom
+    from attest.model.checkout import TreeVersion
     from attest.model.ports import Cache
     from attest.model.source import LinkedSet, Scope, ScopedSet
 
@@ -120,6 +124,10 @@ def command(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Write an SBOM also where no module is known.")
     ] = False,
+    require: Annotated[
+        list[str] | None,
+        typer.Option("--require", metavar="STANDARD", help="Ask for its elements: cisa-2026, ntia or bsi."),
+    ] = None,
     modcache: ModcacheOption = None,
     no_cache: NoCacheOption = False,
     jobs: JobsOption = 0,
@@ -128,12 +136,21 @@ def command(
 
     Several documents need {artifact}, {platform} or {main} in FILE, or --output-dir; where the name alone
     makes the place, their union is there too, called release. Formats text and json tell what the builds do
-    not have in common. An SBOM that would be empty is not written: exit 3.
+    not have in common. An SBOM that would be empty is not written: exit 3. Nor is one that lacks elements of
+    a standard of --require, which are listed: exit 1.
     """
     if scope not in _SCOPES:
         raise UsageError(f"--scope: {scope!r} is no choice", hint=f"one of {', '.join(_SCOPES)}")
+    for each in require or []:
+        if each not in STANDARDS:
+            raise UsageError(f"--require: {each!r} is no choice", hint=f"one of {', '.join(STANDARDS)}")
+    asked_for = tuple(each for each in STANDARDS if each in (require or []))
     outputs, tables = _outputs(output or [], output_dir or "")
     formats = tuple(dict.fromkeys(each.format for each in outputs))
+    if asked_for and not formats:
+        raise UsageError(
+            "--require is about documents, and -o asks for none", hint="add one, as cyclonedx-json=FILE"
+        )
     of_tree = any(_is_source(each) for each in targets)
     files = {} if of_tree else _executables(targets, jobs)
     newest = latest_commit_time(each.report for each in files.values())
@@ -156,7 +173,12 @@ def command(
             sets = _of_tree(given, asked, main or [], cgo=cgo)
             beside = _beside(given, sets, _SCOPES[scope])
             boms = of_source(
-                sets, run, version=version or "", scoped=beside, describe=_describing(given, sets)
+                sets,
+                run,
+                version=version or "",
+                scoped=beside,
+                describe=_describing(given, sets),
+                told=_versions(given),
             )
     else:
         if platform or main or cgo or version or scope != "linked":
@@ -167,9 +189,19 @@ def command(
         with remembered(off=no_cache or not (source or modcache)) as cache:
             given = _Source(folder=source or "", modcache=modcache, cache=cache)
             sets = _edges(given, tuple(files.values())) if source else ()
-            boms = of_executables(files, run, linked=sets, describe=_describing(given, sets))
+            boms = of_executables(
+                files,
+                run,
+                linked=sets,
+                describe=_describing(given, sets),
+                told=_versions(given) if source else None,
+            )
     several = len(boms) > 1 or any(Path(each).is_dir() for each in targets)
-    written, printed = place(documents(boms, formats=formats, union=several), outputs)
+    made = documents(boms, formats=formats, union=several, require=asked_for)
+    for each in dict.fromkeys(warning for document in made for warning in document.warnings):
+        sys.stderr.write(f"attest: warning: {escape(each)}\n")
+    _refuse_missing(made)
+    written, printed = place(made, outputs)
     results = [("", printed)] if printed is not None else []
     if tables:
         told = matrix_of(boms)
@@ -203,6 +235,25 @@ def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom],
     )
     digests = ZipDigests(modcache=modcache)
     return lambda bom: digests.describe(reader.describe(bom))
+
+
+def _refuse_missing(documents: Sequence[SbomDocument]) -> None:
+    """List the required elements that documents lack; any ends the command with exit 1."""
+    lines: dict[str, None] = {}
+    for document in documents:
+        for each in document.missing:
+            lines[f"attest: {escape(document.artifact)}: {escape(str(each))}\n  hint: {each.hint}\n"] = None
+    sys.stderr.write("".join(lines))
+    if lines:
+        raise typer.Exit(ExitCode.DENIED)
+
+
+def _versions(source: _Source) -> Callable[[str], TreeVersion]:
+    """What tells the version of a main module from the repository that the source tree lies in."""
+    from attest.app.main_version import TreeVersions
+    from attest.edge.git import GitRepository
+
+    return TreeVersions(repository=GitRepository.of(directory(source.folder).root)).of
 
 
 def _outputs(values: Sequence[str], folder: str) -> tuple[tuple[SbomOutput, ...], tuple[Output, ...]]:

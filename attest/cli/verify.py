@@ -168,7 +168,7 @@ def command(
             )
             inputs = open_source(source, options)
             with remembered(off=no_cache) as known:
-                report_of_source = check_inputs(inputs, platforms(loaded), known)
+                report_of_source = check_inputs(inputs, platforms(loaded), known, versions=True)
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         before = read_previous_release(previous, jobs, show) if previous is not None else None
         show("judging")

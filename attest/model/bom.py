@@ -14,6 +14,7 @@ from attest.model.stated import Stated
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from attest.model.checkout import VersionClaim
     from attest.model.digest import FileIdentity
     from attest.model.license import Licenses
     from attest.model.module import ModuleVersion
@@ -66,7 +67,8 @@ class BomComponent:
     slice lies, the release in which a file lies or the module that a package is of. `go_version` and
     `settings` are a file's build info, `code_size` the bytes of a package's machine code, None where that is
     not known or not the same on all platforms. `platforms` says where the component is in, sorted; it is
-    empty where that is not known. `evidence` is sorted.
+    empty where that is not known. `evidence` is sorted. `version_claims` are what states the version of a
+    "main", each with its source, in the order of `attest.sbom.main_version`; they may contradict each other.
     """
 
     ref: str
@@ -89,6 +91,7 @@ class BomComponent:
     code_size: int | None = None
     platforms: tuple[Platform, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    version_claims: tuple[VersionClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

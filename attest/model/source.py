@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from attest.model.checkout import TreeVersion
     from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion
     from attest.model.place import Place
 
@@ -174,7 +175,8 @@ class SourceReport:
     where the graph was read or go.mod tells the versions: missing evidence too.
     `sum_untidy` are lines of go.sum that nobody needs, `superfluous_unknown` says why those for versions that
     nothing requires are not told, "" where they are. `unshipped` are modules that only programs for platforms
-    which are not shipped hold, None where nobody asked.
+    which are not shipped hold, None where nobody asked. `versions` are those of the main modules by path, as
+    the repository tells them; empty where nobody asked.
     """
 
     label: str
@@ -194,6 +196,7 @@ class SourceReport:
     sum_untidy: tuple[SourceFault, ...] = ()
     superfluous_unknown: str = ""
     unshipped: tuple[SourceFault, ...] | None = None
+    versions: tuple[tuple[str, TreeVersion], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

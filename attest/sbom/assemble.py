@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError, NothingToVerifyError
 from attest.model.bom import Bom, BomComponent, SbomRun
+from attest.model.checkout import VersionClaim
 from attest.model.stated import Stated
 from attest.sbom import graph, identity, scopes
 from attest.sbom.collect import Collector, canonical, sort_platforms
+from attest.sbom.main_version import tree_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from attest.model.binary import BinaryReport, BuildInfo, InspectedFile
     from attest.model.bom import Context, Evidence
+    from attest.model.checkout import TreeVersion
     from attest.model.source import LinkedSet, Platform, ScopedSet
 
 _NO_AUTHOR: Final = "no author was given when the document was made"
@@ -118,9 +121,8 @@ def _main_version(report: BinaryReport) -> Stated:
     info = report.build_info
     if info is None:
         return Stated(unknown_because=_NO_BUILD_INFO)
-    if info.main is None:
-        return Stated(unknown_because="build info names no main module")
-    return identity.main_module(info.main).version
+    main = identity.main_of(report)
+    return main.version if main else Stated(unknown_because="build info names no main module")
 
 
 def _only_std(collector: Collector, file: str, go_version: str, platform: Platform | None) -> None:
@@ -165,15 +167,17 @@ def _image(
     collector.state(std, "complete")
 
     root = file
-    if info.main is not None:
+    main = identity.main_of(report)
+    if main is not None:
         root = graph.add_main(
             collector,
-            identity.main_module(info.main),
+            main,
             info.path,
             platforms,
             platform,
             supplier=supplier,
             evidence=evidence,
+            claims=identity.main_claims(report),
         )
         collector.relate(file, "built-from", root, platforms)
         collector.state(file, "complete")
@@ -182,7 +186,7 @@ def _image(
 
     if packages:
         refs = dict(named) | {identity.STD: std}
-        refs |= {info.main.path: root} if info.main else {}
+        refs |= {main.path: root} if main else {}
         graph.add_packages(collector, file, report, refs, platforms)
         if report.packages is None:
             collector.state(file, "incomplete", _NO_PACKAGES)
@@ -205,12 +209,14 @@ def from_source(
     version: str = "",
     go_version: str = "",
     scoped: ScopedSet | None = None,
+    tree: TreeVersion | None = None,
 ) -> Bom:
     """The bill of materials of one main package on one platform, before it is built.
 
     `version` is the release's, `go_version` ("go1.27.3") that of the toolchain that will build it; the
-    source knows neither. `scoped` is what its main module needs beside. Raises `InputError` where the linked
-    set names a module that it does not list.
+    source knows neither. `scoped` is what its main module needs beside, `tree` what the repository says of
+    the version, None where nobody asked. Raises `InputError` where the linked set names a module that it does
+    not list.
     """
     platforms = (linked.platform,)
     listed = {each.module.path for each in linked.modules}
@@ -219,8 +225,13 @@ def from_source(
             raise InputError(
                 f"{path!r} is imported but not in the linked set", hint="resolve the packages again"
             )
-    stated = version or linked.main_module.version
+    claims = [VersionClaim(source="option", version=identity.clean(version))] if version else []
+    told = tree_claim(tree) if tree else None
+    claims += [told] if told else []
+    stated = claims[0].version if claims else linked.main_module.version
     reason = "the source does not say which version it is released as"
+    if tree and tree.version.unknown_because:
+        reason += f"; {tree.version.unknown_because}"
     collector = Collector()
     std = graph.add_std(collector, go_version, platforms, ("source",))
     named = [
@@ -245,6 +256,7 @@ def from_source(
         None,
         supplier=_given(run.supplier, _NO_SUPPLIER),
         evidence=("source",),
+        claims=tuple(claims),
     )
     graph.add_edges(collector, subject, named, std, linked)
     if run.packages:

@@ -23,6 +23,7 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 #: Names under which other tools list the standard library, and what they write for no version.
 _STD_NAMES: Final = frozenset({STD, "stdlib"})
 _NO_VERSION: Final = frozenset({"", DEVEL, "unknown", "NOASSERTION", "NONE"})
+_NO_LICENSE: Final = frozenset({"", "NOASSERTION", "NONE", "unknown"})
 # A module path that can be downloaded: its first element is a domain, and something follows.
 _MODULE_PATH: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9._~!+-]+)+")
 
@@ -53,6 +54,7 @@ class Findings:
     identifiers: Counter[str] = field(default_factory=Counter)
     missing: set[str] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
+    licenses: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     more_faults: int = 0
     elements: int = 0
@@ -142,8 +144,13 @@ class Findings:
             return ""
         return found[0]
 
-    def component(self, urls: Iterable[str], name: str, version: str, *, named: bool) -> None:
-        """Note a component: by its package URLs, or, without any and where `named`, by its name."""
+    def component(
+        self, urls: Iterable[str], name: str, version: str, *, named: bool, licenses: Iterable[str] = ()
+    ) -> None:
+        """Note a component: by its package URLs, or, without any and where `named`, by its name.
+
+        `licenses` are the expressions that hold for it, all of them.
+        """
         go: set[tuple[str, str]] = set()
         any_url = False
         for url in sorted(set(urls)):
@@ -161,6 +168,9 @@ class Findings:
             go.add(normal(name, version))
             self.identifiers[f"{name}@{version}" if version else name] += 1
         self.components |= go
+        told = {each for each in licenses if each not in _NO_LICENSE}
+        for module in go if told else ():
+            self.licenses.setdefault(module, set()).update(told)
         self.missing.update(path for path, known in go if not known)
 
     def _versions_agree(self, url: str, in_url: str, stated: str) -> None:
@@ -180,5 +190,6 @@ class Findings:
             components=frozenset(self.components),
             duplicates=tuple(sorted(each for each, count in self.identifiers.items() if count > 1)),
             missing_versions=tuple(sorted(self.missing)),
+            licenses=tuple((module, tuple(sorted(told))) for module, told in sorted(self.licenses.items())),
             faults=tuple(told),
         )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from attest.model.binary import BinaryReport, BuildInfo
     from attest.model.bom import Evidence
+    from attest.model.checkout import VersionClaim
     from attest.model.fact import FactValue
     from attest.model.source import LinkedModule, LinkedSet
     from attest.sbom.collect import Collector
@@ -180,6 +181,7 @@ def add_main(
     *,
     supplier: Stated,
     evidence: Iterable[Evidence],
+    claims: tuple[VersionClaim, ...] = (),
 ) -> str:
     """Add the main module as its main package `package`; gives its ref.
 
@@ -198,6 +200,7 @@ def add_main(
             version=module.version,
             purl=purl.module_purl(module.path, module.version.value, platform=qualifier, subpath=subpath),
             package=package,
+            version_claims=claims,
             supplier=supplier,
             sum=identity.clean(module.sum),
             evidence=tuple(evidence),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from attest.sbom.findings import Findings
 
 VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
+_NO_REF: Final = re.compile(r"[^0-9A-Za-z.-]+")
 #: Component types that may be a Go module where no package URL says what it is.
 _MODULE_TYPES: Final = frozenset({"library", "framework", "application"})
 
@@ -76,7 +78,29 @@ def _component(component: Mapping[str, Json], findings: Findings, *, named: bool
         f"{group}/{name}" if group else name,
         findings.text(component, "version", "a component"),
         named=named and kind in _MODULE_TYPES,
+        licenses=_licenses(component, findings),
     )
+
+
+def _licenses(component: Mapping[str, Json], findings: Findings) -> list[str]:
+    """What is said to be concluded, else everything; a name alone is the document's own."""
+    choices = [
+        (each, findings.object(each, "license", "licenses") or each)
+        for each in findings.objects(component, "licenses", "a component")
+    ]
+    concluded = [
+        (each, license_)
+        for each, license_ in choices
+        if findings.text(license_, "acknowledgement", "licenses") == "concluded"
+    ]
+    found = []
+    for each, license_ in concluded or choices:
+        name = findings.text(license_, "name", "licenses")
+        expression = findings.text(each, "expression", "licenses") or findings.text(
+            license_, "id", "licenses"
+        )
+        found.append(expression or (f"LicenseRef-{_NO_REF.sub('-', name)}" if name else ""))
+    return found
 
 
 def _sha256(component: Mapping[str, Json], findings: Findings) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 VERSIONS: Final = ("SPDX-2.2", "SPDX-2.3")
 _DOCUMENT: Final = "SPDXRef-DOCUMENT"
 _NO_ELEMENT: Final = frozenset({"NOASSERTION", "NONE"})
+_NO_LICENSE: Final = frozenset({"", "NOASSERTION", "NONE"})
 #: Purposes of packages that may be a Go module where no package URL says what it is.
 _MODULE_PURPOSES: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "SOURCE"})
 
@@ -90,7 +91,15 @@ def _package(package: Mapping[str, Json], findings: Findings, *, named: bool) ->
         name,
         findings.text(package, "versionInfo", "a package"),
         named=named and purpose in _MODULE_PURPOSES,
+        licenses=[_license(package, findings)],
     )
+
+
+def _license(package: Mapping[str, Json], findings: Findings) -> str:
+    """What is concluded, else what is declared."""
+    concluded = findings.text(package, "licenseConcluded", "a package")
+    known = concluded if concluded not in _NO_LICENSE else ""
+    return known or findings.text(package, "licenseDeclared", "a package")
 
 
 def _is_file(element: Mapping[str, Json]) -> bool:

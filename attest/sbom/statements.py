@@ -32,6 +32,7 @@ SETTING: Final = "attest:go:build:"
 KIND: Final = "attest:kind"
 PLATFORM: Final = "attest:platform"
 SIZE: Final = "attest:file:size"
+VERSION_CLAIM: Final = "attest:version:stated-by"
 VERSION_UNKNOWN: Final = "attest:version:unknown-because"
 DEPENDENCIES: Final = "attest:dependencies"
 ARTIFACT: Final = "attest:artifact"
@@ -109,6 +110,10 @@ def _component(component: BomComponent) -> list[Statement]:
     said += [(PLATFORM, str(each)) for each in component.platforms]
     said += [(EVIDENCE, each) for each in component.evidence]
     said += [(f"{SETTING}{key}", value) for key, value in component.settings]
+    said += [
+        (VERSION_CLAIM, " ".join(filter(None, (each.source, each.version, each.name))))
+        for each in component.version_claims
+    ]
     replaced = component.replaces
     if replaced is not None:
         version = "" if replaced.version == DEVEL else replaced.version

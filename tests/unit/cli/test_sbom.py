@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +13,9 @@ from attest.cli import main as cli
 from attest.errors import UsageError
 from attest.model.source import Platform
 from attest.sbom.read import load, read
+from tests.unit.app.repositories import GIT, Repo
 from tests.unit.sbom import examples as e
 from tests.unit.sbom.license_texts import MIT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _START = bytes.fromhex("3077af0c9274080241e1c107e6d618e6")
 _END = bytes.fromhex("f932433186182072008242104116d8f2")
@@ -320,3 +318,39 @@ def test_licences_are_told_where_a_module_cache_is_named(
     assert b'"expression": "MIT"' in capsysbinary.readouterr().out
     assert run("widget.wasm") == 0
     assert b"licences were not looked for" in capsysbinary.readouterr().out
+
+
+def test_elements_of_a_standard_are_required(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("widget.wasm", "-o", "spdx-json=a.json", "--require", "ntia", "--author", "Example Ltd") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "attest: widget.wasm: ntia: Supplier Name of 2 components (" in told.err
+    assert "  hint: name who ships the software: --supplier NAME" in told.err
+    assert "Author of SBOM Data" not in told.err
+    assert not (folder / "a.json").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_unknown_standard_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("widget.wasm", "--require", "iso") == 4
+    assert "--require: 'iso' is no choice\n  hint: one of bsi, cisa-2026, ntia" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(GIT is None, reason="there is no git command")
+def test_the_version_of_a_source_tree_is_that_of_its_repository(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Repo(source).init().commit("v1.4.2")
+    assert run(str(source), "--platform", "linux/amd64", "-o", "cyclonedx-json=a.json") == 0
+    main = json.loads(Path("a.json").read_bytes())["metadata"]["component"]
+    assert main["version"] == "v1.4.2"
+    said = [each["value"] for each in main["properties"] if each["name"] == "attest:version:stated-by"]
+    assert said == ["tag v1.4.2"]
+    assert capsys.readouterr().err == ""
+    options = ("--platform", "linux/amd64", "--version", "v2.0.0", "-o", "cyclonedx-json=a.json")
+    assert run(str(source), *options) == 0
+    assert json.loads(Path("a.json").read_bytes())["metadata"]["component"]["version"] == "v2.0.0"
+    assert capsys.readouterr().err == (
+        "attest: warning: example.com/widget has two versions: v2.0.0 (the options of this run) and v1.4.2"
+        " (the tag of the checked out commit)\n"
+    )

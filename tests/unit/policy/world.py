@@ -23,6 +23,7 @@ from attest.model.binary import (
     SectionSize,
 )
 from attest.model.bom_facts import SbomFacts
+from attest.model.checkout import TreeVersion
 from attest.model.digest import Digests, FileIdentity
 from attest.model.fact import Fact
 from attest.model.facts import FACTS
@@ -49,6 +50,7 @@ from attest.model.source import (
     SumProof,
     UnprovenModule,
 )
+from attest.model.stated import Stated
 from attest.model.statement import (
     CYCLONEDX_PREDICATE,
     SPDX_PREDICATE,
@@ -77,6 +79,12 @@ SIGNERS = {
 }
 KEYS = {"release-key": "aa" * 32, "test-key": "bb" * 32}
 MODULES = {"example.com/greet": "v1.2.0", "example.com/codec": "v0.3.1"}
+LICENSES = {
+    "example.com/tool": "MIT",
+    "example.com/greet": "Apache-2.0",
+    "example.com/codec": "BSD-3-Clause",
+    "std": "BSD-3-Clause",
+}
 TYPES = {"spdx": SPDX_PREDICATE, "cdx": CYCLONEDX_PREDICATE}
 
 #: Facts that are there without a case's word, by container; null in a case takes one away.
@@ -221,6 +229,11 @@ def _artifact(made: World, slot: Slot, case: Change, signed: Change) -> None:
             subject_sha256s=tuple(subjects),
             components=frozenset(pair for pair in named.items() if pair[0] not in wrong.get("drop", ())),
             faults=tuple(wrong.get("faults", ())),
+            licenses=tuple(
+                (pair, tuple(told) if isinstance(told, list) else (told,))
+                for pair in sorted(named.items())
+                if (told := {**LICENSES, **case.get("licenses", {})}.get(pair[0]))
+            ),
         )
         head = {"spdxVersion": f"SPDX-{spec}"} if short == "spdx" else {"bomFormat": "CycloneDX"}
         predicate: dict[str, Any] = {**head, "name": slot.path}
@@ -562,6 +575,15 @@ def _source(change: Yaml) -> SourceReport | None:
             for why in (reason if isinstance(reason, dict) else {"reason": reason},)
         ),
         sumdb=_sumdb(change["sumdb"]) if "sumdb" in change else None,
+        versions=tuple(
+            (
+                path,
+                TreeVersion(version=Stated(value=version), source="tag", commit=REVISION)
+                if version
+                else TreeVersion(version=Stated(unknown_because="version control does not tell")),
+            )
+            for path, version in change.get("versions", {}).items()
+        ),
     )
 
 

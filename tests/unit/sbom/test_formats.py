@@ -600,3 +600,11 @@ def test_spdx_3_says_what_depends_on_nothing_and_what_nobody_knows() -> None:
         ("example.com/local", "NoAssertionElement", "noAssertion"),
         ("example.com/log", "NoAssertionElement", "noAssertion"),
     }
+
+
+@pytest.mark.parametrize("form", ["cyclonedx-json", "spdx-json", "spdx-json@3.0.1"])
+def test_licences_are_read_back_as_they_are_concluded(form: Format) -> None:
+    """A module without a known licence is left out, as the checks of licences count on."""
+    told = dict(read(load(write(everything(), form))).licenses)
+    assert told[("example.com/log", "v1.2.3")] == ("Apache-2.0 AND LicenseRef-Example",)
+    assert ("std", "1.27.3") not in told
