@@ -250,7 +250,7 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
     recovered = known.linked if found.info is None else None
     version = found.info.go_version if found.info is not None else program.go_version
     if not version and known.functions is not None:
-        version = find_version(program, limits)
+        version = find_version(program, limits, known.functions.generation)
     within = _WITHIN if inner is not None else ""
     return BinaryReport(
         container=image.container,

@@ -1,7 +1,7 @@
 """Programs that older Go releases made and others published, read and held against the go command.
 
-esbuild's npm packages carry one program each. Its releases 0.3 to 0.15 were built by Go 1.14 to 1.19: function
-tables of three generations, build info of both encodings, WebAssembly whose build ID lies elsewhere than now.
+esbuild's npm packages carry one program each. Its releases 0.3 to 0.15 were built by Go 1.14 to 1.19: with
+function tables of three generations and build info of both encodings.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def test_headers_tell_the_platform(program: Old) -> None:
     report = read(program)
     goos, _, goarch = program.platform.partition("/")
     assert report.container.arch == goarch
-    assert report.container.os in (goos, None)
+    assert report.container.os in ((goos,) if goarch == "wasm" else (goos, None))
     assert report.fact("symbol_table") is program.symbols
 
 
@@ -169,7 +169,7 @@ def test_linked_packages_are_those_of_the_modules_in_the_build_info(program: Old
     assert report.packages is not None
     modules = {report.build_info.main.path, *(each.path for each in report.build_info.deps), "std"}
     assert {each.module for each in report.packages} <= modules
-    assert packages(report) >= {MAIN, "github.com/evanw/esbuild/pkg/cli", "runtime", "fmt", "os"}
+    assert packages(report) >= {MAIN, "github.com/evanw/esbuild/internal/parser", "runtime", "fmt", "os"}
 
 
 def symbols(program: Old) -> set[bytes]:
@@ -177,7 +177,8 @@ def symbols(program: Old) -> set[bytes]:
     data = program.path.read_bytes()
     if program.platform.startswith("darwin/"):
         file: Any = lief.parse(data)
-        return {each.name.removeprefix("_").encode() for each in file.symbols}
+        code = [each for each in file.symbols if each.numberof_sections == 1]  # the first is __text
+        return {each.name.removeprefix("_").encode() for each in code}
     table: Any = ELFFile(BytesIO(data)).get_section_by_name(".symtab")
     return {each.name.encode() for each in table.iter_symbols() if each["st_info"]["type"] == "STT_FUNC"}
 
