@@ -94,8 +94,8 @@ DISAGREEMENTS: Final = {
         "reads there is held against the native twin"
     ),
     ("go version", "aix/ppc64-stripped"): (
-        "attest: internal/xcoff refuses a file without a symbol table; what attest reads there is that of the "
-        "unstripped twin but for -ldflags"
+        "attest: internal/xcoff refuses a file without a symbol table; what attest reads there is that of "
+        "the unstripped twin but for -ldflags"
     ),
     ("go version", "c-archive"): (
         "attest: debug/buildinfo has no reader of archives; what attest reads in the one object that carries "
