@@ -210,11 +210,12 @@ def _written(linked: LinkedSet) -> list[Any]:
         modules,
         linked.std,
         linked.packages,
+        linked.tags,
     ]
 
 
 def _linked_set(written: list[Any]) -> LinkedSet:
-    (goos, goarch, variant), cgo, main_package, main, main_requires, modules, std, packages = written
+    (goos, goarch, variant), cgo, main_package, main, main_requires, modules, std, packages, tags = written
     return LinkedSet(
         platform=Platform(goos=goos, goarch=goarch, variant=variant),
         cgo=cgo,
@@ -233,4 +234,5 @@ def _linked_set(written: list[Any]) -> LinkedSet:
         ),
         std=tuple(std),
         packages=tuple(packages),
+        tags=tuple(tags),
     )

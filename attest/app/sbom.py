@@ -16,7 +16,6 @@ from attest.errors import UsageError
 from attest.sbom import assemble, matrix
 from attest.sbom.elements import STANDARDS as STANDARDS  # noqa: PLC0414 - what `require` may name, for callers
 from attest.sbom.elements import missing
-from attest.sbom.graph import platform_of
 from attest.sbom.main_version import warnings, with_tree
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from attest.model.bom import Bom, SbomRun
     from attest.model.checkout import TreeVersion
     from attest.model.matrix import Matrix
-    from attest.model.source import LinkedSet, Platform, ScopedSet
+    from attest.model.source import LinkedSet, ScopedSet
     from attest.sbom.elements import Missing, Standard
 
 Format = Literal[
@@ -166,20 +165,6 @@ def of_executables(
             bom = with_tree(bom, {each: told(each) for each in sorted(mains)})
         found[name] = bom
     return found
-
-
-def wanted(files: Iterable[InspectedFile], *, cgo: bool) -> tuple[tuple[Platform, str], ...]:
-    """The platform and main package of every image with that cgo setting: whose linked sets give edges."""
-    found = {
-        (platform, image.build_info.path)
-        for file in files
-        for image in file.report.images
-        if image.build_info
-        and image.build_info.main
-        and (image.build_info.setting("CGO_ENABLED") == "1") is cgo
-        and (platform := platform_of(image))
-    }
-    return tuple(sorted(found, key=str))
 
 
 def of_release(

@@ -95,8 +95,8 @@ def command(
     """
     from attest.app.inventory import take_inventory
     from attest.app.licenses import LicenseReader
-    from attest.app.linked import linked_sets
-    from attest.app.policy import mains, platforms
+    from attest.app.policy import platforms
+    from attest.app.reconcile import SourceTree, executables, reconcile_files
     from attest.app.release import Release, release
     from attest.app.sbom import latest_commit_time
     from attest.app.verify import Run
@@ -125,16 +125,14 @@ def command(
         show("hashing modules")
         with remembered(off=no_cache) as known:
             checked = check_inputs(inputs, platforms(loaded), known, digests=True, versions=True)
-            show("reading the source")
-            linked = linked_sets(
-                inputs.root,
-                modcache=inputs.cache,
-                platforms_and_mains=mains(loaded),
-                workspace=inputs.workspace,
-                cache=known,
-            )
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         before = read_previous_release(previous, jobs, show) if previous is not None else None
+        with remembered(off=no_cache) as known:
+            show("reading the source")
+            tree_of_source = SourceTree(
+                tree=inputs.root, modcache=inputs.cache, workspace=inputs.workspace, cache=known
+            )
+            reconciled = reconcile_files(tree_of_source, executables(inventory, loaded.policy))
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time
         )
@@ -144,7 +142,7 @@ def command(
                 modcache=inputs.cache,
                 goroot=go_installation(),
                 cache=known,
-                linked=linked,
+                linked=reconciled.linked,
                 overrides=loaded.policy.licenses,
                 workspace=inputs.workspace,
             )
@@ -154,7 +152,7 @@ def command(
                     loaded=loaded,
                     inventory=inventory,
                     source=checked,
-                    linked=linked,
+                    reconciled=reconciled,
                     run=Run(now=time, version=name.version, tag=name.tag, revision=name.revision),
                     documents=SbomRun(created=created, tool_version=__version__),
                     signer=signer,

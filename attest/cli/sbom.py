@@ -24,7 +24,6 @@ from attest.app.sbom import (
     of_executables,
     of_source,
     place,
-    wanted,
 )
 from attest.cli.inputs import directory, go_installation, module_cache, read_platform, remembered
 from attest.cli.inspect import folder_of, tree_of
@@ -41,14 +40,16 @@ from attest.render import matrix
 from attest.render.escape import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from attest.app.sbom import SbomDocument
-    from attest.model.binary import InspectedFile
+    from attest.app.reconcile import Reconciled
+    from attest.app.sbom import Format, SbomDocument
+    from attest.model.binary import Depth, InspectedFile
     from attest.model.bom import Bom
     from attest.model.checkout import TreeVersion
     from attest.model.ports import Cache
     from attest.model.source import LinkedSet, Scope, ScopedSet
+    from attest.sbom.elements import Standard
 
 _SCOPES: Final[dict[str, Scope]] = {"linked": "linked", "build": "build", "test": "test", "all": "all"}
 _TABLES: Final = ("text", "json")
@@ -137,22 +138,17 @@ def command(
     Several documents need {artifact}, {platform} or {main} in FILE, or --output-dir; where the name alone
     makes the place, their union is there too, called release. Formats text and json tell what the builds do
     not have in common. An SBOM that would be empty is not written: exit 3. Nor is one that lacks elements of
-    a standard of --require, which are listed: exit 1.
+    a standard of --require, which are listed: exit 1. With --source, an executable that does not hold what
+    the source links for it is told on standard error: its document is written, exit 1.
     """
     if scope not in _SCOPES:
         raise UsageError(f"--scope: {scope!r} is no choice", hint=f"one of {', '.join(_SCOPES)}")
-    for each in require or []:
-        if each not in STANDARDS:
-            raise UsageError(f"--require: {each!r} is no choice", hint=f"one of {', '.join(STANDARDS)}")
-    asked_for = tuple(each for each in STANDARDS if each in (require or []))
     outputs, tables = _outputs(output or [], output_dir or "")
     formats = tuple(dict.fromkeys(each.format for each in outputs))
-    if asked_for and not formats:
-        raise UsageError(
-            "--require is about documents, and -o asks for none", hint="add one, as cyclonedx-json=FILE"
-        )
+    standards = _standards(require or [], formats)
     of_tree = any(_is_source(each) for each in targets)
-    files = {} if of_tree else _executables(targets, jobs)
+    # The functions of a file tell its packages, and explain what the source does not link.
+    files = {} if of_tree else _executables(targets, jobs, "full" if source or packages else "hashed")
     newest = latest_commit_time(each.report for each in files.values())
     run = SbomRun(
         created=document_time(os.environ, newest or system_now()),
@@ -162,6 +158,7 @@ def command(
         allow_empty=allow_empty,
         packages=packages,
     )
+    reconciled: Reconciled | None = None
     if of_tree:
         if len(targets) > 1 or source:
             raise UsageError(
@@ -188,7 +185,8 @@ def command(
             )
         with remembered(off=no_cache or not (source or modcache)) as cache:
             given = _Source(folder=source or "", modcache=modcache, cache=cache)
-            sets = _edges(given, tuple(files.values())) if source else ()
+            reconciled = _reconciled(given, files) if source else None
+            sets = reconciled.linked if reconciled else ()
             boms = of_executables(
                 files,
                 run,
@@ -197,7 +195,7 @@ def command(
                 told=_versions(given) if source else None,
             )
     several = len(boms) > 1 or any(Path(each).is_dir() for each in targets)
-    made = documents(boms, formats=formats, union=several, require=asked_for)
+    made = documents(boms, formats=formats, union=several, require=standards)
     for each in dict.fromkeys(warning for document in made for warning in document.warnings):
         sys.stderr.write(f"attest: warning: {escape(each)}\n")
     _refuse_missing(made)
@@ -210,6 +208,8 @@ def command(
             for each in tables
         ]
     emit(results, extra=written)
+    if reconciled and _disagrees(reconciled):
+        raise typer.Exit(ExitCode.DENIED)
 
 
 def _is_source(target: str) -> bool:
@@ -235,6 +235,18 @@ def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom],
     )
     digests = ZipDigests(modcache=modcache)
     return lambda bom: digests.describe(reader.describe(bom))
+
+
+def _standards(names: Sequence[str], formats: Sequence[Format]) -> tuple[Standard, ...]:
+    """The standards that --require names; it is about documents, so that there must be one."""
+    for each in names:
+        if each not in STANDARDS:
+            raise UsageError(f"--require: {each!r} is no choice", hint=f"one of {', '.join(STANDARDS)}")
+    if names and not formats:
+        raise UsageError(
+            "--require is about documents, and -o asks for none", hint="add one, as cyclonedx-json=FILE"
+        )
+    return tuple(each for each in STANDARDS if each in names)
 
 
 def _refuse_missing(documents: Sequence[SbomDocument]) -> None:
@@ -283,14 +295,16 @@ def _outputs(values: Sequence[str], folder: str) -> tuple[tuple[SbomOutput, ...]
     )
 
 
-def _executables(targets: Sequence[str], jobs: int) -> dict[str, InspectedFile]:
+def _executables(targets: Sequence[str], jobs: int, depth: Depth) -> dict[str, InspectedFile]:
     """The executables by what their documents call them: the file's name, or its path in a directory."""
     found: dict[str, InspectedFile] = {}
     folders = [each for each in targets if Path(each).is_dir()]
-    files = inspect_paths([each for each in targets if each not in folders], tree_of=tree_of, jobs=jobs)
+    files = inspect_paths(
+        [each for each in targets if each not in folders], tree_of=tree_of, jobs=jobs, depth=depth
+    )
     named = [(Path(each.path).name, each) for each in files]
     for folder in folders:
-        inside = inspect_targets([folder], tree_of=tree_of, folder_of=folder_of, jobs=jobs)
+        inside = inspect_targets([folder], tree_of=tree_of, folder_of=folder_of, jobs=jobs, depth=depth)
         start = len(folder.rstrip("/")) + 1
         named += [(each.path[start:], each) for each in _without_archives(inside)]
     for name, each in named:
@@ -363,21 +377,33 @@ def _beside(source: _Source, sets: tuple[LinkedSet, ...], scope: Scope) -> tuple
     )
 
 
-def _edges(source: _Source, files: Sequence[InspectedFile]) -> tuple[LinkedSet, ...]:
-    """The linked sets of what the executables were built from, cgo as in each."""
-    from attest.app.linked import linked_sets
+def _reconciled(source: _Source, files: Mapping[str, InspectedFile]) -> Reconciled:
+    """What the source says of the executables, each taken as it was built."""
+    from attest.app.reconcile import SourceTree, reconcile_files
 
     tree = directory(source.folder)
-    modcache = module_cache(source.modcache, tree)
-    return tuple(
-        each
-        for cgo in (False, True)
-        for each in linked_sets(
-            tree,
-            modcache=modcache,
-            platforms_and_mains=wanted(files, cgo=cgo),
-            cgo=cgo,
+    return reconcile_files(
+        SourceTree(
+            tree=tree,
+            modcache=module_cache(source.modcache, tree),
             workspace=workspaces_wanted(),
             cache=source.cache,
-        )
+        ),
+        files,
     )
+
+
+def _disagrees(reconciled: Reconciled) -> bool:
+    """Say on standard error where source and executables disagree; tell whether that denies."""
+    for name, images in sorted(reconciled.files.items()):
+        for image in images:
+            where = f"{name} ({image.platform})" if len(images) > 1 and image.platform else name
+            if image.unknown:
+                _tell(f"{where} cannot be held against the source: {image.unknown}")
+            for each in image.disagreements:
+                _tell(f"{where}: {each.message}")
+    return not all(each.agrees for images in reconciled.files.values() for each in images)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"attest: {escape(text)}\n")

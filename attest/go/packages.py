@@ -81,6 +81,7 @@ def linked_set(
         modules=tuple(each for each in linked if each.module != start.module),
         std=tuple(sorted(closure.std)),
         packages=next(each.packages for each in linked if each.module == start.module),
+        tags=tuple(sorted(context.tags)),
     )
 
 

@@ -20,7 +20,7 @@ class SbomFacts:
     are package URLs or names that several components have, `missing_versions` the paths of modules
     without a version: both are no faults by the rules of the formats. `licenses` are what is concluded about
     the components, else declared: (module path, version) to SPDX expressions, sorted; a component without any
-    is left out.
+    is left out. `sums` are the h1 hashes that are told as such, each with module path and version.
     """
 
     format: str
@@ -32,3 +32,4 @@ class SbomFacts:
     duplicates: tuple[str, ...] = ()
     missing_versions: tuple[str, ...] = ()
     licenses: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = ()
+    sums: frozenset[tuple[str, str, str]] = frozenset()

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attest.model.checkout import TreeVersion
     from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion
     from attest.model.place import Place
+    from attest.model.reconciliation import Reconciliation
 
 SumStatus = Literal["match", "mismatch", "absent"]
 #: What an SBOM of a source tree tells of: each holds those before it. "linked": what can be linked; "build":
@@ -176,7 +179,8 @@ class SourceReport:
     `sum_untidy` are lines of go.sum that nobody needs, `superfluous_unknown` says why those for versions that
     nothing requires are not told, "" where they are. `unshipped` are modules that only programs for platforms
     which are not shipped hold, None where nobody asked. `versions` are those of the main modules by path, as
-    the repository tells them; empty where nobody asked.
+    the repository tells them; empty where nobody asked. `reconciled` is, by the SHA-256 of an executable,
+    what the tree says of each image of it, None where none was held against the tree.
     """
 
     label: str
@@ -197,6 +201,7 @@ class SourceReport:
     superfluous_unknown: str = ""
     unshipped: tuple[SourceFault, ...] | None = None
     versions: tuple[tuple[str, TreeVersion], ...] = ()
+    reconciled: Mapping[str, tuple[Reconciliation, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +267,7 @@ class LinkedSet:
 
     `packages` are the main module's own packages, the main package among them, sorted. `std` holds the
     standard library packages that the linked packages import themselves, sorted; not what these import in
-    turn.
+    turn. `tags` are the build tags that were set by hand, sorted.
     """
 
     platform: Platform
@@ -273,3 +278,4 @@ class LinkedSet:
     modules: tuple[LinkedModule, ...]
     std: tuple[str, ...]
     packages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()

@@ -120,6 +120,7 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
         revision=run.revision,
         previous=previous,
         source=source,
+        reconciled=source.reconciled if source else None,
     )
     results: list[CheckResult] = []
     findings: list[Finding] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from attest.model.bom import BomComponent
@@ -47,6 +48,15 @@ def platform_of(report: BinaryReport) -> Platform | None:
     ]
     variant = next((value for key, value in variants if value != _USUAL_VARIANTS.get(key)), "")
     return Platform(goos=identity.clean(goos), goarch=identity.clean(goarch), variant=identity.clean(variant))
+
+
+def build_tags(info: BuildInfo) -> tuple[str, ...]:
+    """The build tags that the settings of build info stand for, sorted (cmd/go/internal/work/init.go)."""
+    tags = {each for each in re.split("[, ]", info.setting("-tags") or "") if each}
+    tags |= {key[1:] for key in ("-race", "-msan", "-asan") if info.setting(key) == "true"}
+    experiments = (info.setting("GOEXPERIMENT") or "").split(",")
+    tags |= {f"goexperiment.{each}" for each in experiments if each and not each.startswith("no")}
+    return tuple(sorted(map(identity.clean, tags)))
 
 
 def add_std(
@@ -258,6 +268,7 @@ def fitting(info: BuildInfo, platform: Platform | None, sets: tuple[LinkedSet, .
             and (each.platform.goos, each.platform.goarch) == (platform.goos, platform.goarch)
             and each.platform.variant in {"", platform.variant}
             and cgo in {None, str(int(each.cgo))}
+            and each.tags == build_tags(info)
         ),
         None,
     )

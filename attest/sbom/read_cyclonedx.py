@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
 from attest.sbom.findings import quote
+from attest.sbom.statements import H1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,10 @@ VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 _NO_REF: Final = re.compile(r"[^0-9A-Za-z.-]+")
 #: Component types that may be a Go module where no package URL says what it is.
 _MODULE_TYPES: Final = frozenset({"library", "framework", "application"})
+#: Under which names tools tell the h1 hash of a module as what it is.
+_H1: Final = frozenset({H1, "syft:metadata:h1Digest"})
+#: A file that is described by its digest, in the place of its version.
+_DIGEST: Final = "sha256:"
 
 
 def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
@@ -36,7 +41,7 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
         findings.fault("metadata.component is missing: the document does not say what it describes")
     name = findings.text(subject, "name", "metadata.component")
     sha256s = [_sha256(subject, findings)]
-    if not subject.get("hashes"):
+    if not any(sha256s) and not subject.get("hashes"):
         # A release is no file; the files that it consists of lie in it.
         inside = findings.objects(subject, "components", "metadata.component")
         sha256s = [_sha256(each, findings) for each in inside if each.get("type") == "file"]
@@ -79,6 +84,11 @@ def _component(component: Mapping[str, Json], findings: Findings, *, named: bool
         findings.text(component, "version", "a component"),
         named=named and kind in _MODULE_TYPES,
         licenses=_licenses(component, findings),
+        h1=[
+            findings.text(each, "value", "a property")
+            for each in findings.objects(component, "properties", "a component")
+            if findings.text(each, "name", "a property") in _H1
+        ],
     )
 
 
@@ -105,6 +115,9 @@ def _licenses(component: Mapping[str, Json], findings: Findings) -> list[str]:
 
 def _sha256(component: Mapping[str, Json], findings: Findings) -> str:
     hashes = findings.objects(component, "hashes", "metadata.component")
+    version = findings.text(component, "version", "metadata.component")
+    if not hashes and component.get("type") == "file" and version.startswith(_DIGEST):
+        return findings.sha256([version.removeprefix(_DIGEST)], "metadata.component")
     where = "metadata.component.hashes"
     values = [
         findings.text(each, "content", where)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
 from attest.sbom.findings import quote
+from attest.sbom.statements import H1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,8 @@ _NO_ELEMENT: Final = frozenset({"NOASSERTION", "NONE"})
 _NO_LICENSE: Final = frozenset({"", "NOASSERTION", "NONE"})
 #: Purposes of packages that may be a Go module where no package URL says what it is.
 _MODULE_PURPOSES: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "SOURCE"})
+#: How the h1 hash of a module is told as what it is.
+_H1: Final = f"{H1}="
 
 
 def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
@@ -92,6 +95,11 @@ def _package(package: Mapping[str, Json], findings: Findings, *, named: bool) ->
         findings.text(package, "versionInfo", "a package"),
         named=named and purpose in _MODULE_PURPOSES,
         licenses=[_license(package, findings)],
+        h1=[
+            comment.removeprefix(_H1)
+            for each in findings.objects(package, "annotations", "a package")
+            if (comment := findings.text(each, "comment", "an annotation")).startswith(_H1)
+        ],
     )
 
 

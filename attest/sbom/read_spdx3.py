@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
 from attest.sbom.findings import quote
+from attest.sbom.statements import H1
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -169,6 +170,12 @@ def _package(
         findings.text(package, "software_packageVersion", "a package"),
         named=named and is_package and purpose in _MODULE_PURPOSES,
         licenses=licenses,
+        h1=[
+            findings.text(each, "extension_cdxPropValue", "a property")
+            for extension in findings.objects(package, "extension", "a package")
+            for each in findings.objects(extension, "extension_cdxProperty", "an extension")
+            if findings.text(each, "extension_cdxPropName", "a property") == H1
+        ],
     )
 
 

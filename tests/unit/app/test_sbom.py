@@ -41,20 +41,6 @@ def test_each_executable_has_a_document_in_each_format() -> None:
     assert b"not which of them imports which" in documents[3].content
 
 
-def test_what_the_source_has_to_be_asked_for() -> None:
-    files = [
-        *FILES.values(),
-        e.executable(None),
-        e.executable(e.info(main=None, path="command-line-arguments")),
-        e.universal([e.info(platform=e.LINUX, cgo="1"), None]),
-    ]
-    assert sbom.wanted(files, cgo=False) == (
-        (e.LINUX, "example.com/widget/cmd/widget"),
-        (WINDOWS, "example.com/widget/cmd/widget"),
-    )
-    assert sbom.wanted(files, cgo=True) == ((e.LINUX, "example.com/widget/cmd/widget"),)
-
-
 @pytest.mark.parametrize(
     ("told", "newest"),
     [

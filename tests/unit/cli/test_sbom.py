@@ -242,6 +242,7 @@ def source(folder: Path) -> Path:
         file = folder / "source" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+    (folder / "source" / "go.sum").write_text(f"example.com/log v1.2.3 {e.H1}\n")
     return folder / "source"
 
 
@@ -308,6 +309,24 @@ def test_the_source_of_an_executable_says_who_imports_whom(folder: Path) -> None
     assert b"attest:dependencies=unknown" not in content
 
 
+@pytest.mark.usefixtures("source")
+def test_an_executable_that_the_source_does_not_explain_is_told_and_described(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "source" / "go.sum").write_text("")
+    assert run("widget.wasm", "--source", "source", "-o", "spdx-json=a.json") == 1
+    assert capsys.readouterr().err == (
+        f"attest: widget.wasm: example.com/log@v1.2.3 has the hash {e.H1} in the executable, "
+        "and no hash in go.sum\n"
+    )
+    assert b"attest:dependencies=complete" in (folder / "a.json").read_bytes()
+    (folder / "nothing.wasm").write_bytes(b"\0asm\1\0\0\0")
+    assert run("nothing.wasm", "--source", "source", "--allow-empty", "-o", "spdx-json=b.json") == 1
+    assert "nothing.wasm cannot be held against the source: it carries no build info" in (
+        capsys.readouterr().err
+    )
+
+
 def test_licences_are_told_where_a_module_cache_is_named(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -318,6 +337,12 @@ def test_licences_are_told_where_a_module_cache_is_named(
     assert b'"expression": "MIT"' in capsysbinary.readouterr().out
     assert run("widget.wasm") == 0
     assert b"licences were not looked for" in capsysbinary.readouterr().out
+
+
+def test_a_standard_is_required_of_a_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("widget.wasm", "-o", "text", "--require", "ntia") == 4
+    assert "--require is about documents, and -o asks for none" in capsys.readouterr().err
+    assert not list(folder.glob("*.json"))
 
 
 def test_elements_of_a_standard_are_required(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

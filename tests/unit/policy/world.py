@@ -40,6 +40,7 @@ from attest.model.module import (
 )
 from attest.model.place import Place
 from attest.model.previous import PreviousFile, PreviousRelease
+from attest.model.reconciliation import Disagreement, Reconciliation
 from attest.model.release import Inventory, ReleaseFile
 from attest.model.source import (
     ModuleNotice,
@@ -204,6 +205,8 @@ def world(case: Change) -> World:
         _tamper(made, change)
     made.source = _source(case.get("source", {}))
     made.previous = _previous(made.policy, case)
+    if made.source is not None and "reconciled" in case.get("source", {}):
+        made.source = replace(made.source, reconciled=_reconciled(made, case["source"]["reconciled"]))
     return made
 
 
@@ -474,6 +477,27 @@ def _member(change: Yaml) -> MainModule:
     """Another module of the workspace, as its go.mod says."""
     file = f"{change['directory']}/go.mod"
     return MainModule(go_mod=gomod.parse(change["go_mod"].encode(), file), directory=change["directory"])
+
+
+def _reconciled(made: World, told: Yaml) -> dict[str, tuple[Reconciliation, ...]]:
+    """What the source says of the files, by path in the case: that it agrees where nothing is told."""
+    agree = (Reconciliation(platform=""),)
+    found: dict[str, tuple[Reconciliation, ...]] = {}
+    for slot in made.policy.slots:
+        identity = made.files[slot.path].identity
+        if identity is None or told.get(slot.path, agree) is None:
+            continue
+        found[identity.sha256] = agree
+        if slot.path in told:
+            found[identity.sha256] = tuple(
+                Reconciliation(
+                    platform=each.get("platform", ""),
+                    unknown=each.get("unknown", ""),
+                    disagreements=tuple(Disagreement(**one) for one in each.get("disagreements", ())),
+                )
+                for each in told[slot.path]
+            )
+    return found
 
 
 def _work(text: Yaml) -> GoWork | None:
