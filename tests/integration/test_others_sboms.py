@@ -18,7 +18,7 @@ from attest.cli.main import run
 from bench.programs import COSIGN, CYCLONEDX_GOMOD, SYFT, built, version
 from tests.conftest import REPOSITORY
 from tests.reconciled.table import Program
-from tests.reconciled.test_reconciled import Workshop
+from tests.reconciled.test_reconciled import Workshop, lines_of
 from tests.unit.go.proxy import GO
 
 if TYPE_CHECKING:
@@ -131,18 +131,20 @@ def test_what_is_missing_invented_and_wrong(
     row: Row, tools: Tools, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document, program = tools.describe(row)
-    code = run(["diff", str(document), str(program)])
+    code = run(["diff", str(document), str(program), "-o", "json"])
     said = capsys.readouterr().out
+    found = json.loads(said)
     assert code == (1 if row.modules or row.fault else 0), said
-    modules = [line[4:] for line in said.splitlines() if line.startswith("    ")]
+    wrong, remarks = lines_of(found)
+    modules = [line[4:] for line in wrong if line.startswith("    ")]
     if not row.fault:
         assert len(modules) == len(row.modules), said
     for expected in row.modules:
         assert any(each.startswith(expected) for each in modules), said
-    assert row.remark in said
-    assert (NO_DIGEST in said) is bool(row.remark), said
-    assert row.fault in said
-    assert ("  ! " in said) is bool(row.fault), said
+    assert [each for each in remarks if not each.endswith(row.remark or "\0")] == [], said
+    assert bool(remarks) is bool(row.remark), said
+    assert bool(found["faults"]) is bool(row.fault), said
+    assert any(row.fault in each for each in found["faults"] or [""]), said
     for word in (row.tool, row.form):
         assert word in PAGE
 
