@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from attest.model.checkout import TreeVersion
     from attest.model.matrix import Matrix
     from attest.model.source import LinkedSet, ScopedSet
-    from attest.sbom.elements import Missing, Standard
+    from attest.sbom.elements import Missing
+    from attest.sbom.elements import Standard as Standard  # noqa: PLC0414 - for callers, as above
 
 Format = Literal[
     "cyclonedx-json",

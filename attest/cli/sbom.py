@@ -43,13 +43,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from attest.app.reconcile import Reconciled
-    from attest.app.sbom import Format, SbomDocument
+    from attest.app.sbom import Format, SbomDocument, Standard
     from attest.model.binary import Depth, InspectedFile
     from attest.model.bom import Bom
     from attest.model.checkout import TreeVersion
     from attest.model.ports import Cache
     from attest.model.source import LinkedSet, Scope, ScopedSet
-    from attest.sbom.elements import Standard
 
 _SCOPES: Final[dict[str, Scope]] = {"linked": "linked", "build": "build", "test": "test", "all": "all"}
 _TABLES: Final = ("text", "json")
