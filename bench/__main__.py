@@ -1,4 +1,7 @@
-"""Print the speed table; every row is a ratio or a difference within this run, medians of several."""
+"""Print the speed table; every row is a ratio or a difference within this run, medians of several.
+
+`python -m bench executables` prints one part of it.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import executables, modules
+from bench import executables, modules, sboms
 from bench.measure import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -130,17 +133,28 @@ def peers() -> list[Row]:
     ]
 
 
-def main() -> None:
-    """Measure and print."""
+def main(names: Sequence[str]) -> None:
+    """Measure and print the parts that are named, or all."""
+    parts: dict[str, Callable[[], Iterable[Row]]] = {
+        "startup": startup,
+        "reading": reading,
+        "release": release,
+        "executables": executables.rows,
+        "modules": modules.rows,
+        "sboms": sboms.rows,
+        "peers": peers,
+    }
+    if unknown := [each for each in names if each not in parts]:
+        sys.exit(f"bench: no part {unknown[0]!r}; there are {', '.join(parts)}")
     if not (DEMO / "verdict.json").exists():
         sys.exit("bench: the example release is missing: run `make demo` first")
     print(f"{os.cpu_count()} processors, CPython {sys.version.split()[0]}, medians of {RUNS} runs in turn\n")
-    for rows in (startup, reading, release, executables.rows, modules.rows, peers):
-        for row in rows():
+    for name in names or parts:
+        for row in parts[name]():
             cells = zip(row, WIDTHS, strict=True)
             # At once, so that a run that is stopped has said what it found.
             print("  ".join(f"{cell:<{width}}" for cell, width in cells).rstrip(), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

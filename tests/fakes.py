@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
+    from attest.model.checkout import Checkout
+
 
 @dataclass(frozen=True)
 class MemoryFile:
@@ -136,3 +138,28 @@ class MemoryDownloads:
         if data is not None and len(data) > limit:
             raise LimitError(f"{host} sends more than the {limit} bytes", hint="try again")
         yield None if data is None else MemoryFile(memoryview(data))
+
+
+@dataclass
+class MemoryRepository:
+    """The twin of attest.edge.git.GitRepository: what is checked out, or why nobody knows, and its files."""
+
+    found: Checkout | str
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: int = 0
+
+    @property
+    def top(self) -> MemoryTree:
+        return MemoryTree(self.files)
+
+    def checkout(self) -> Checkout:
+        self.asked += 1
+        if isinstance(self.found, str):
+            raise ReadError(self.found)
+        return self.found
+
+    def committed(self, name: str, limit: int) -> bytes | None:
+        content = self.files.get(name)
+        if content is not None and len(content) > limit:
+            raise LimitError(f"{name} is too large")
+        return content

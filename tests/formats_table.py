@@ -185,6 +185,7 @@ WHERE: Final[dict[str, tuple[str, str, str]]] = {
     "BomComponent.code_size": ("attest:code-size", "attest:code-size", "attest:code-size"),
     "BomComponent.platforms": ("attest:platform", "attest:platform", "attest:platform"),
     "BomComponent.evidence": ("attest:evidence", "attest:evidence", "attest:evidence"),
+    "BomComponent.version_claims": ("attest:version:stated-by",) * 3,
 }
 
 

@@ -17,7 +17,7 @@ from attest.cli.commands import COMMANDS
 from attest.model import documents_inspect, source_files
 from attest.model.bom import Bom, BomComponent
 from attest.model.exit_code import ExitCode
-from tests import formats_table
+from tests import elements_table, formats_table
 from tests.facts_table import MARK, table
 
 REPOSITORY = Path(__file__).parent.parent
@@ -105,6 +105,12 @@ def test_every_command_has_help_that_fits_and_says_what_the_table_says(name: str
 def test_every_fact_is_documented_as_the_catalogue_has_it() -> None:
     """`python -m tests.facts_table` writes the table anew."""
     assert INSPECT.partition(MARK)[2] == table()
+
+
+def test_every_element_is_documented_as_the_table_has_it() -> None:
+    """`python -m tests.elements_table` writes the table anew."""
+    page = (REPOSITORY / "docs" / "sbom-elements.md").read_text(encoding="utf-8")
+    assert page.partition(elements_table.MARK)[2] == elements_table.table()
 
 
 @pytest.mark.parametrize("kind", ["FileDocument", "SliceDocument"])

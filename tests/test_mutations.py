@@ -207,7 +207,9 @@ MUTATIONS = {
     "signature-of-another-key": Mutation(sign_by_stranger, {"signature-missing"}, "key"),
     "bundle-truncated": Mutation(truncate, {"signature-missing"}, LINUX),
     "explicit-line-removed": Mutation(drop_explicit, {"vendor-drift"}, "explicit"),
-    "go-sum-hash-changed": Mutation(change_sum, {"go-sum-mismatch", "vendor-drift"}, "example.com/greet"),
+    "go-sum-hash-changed": Mutation(
+        change_sum, {"go-sum-mismatch", "source-mismatch", "vendor-drift"}, "example.com/greet"
+    ),
 }
 
 

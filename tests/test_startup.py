@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.exe.builders import SAMPLES
+
 REPOSITORY = Path(__file__).parent.parent
 
 #: Each takes 20 ms to a second to import.
@@ -59,11 +61,11 @@ try:
     main()
 finally:
     print()
-    print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+    print(json.dumps(sorted(sys.modules)))
 """
 
 
-def loaded(arguments: tuple[str, ...]) -> set[str]:
+def modules(arguments: tuple[str, ...]) -> set[str]:
     run = subprocess.run(
         [sys.executable, "-c", PROBE, json.dumps(arguments)],
         capture_output=True,
@@ -74,6 +76,10 @@ def loaded(arguments: tuple[str, ...]) -> set[str]:
     return set(json.loads(run.stdout.splitlines()[-1]))
 
 
+def loaded(arguments: tuple[str, ...]) -> set[str]:
+    return {name.partition(".")[0] for name in modules(arguments)}
+
+
 @pytest.mark.parametrize("arguments", ALLOWED, ids=" ".join)
 def test_a_command_loads_what_it_needs_and_no_more(arguments: tuple[str, ...]) -> None:
     assert (loaded(arguments) & HEAVY) - ALLOWED[arguments] == set()
@@ -81,6 +87,29 @@ def test_a_command_loads_what_it_needs_and_no_more(arguments: tuple[str, ...]) -
 
 def test_the_version_needs_not_even_the_command_line() -> None:
     assert "typer" not in loaded(("--version",))
+
+
+#: What only some ways to inspect need.
+OF_FUNCTIONS = {"attest.exe.pclntab", "attest.exe.packages"}
+OF_TEXT = {"attest.render.inspect_text", "attest.render.inspect_facts"}
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (("--headers", "-o", "json"), set()),
+        (("--headers",), OF_TEXT),
+        (("-o", "json"), OF_FUNCTIONS),
+    ],
+    ids=["headers as JSON", "headers as text", "all as JSON"],
+)
+def test_inspect_loads_what_its_depth_and_formats_need(
+    tmp_path: Path, words: tuple[str, ...], needed: set[str]
+) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(SAMPLES["elf"])
+    found = modules(("inspect", *words, str(program)))
+    assert found & (OF_FUNCTIONS | OF_TEXT) == needed
 
 
 def test_completion_loads_no_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from attest.model.ports import Cache, Entry, OpenFile, Tree
 
 #: Changed whenever the written form is another.
-VERSION: Final = "linked 1"
+VERSION: Final = "linked 2"
 #: Whose code decides what is linked: another version of any of it is another question.
 _DECIDING: Final = ("app", "go", "model")
 
@@ -209,11 +209,13 @@ def _written(linked: LinkedSet) -> list[Any]:
         linked.main_requires,
         modules,
         linked.std,
+        linked.packages,
+        linked.tags,
     ]
 
 
 def _linked_set(written: list[Any]) -> LinkedSet:
-    (goos, goarch, variant), cgo, main_package, main, main_requires, modules, std = written
+    (goos, goarch, variant), cgo, main_package, main, main_requires, modules, std, packages, tags = written
     return LinkedSet(
         platform=Platform(goos=goos, goarch=goarch, variant=variant),
         cgo=cgo,
@@ -231,4 +233,6 @@ def _linked_set(written: list[Any]) -> LinkedSet:
             for path, version, to, h1, packages, requires in modules
         ),
         std=tuple(std),
+        packages=tuple(packages),
+        tags=tuple(tags),
     )

@@ -16,6 +16,7 @@ from attest.app.graph import (
     versions_in_use,
 )
 from attest.app.linked import read_source_files
+from attest.app.main_version import TreeVersions
 from attest.app.notices import module_notices
 from attest.app.sumdb import judge_sumdb
 from attest.app.unshipped import unshipped_modules
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from attest.go.sources import Sources
     from attest.go.sums import NeededModule, ProvenLine
     from attest.go.vendor_tree import HashedTree
+    from attest.model.checkout import Repository, TreeVersion
     from attest.model.limits import Limits
     from attest.model.module import GoSumLine, ModuleVersion
     from attest.model.ports import Cache, Tree
@@ -74,6 +76,8 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     cache: Cache | None = None,
     all_shipped: bool = False,
     trust_cache: bool = False,
+    digests: bool = False,
+    repository: Repository | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> SourceReport:
     """Judge go.mod, go.sum and vendor/ of a source tree, with the module cache as evidence.
@@ -88,6 +92,8 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
     What is built and not in the cache is asked of `online`, proven, and kept nowhere; None asks nobody.
     `cache` remembers what source files import, and the hashes of modules; these count only where
     `trust_cache`, and the report says of each that it does.
+    `digests` asks for the SHA-256 of each module zip that is proven. `repository` is that which the tree lies
+    in, None where nobody wants to know which version it is.
     `sumdb` is what is known of the checksum database, None where it is not asked.
     Raises `attest.errors.ReadError` where there is no go.mod or a file cannot be read, `FormatError` for a
     go.mod, go.work or modules.txt that breaks its format, `LimitError` beyond `limits`.
@@ -103,10 +109,11 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
 
     if files.builds_from_vendor:
         # What must be proven stands in modules.txt: nobody waits for the source to be read.
-        proven = _prove(files, modcache, told, _needed_of_vendor(files), online, limits, memory, read)
+        needed = _needed_of_vendor(files)
+        proven = _prove(files, modcache, told, needed, online, limits, memory, read, digests=digests)
     else:
         read()
-        proven = _prove(files, modcache, told, known[0].needed, online, limits, memory)
+        proven = _prove(files, modcache, told, known[0].needed, online, limits, memory, digests=digests)
     (found,) = known
     evidence = VendorEvidence(proven=proven, modcache=modcache, manifests=told, online=online)
     judged = judge_vendor(files, sources, evidence, limits, scanned=found.scanned)
@@ -137,7 +144,12 @@ def check_source(  # noqa: PLR0913 - each is a kind of evidence that may be miss
         unshipped=unshipped_modules(files, sources, platforms, found.linked) if all_shipped else None,
     )
     sources.remember()
-    return replace(report, notices=module_notices(report, modcache, limits))
+    versions: tuple[tuple[str, TreeVersion], ...] = ()
+    if repository is not None:
+        tree_versions = TreeVersions(repository=repository, limits=limits)
+        paths = sorted({each.go_mod.module for each in files.main.modules})
+        versions = tuple((path, tree_versions.of(path)) for path in paths)
+    return replace(report, notices=module_notices(report, modcache, limits), versions=versions)
 
 
 def manifest_of(
@@ -256,7 +268,7 @@ def _untidy(
     return (*faults, *((superfluous,) if superfluous else ())), ""
 
 
-def _prove(
+def _prove(  # noqa: PLR0913 - what `check_source` is given
     files: SourceFiles,
     modcache: Tree | None,
     manifests: Manifests,
@@ -265,6 +277,8 @@ def _prove(
     limits: Limits,
     memory: HashMemory | None = None,
     meanwhile: Callable[[], object] | None = None,
+    *,
+    digests: bool = False,
 ) -> tuple[ProvenLine, ...]:
     """Compare every line with the cache, and what is not there with the manifests and the proxies.
 
@@ -274,7 +288,10 @@ def _prove(
     vendored = files.modules_txt.modules if files.modules_txt else ()
     copied = {each.replacement or each.module for each in vendored}
     lines = tuple(gosum.index(files.go_sum).values())
-    jobs = [Job(line=each, needed=each.module in modules, listed=each.module in copied) for each in lines]
+    jobs = [
+        Job(line=each, needed=each.module in modules, listed=each.module in copied, digest=digests)
+        for each in lines
+    ]
 
     def complete(job: Job, proven: ProvenLine | None) -> ProvenLine | None:
         told = manifests.get(job.line.module)

@@ -1,12 +1,14 @@
-"""`attest diff OLD NEW`: two executables, two SBOMs, or an SBOM and the executable that it is about."""
+"""`attest diff OLD NEW`: executables, SBOMs, an SBOM and its executable, a source tree and what it gave."""
 
 from __future__ import annotations
 
 import hashlib
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from attest.errors import FormatError
+from attest.app.reconcile import reconcile_files
+from attest.errors import FormatError, NothingToVerifyError
 from attest.exe.inspect import inspect
 from attest.model.binary import BinaryReport
 from attest.model.difference import Difference, Side, SizeChange, ValueChange
@@ -17,14 +19,18 @@ from attest.sbom.identity import compiled, expected_components, main_module
 from attest.sbom.read import is_document, load, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from attest.app.reconcile import SourceTree
+    from attest.model.binary import InspectedFile
     from attest.model.bom_facts import SbomFacts
     from attest.model.ports import Tree
 
 T = TypeVar("T")
 
 _HEAD: Final = 1 << 16
+#: The disagreements that are about one module.
+_OF_MODULES: Final = frozenset({"binary-only", "source-only", "replacement", "version"})
 _NO_BUILD_INFO: Final = "{} carries no build info: its modules are those that its function table names"
 
 
@@ -51,13 +57,56 @@ def compare_files(
         if not isinstance(each.found, BinaryReport):
             faults += [f"{each.side.path}: {fault}" for fault in each.found.faults]
             if isinstance(partner.found, BinaryReport):
-                _subject(each.side, each.found, partner.side, faults, remarks)
+                _subject(each.side, each.found, (partner.side, partner.found), faults, remarks)
+                faults += _other_sums(each.side, each.found, partner.side, partner.found)
     return Difference(
         old=one.side,
         new=other.side,
         modules=_values(*(_versions(_components(each.found)) for each in (one, other))),
         faults=tuple(faults),
         remarks=tuple(remarks),
+    )
+
+
+def compare_source(source: SourceTree, program: InspectedFile) -> Difference:
+    """How an executable differs from what the source links for it.
+
+    Raises as `attest.app.reconcile.reconcile_files` does, and `NothingToVerifyError` where the executable
+    does not tell what it was built from.
+    """
+    found = reconcile_files(source, {program.path: program}).files[program.path]
+    if unknown := next((each.unknown for each in found if each.unknown), ""):
+        raise NothingToVerifyError(
+            f"{program.path} cannot be held against the source: {unknown}",
+            hint="build it with the go command, by package",
+        )
+    told = [
+        (f"({each.platform}) " if len(found) > 1 else "", one) for each in found for one in each.disagreements
+    ]
+    return Difference(
+        old=Side(path=source.tree.label, kind="source", sha256="", size=0),
+        new=Side(
+            path=program.path,
+            kind="executable",
+            sha256=program.identity.sha256,
+            size=program.identity.size,
+        ),
+        modules=tuple(
+            sorted(
+                {
+                    ValueChange(
+                        name=each.name,
+                        old=None if each.kind == "binary-only" else each.in_source,
+                        new=None if each.kind == "source-only" else each.in_binary,
+                    )
+                    for _, each in told
+                    if each.kind in _OF_MODULES
+                },
+                key=lambda each: (each.name, each.old or "", each.new or ""),
+            )
+        ),
+        faults=tuple(dict.fromkeys(where + each.message for where, each in told if not each.harmless)),
+        remarks=tuple(dict.fromkeys(where + each.message for where, each in told if each.harmless)),
     )
 
 
@@ -89,13 +138,47 @@ def _components(found: BinaryReport | SbomFacts) -> frozenset[tuple[str, str]]:
 
 
 def _subject(
-    document: Side, facts: SbomFacts, executable: Side, faults: list[str], remarks: list[str]
+    document: Side,
+    facts: SbomFacts,
+    executable: tuple[Side, BinaryReport],
+    faults: list[str],
+    remarks: list[str],
 ) -> None:
     """Whether the SBOM says that it describes this very file."""
+    side, report = executable
+    infos = [image.build_info for image in report.images if image.build_info]
+    h1s = {_hexadecimal(info.main.sum) for info in infos if info.main and info.main.sum}
     if not facts.subject_sha256s:
         remarks.append(f"{document.path} names no digest of what it describes")
-    elif executable.sha256 not in facts.subject_sha256s:
+    elif side.sha256 in facts.subject_sha256s:
+        return
+    elif h1s.issuperset(facts.subject_sha256s):
+        remarks.append(
+            f"{document.path} names no digest of what it describes: "
+            "its SHA-256 is the h1 hash of the main module, which is none of a file"
+        )
+    else:
         faults.append(f"{document.path} describes another file, of sha256 {facts.subject_sha256s[0]}")
+
+
+def _hexadecimal(h1: str) -> str:
+    """The bytes of an h1 hash as tools write it that call it a SHA-256; "" where it is none."""
+    try:
+        return b64decode(h1.removeprefix("h1:"), validate=True).hex()
+    except ValueError:
+        return ""
+
+
+def _other_sums(document: Side, facts: SbomFacts, executable: Side, report: BinaryReport) -> Iterator[str]:
+    """The modules that the executable holds with another hash than the SBOM tells."""
+    known: dict[tuple[str, str], set[str]] = {}
+    for image in report.images:
+        for module in map(compiled, image.build_info.deps if image.build_info else ()):
+            known.setdefault(module.key, set()).update(filter(None, [module.sum]))
+    for path, version, h1 in sorted(facts.sums):
+        if (there := known.get((path, version))) and h1 not in there:
+            found = " or ".join(sorted(there))
+            yield f"{document.path} gives {path}@{version} the hash {h1}, and {executable.path} has {found}"
 
 
 def _executables(old: Side, one: BinaryReport, new: Side, other: BinaryReport) -> Difference:

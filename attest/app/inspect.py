@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     _Wanted = tuple[Tree, str, str, bool]
 
 #: Files from which on processes are started: that takes as long as a few files do.
-ENOUGH: Final[Mapping[Depth, int]] = {"full": 8, "headers": 128}
+ENOUGH: Final[Mapping[Depth, int]] = {"full": 8, "hashed": 128, "headers": 128}
 
 
 def inspect_file(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from attest.app import answers
 from attest.app.main_modules import find_main_modules
-from attest.go import gosum, goversion, gowork, modulestxt
+from attest.go import gosum, goversion, gowork, modulestxt, scopes
 from attest.go.context import NEWEST_MINOR, BuildContext
 from attest.go.graph import GraphSource
 from attest.go.packages import find_main_packages, linked_set
 from attest.go.sources import Sources, uses_vendor
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.source import ScopedSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from attest.model.limits import Limits
     from attest.model.module import MainModules, ModulesTxt
     from attest.model.ports import Cache, Tree
-    from attest.model.source import GoSum, LinkedSet, Platform
+    from attest.model.source import GoSum, LinkedSet, Platform, Scope
 
 GO_SUM: Final = "go.sum"
 WORK_SUM: Final = f"{gowork.NAME}.sum"
@@ -73,12 +74,16 @@ class SourceFiles:
         """The tree's module graph, to be read when it is asked for."""
         return GraphSource(tree=tree, main=self.main, modcache=modcache, limits=limits)
 
-    def context(self, platform: Platform, *, cgo: bool) -> BuildContext:
-        """A build with the newest toolchain that is known here or that go.mod or go.work asks for."""
+    def context(
+        self, platform: Platform, *, cgo: bool, tags: tuple[str, ...] = (), go_minor: int = 0
+    ) -> BuildContext:
+        """A build with Go 1.`go_minor`, by default with the newest Go that is known here or asked for."""
+        if go_minor:
+            return BuildContext(platform=platform, cgo=cgo, tags=tags, go_minor=go_minor)
         files = (self.main.top, *(each.go_mod for each in self.main.modules))
         wanted = (word for each in files for word in (each.go, each.toolchain.removeprefix("go")))
         newest = max(NEWEST_MINOR, *map(goversion.minor, wanted))
-        return BuildContext(platform=platform, cgo=cgo, go_minor=newest)
+        return BuildContext(platform=platform, cgo=cgo, tags=tags, go_minor=newest)
 
 
 def read_source_files(tree: Tree, limits: Limits, *, workspace: bool = True) -> SourceFiles:
@@ -110,27 +115,31 @@ def _read_sums(tree: Tree, main: MainModules, limits: Limits) -> GoSum:
     return gosum.union(read)
 
 
-def linked_sets(
+def linked_sets(  # noqa: PLR0913 - what an answer depends on, each with its usual value
     tree: Tree,
     *,
     modcache: Tree | None,
     platforms_and_mains: Iterable[tuple[Platform, str]],
     cgo: bool = False,
+    tags: tuple[str, ...] = (),
+    go_minor: int = 0,
     workspace: bool = True,
     cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[LinkedSet, ...]:
     """What can be linked into each main package on its platform, in the order asked.
 
-    A main package is named by its import path, or by its directory as `./cmd/x`. `modcache` is a tree of
-    GOMODCACHE; it is not needed where the tree is vendored. Each source file is read once for all platforms,
-    and not at all where `cache` remembers its header, or the answer and all that it rests on.
+    `tags` are build tags that are set by hand, `go_minor` is the toolchain's (27 for Go 1.27; by default the
+    newest that is known here or that the source asks for). A main package is named by its import path, or by
+    its directory as `./cmd/x`. `modcache` is a tree of GOMODCACHE; it is not needed where the tree is
+    vendored. Each source file is read once for all platforms, and not at all where `cache` remembers its
+    header, or the answer and all that it rests on.
     A go.work at the root counts unless `workspace` is False, as where GOWORK is off.
     Raises `attest.errors.FormatError` for what cannot be resolved or read as Go, naming file and line;
     `ReadError` for a module that is not there; `UsageError` for a platform that Go does not know.
     """
     asked = tuple(platforms_and_mains)
-    key = answers.question(cache, (tree, modcache), limits, asked, cgo, workspace)
+    key = answers.question(cache, (tree, modcache), limits, asked, cgo, tags, go_minor, workspace)
     known = answers.recall(cache, key, (tree, modcache), limits)
     if known is not None:
         return known
@@ -142,11 +151,54 @@ def linked_sets(
     sources = files.sources(noted, noted_modcache, limits, cache)
     sums = gosum.index(files.go_sum)
     found = tuple(
-        linked_set(sources, files.context(platform, cgo=cgo), main, sums=sums) for platform, main in asked
+        linked_set(sources, files.context(platform, cgo=cgo, tags=tags, go_minor=go_minor), main, sums=sums)
+        for platform, main in asked
     )
     sources.remember()
     answers.remember(cache, key, (noted, noted_modcache), found)
     return found
+
+
+def scoped_sets(
+    tree: Tree,
+    *,
+    modcache: Tree | None,
+    linked: Iterable[LinkedSet],
+    scope: Scope,
+    workspace: bool = True,
+    cache: Cache | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[ScopedSet, ...]:
+    """What the main modules of `linked` need beside that, as far as `scope` asks; one for each platform.
+
+    Raises as `linked_sets` does; for "all" also `ReadError` where the go.mod of a module in the graph is not
+    in the module cache.
+    """
+    if scope == "linked":
+        return ()
+    files = read_source_files(tree, limits, workspace=workspace)
+    sources = files.sources(tree, modcache, limits, cache)
+    sums = gosum.index(files.go_sum)
+    graph = None
+    if scope == "all":
+        read = files.graph_source(tree, modcache, limits).graph()
+        graph = scopes.required_modules(read, sums=sums)
+    asked = {(str(each.platform), each.main_module): each for each in linked}
+    found: list[ScopedSet] = []
+    for _, each in sorted(asked.items()):
+        context = files.context(each.platform, cgo=each.cgo)
+        main = each.main_module
+        found.append(
+            ScopedSet(
+                platform=each.platform,
+                main_module=main,
+                tools=scopes.tool_set(sources, context, main, sums=sums),
+                tests=None if scope == "build" else scopes.test_set(sources, context, main, sums=sums),
+                graph=graph,
+            )
+        )
+    sources.remember()
+    return tuple(found)
 
 
 def main_packages(
@@ -154,6 +206,7 @@ def main_packages(
     *,
     platforms: Iterable[Platform],
     cgo: bool = False,
+    tags: tuple[str, ...] = (),
     workspace: bool = True,
     cache: Cache | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -167,7 +220,7 @@ def main_packages(
     found = tuple(
         (platform, path)
         for platform in platforms
-        for path in find_main_packages(sources, files.context(platform, cgo=cgo))
+        for path in find_main_packages(sources, files.context(platform, cgo=cgo, tags=tags))
     )
     sources.remember()
     return found

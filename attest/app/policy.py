@@ -117,17 +117,6 @@ def _root(source: RootSource, read_beside: ReadBeside, limits: Limits) -> tuple[
     return roots.parse(data, source.name, source.file, limits)
 
 
-def mains(loaded: LoadedPolicy) -> tuple[tuple[Platform, str], ...]:
-    """Each platform and main package that the policy names, sorted."""
-    found = {
-        (platform, main)
-        for slot in loaded.policy.slots
-        if (main := str(slot.section("go").get("main_path") or ""))
-        for platform in _single(slot)
-    }
-    return tuple(sorted(found, key=lambda each: (str(each[0]), each[1])))
-
-
 def platforms(loaded: LoadedPolicy) -> tuple[Platform, ...]:
     """Every platform that the policy names, sorted."""
     return tuple(sorted({each for slot in loaded.policy.slots for each in _single(slot)}, key=str))

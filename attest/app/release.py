@@ -11,21 +11,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.app.inventory import read_bytes
+from attest.app.reconcile import by_digest, executables
 from attest.app.sbom import RELEASE, of_release
 from attest.app.sign import sign_documents, sign_files
 from attest.app.verify import verify_release
 from attest.errors import AttestError, NothingToVerifyError
-from attest.model.binary import InspectedFile
 from attest.model.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from attest.app.policy import LoadedPolicy
+    from attest.app.reconcile import Reconciled
+    from attest.model.binary import InspectedFile
     from attest.model.bom import Bom, SbomRun
     from attest.model.previous import PreviousRelease
     from attest.model.release import Inventory, ReleaseFile
-    from attest.model.source import LinkedSet, SourceReport
+    from attest.model.source import SourceReport
     from attest.model.verdict import Verdict
     from attest.policy.engine import Run
     from attest.signing.signer import Signer
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 class Release:
     """What one run is about.
 
-    `linked` gives the SBOMs their edges, `describe` the licences of their components. `key` is the public
+    `reconciled` is what the source says of the executables and gives the SBOMs their edges, `describe` the
+    licences of their components. `key` is the public
     half of the signing key, by which evidence of an earlier run is known again and kept; None where every
     signature is made anew (keyless). `previous` is the release that came before. `jobs` pieces of work are
     done at once (0: one for each processor).
@@ -45,7 +48,7 @@ class Release:
     loaded: LoadedPolicy
     inventory: Inventory
     source: SourceReport
-    linked: tuple[LinkedSet, ...]
+    reconciled: Reconciled
     run: Run
     documents: SbomRun
     signer: Signer
@@ -79,7 +82,7 @@ def release(request: Release, *, show: Callable[[str], None] = lambda _: None) -
     judged = verify_release(
         request.loaded,
         _with(request.inventory, files, request.limits),
-        request.source,
+        replace(request.source, reconciled=by_digest(request.inventory, request.reconciled)),
         request.run,
         previous=request.previous,
         jobs=request.jobs,
@@ -93,16 +96,12 @@ def release(request: Release, *, show: Callable[[str], None] = lambda _: None) -
 
 def _artifacts(request: Release) -> dict[str, InspectedFile]:
     """The executables that are in a slot, by path."""
-    wanted = {slot.path for slot in request.loaded.policy.slots}
-    found = {
-        file.path: InspectedFile(path=file.path, identity=file.identity, report=file.report)
-        for file in request.inventory.files
-        if file.path in wanted and file.identity and file.report
-    }
+    found = executables(request.inventory, request.loaded.policy)
     if not found:
+        first = min(slot.path for slot in request.loaded.policy.slots)
         raise NothingToVerifyError(
             f"{request.inventory.label} holds no artifact that the policy names",
-            hint=f"the policy expects, for instance, {min(wanted)}",
+            hint=f"the policy expects, for instance, {first}",
         )
     return found
 
@@ -123,7 +122,7 @@ def _documents(request: Release, artifacts: Mapping[str, InspectedFile]) -> dict
         request.documents,
         name=name,
         version=request.run.version,
-        linked=request.linked,
+        linked=request.reconciled.linked,
         describe=request.describe,
     )
 

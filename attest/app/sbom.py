@@ -6,20 +6,28 @@ format libraries load when the first document is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import posixpath
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
-from attest.sbom import assemble
-from attest.sbom.graph import platform_of
+from attest.sbom import assemble, matrix
+from attest.sbom.elements import STANDARDS as STANDARDS  # noqa: PLC0414 - what `require` may name, for callers
+from attest.sbom.elements import missing
+from attest.sbom.main_version import warnings, with_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from attest.model.binary import BinaryReport, InspectedFile
     from attest.model.bom import Bom, SbomRun
-    from attest.model.source import LinkedSet, Platform
+    from attest.model.checkout import TreeVersion
+    from attest.model.matrix import Matrix
+    from attest.model.source import LinkedSet, ScopedSet
+    from attest.sbom.elements import Missing
+    from attest.sbom.elements import Standard as Standard  # noqa: PLC0414 - for callers, as above
 
 Format = Literal[
     "cyclonedx-json",
@@ -63,6 +71,7 @@ VERSIONS: Final[dict[str, Format]] = {
 FORMATS: Final[tuple[Format, ...]] = ("cyclonedx-json", "spdx-json")
 #: The union over a release lies beside its artifacts under this name.
 RELEASE: Final = "release"
+_MAJOR: Final = re.compile(r"v[0-9]+")
 _PLACEHOLDERS: Final = ("{artifact}", "{platform}", "{main}")
 
 
@@ -71,6 +80,8 @@ class SbomDocument:
     """One document: what it describes, as the placeholders of `-o` name it, its format and its bytes.
 
     `platform` has "_" for "/" ("linux_arm_7"); it is "" for files of several platforms or none known.
+    `union` tells that it describes a whole release. `warnings` are sentences about what contradicts itself in
+    it, `missing` the required elements it lacks.
     """
 
     artifact: str
@@ -78,6 +89,9 @@ class SbomDocument:
     main: str
     format: Format
     content: bytes
+    union: bool = False
+    warnings: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,35 +147,25 @@ def of_executables(
     files: Mapping[str, InspectedFile],
     run: SbomRun,
     *,
-    formats: Sequence[Format] = FORMATS,
     linked: Iterable[LinkedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
-) -> tuple[SbomDocument, ...]:
-    """One document for each file and format; `files` are by the name that the file is to have.
+    told: Callable[[str], TreeVersion] | None = None,
+) -> dict[str, Bom]:
+    """The bill of materials of each file; `files` are by the name that the file is to have.
 
     `linked` gives the edges, for whichever platforms and main packages it has; `describe` adds what the files
-    of its components say (`attest.app.licenses`). Raises as `attest.sbom.assemble.from_binary` does.
+    of its components say (`attest.app.licenses`), `told` what the repository says of the version of a main
+    module. Raises as `attest.sbom.assemble.from_binary` does.
     """
     sets = tuple(linked)
-    return tuple(
-        each
-        for name in sorted(files)
-        for each in _documents(name, _described(_binary(name, files[name], run, sets), describe), formats)
-    )
-
-
-def wanted(files: Iterable[InspectedFile], *, cgo: bool) -> tuple[tuple[Platform, str], ...]:
-    """The platform and main package of every image with that cgo setting: whose linked sets give edges."""
-    found = {
-        (platform, image.build_info.path)
-        for file in files
-        for image in file.report.images
-        if image.build_info
-        and image.build_info.main
-        and (image.build_info.setting("CGO_ENABLED") == "1") is cgo
-        and (platform := platform_of(image))
-    }
-    return tuple(sorted(found, key=str))
+    found: dict[str, Bom] = {}
+    for name in sorted(files):
+        bom = _described(assemble.from_binary(files[name], run, linked=sets, name=name), describe)
+        if told is not None:
+            mains = {each.name for each in bom.components if each.kind == "main"}
+            bom = with_tree(bom, {each: told(each) for each in sorted(mains)})
+        found[name] = bom
+    return found
 
 
 def of_release(
@@ -179,8 +183,7 @@ def of_release(
     `files` are the executables of the release by their path in it; `name` and `version` are the
     release's, `describe` as in `of_executables`. Raises as `attest.sbom.assemble.from_binary` and `union` do.
     """
-    sets = tuple(linked)
-    boms = {path: _described(_binary(path, files[path], run, sets), describe) for path in sorted(files)}
+    boms = of_executables(files, run, linked=linked, describe=describe)
     boms[RELEASE] = assemble.union(boms.values(), name=name, version=version)
     return {f"{path}.{EXTENSIONS[form]}": write(bom, form) for path, bom in boms.items() for form in formats}
 
@@ -189,39 +192,89 @@ def of_source(
     linked: Iterable[LinkedSet],
     run: SbomRun,
     *,
-    formats: Sequence[Format] = FORMATS,
     version: str = "",
     go_version: str = "",
+    scoped: Iterable[ScopedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
-) -> tuple[SbomDocument, ...]:
-    """One document for each main package, platform and format of a source tree.
+    told: Callable[[str], TreeVersion] | None = None,
+) -> dict[str, Bom]:
+    """The bill of materials of each main package of a source tree on each platform, by a name for both.
 
-    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `describe`
-    is as in `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
+    `version` is the release's, `go_version` ("go1.27.3") the toolchain's; "" is told as unknown. `scoped` is
+    what the main modules need beside what is linked, for each platform; `describe` and `told` are as in
+    `of_executables`. Raises as `attest.sbom.assemble.from_source` does.
     """
-    found: list[SbomDocument] = []
-    for each in sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo)):
+    sets = sorted(linked, key=lambda each: (each.main_package, str(each.platform), each.cgo))
+    packages: dict[str, set[str]] = {}
+    for each in sets:
+        packages.setdefault(posixpath.basename(each.main_package), set()).add(each.main_package)
+    beside = {(each.platform, each.main_module): each for each in scoped}
+    found: dict[str, Bom] = {}
+    for each in sets:
         bom = assemble.from_source(
             each,
             run,
             version=version,
             go_version=go_version,
+            scoped=beside.get((each.platform, each.main_module)),
+            tree=told(each.main_module.path) if told else None,
         )
-        main = each.main_package.rpartition("/")[2]
-        artifact = f"{main}_{str(each.platform).replace('/', '_')}"
-        found += _documents(artifact, _described(bom, describe), formats)
-    return tuple(found)
+        main = posixpath.basename(each.main_package)
+        if len(packages[main]) > 1:
+            main = each.main_package.removeprefix(f"{each.main_module.path}/")
+        found[f"{main}_{each.platform}".replace("/", "_")] = _described(bom, describe)
+    return found
+
+
+def matrix_of(boms: Mapping[str, Bom]) -> Matrix:
+    """In which builds each module is; `boms` as `of_executables` and `of_source` give them."""
+    return matrix.matrix(boms)
 
 
 def _described(bom: Bom, describe: Callable[[Bom], Bom] | None) -> Bom:
     return describe(bom) if describe else bom
 
 
-def _binary(name: str, file: InspectedFile, run: SbomRun, linked: tuple[LinkedSet, ...]) -> Bom:
-    return assemble.from_binary(file, run, linked=linked, name=name)
+def documents(
+    boms: Mapping[str, Bom],
+    *,
+    formats: Sequence[Format] = FORMATS,
+    union: bool = False,
+    require: Sequence[Standard] = (),
+) -> tuple[SbomDocument, ...]:
+    """One document for each bill of materials and format and, where asked for, their `union` called RELEASE.
+
+    The union is named after the main module that all have, and has its version. `require` are standards whose
+    elements are looked for. Raises as `attest.sbom.assemble.union` and the writers of `attest.sbom` do.
+    """
+    found = [each for name, bom in boms.items() for each in _documents(name, bom, formats, require)]
+    if union and formats:
+        name, version = _release(boms.values())
+        whole = assemble.union(boms.values(), name=name, version=version)
+        found += [
+            replace(each, platform="", main="", union=True, warnings=())
+            for each in _documents(RELEASE, whole, formats, require)
+        ]
+    return tuple(found)
 
 
-def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomDocument]:
+def _release(boms: Iterable[Bom]) -> tuple[str, str]:
+    """Name and version of a release by its main modules; "" for a version on which these do not agree."""
+    mains = {
+        (each.name, each.version.value) for bom in boms for each in bom.components if each.kind == "main"
+    }
+    paths = {path for path, _ in mains}
+    versions = {version for _, version in mains}
+    name = RELEASE
+    if len(paths) == 1:
+        words = [each for each in paths.pop().split("/") if not _MAJOR.fullmatch(each)]
+        name = words[-1] if words else RELEASE
+    return name, versions.pop() if len(versions) == 1 else ""
+
+
+def _documents(
+    artifact: str, bom: Bom, formats: Sequence[Format], require: Sequence[Standard]
+) -> list[SbomDocument]:
     mains = sorted(
         {(each.package or each.name).rpartition("/")[2] for each in bom.components if each.kind == "main"}
     )
@@ -232,6 +285,8 @@ def _documents(artifact: str, bom: Bom, formats: Sequence[Format]) -> list[SbomD
             main=mains[0] if len(mains) == 1 else "",
             format=form,
             content=write(bom, form),
+            warnings=warnings(bom),
+            missing=missing(bom, require, form=form),
         )
         for form in formats
     ]
@@ -242,8 +297,9 @@ def place(
 ) -> tuple[dict[str, bytes], bytes | None]:
     """Where each document goes: bytes by file name, and what goes to standard output.
 
-    With `output_dir`, documents of a format without FILE go there under their artifact's name. Raises
-    `UsageError` where two documents would go to one place: nothing is written then.
+    With `output_dir`, documents of a format without FILE go there under their artifact's name. The union goes
+    where its name alone makes the place. Raises `UsageError` where two documents would go to one place:
+    nothing is written then.
     """
     found = tuple(documents)
     files: dict[str, bytes] = {}
@@ -253,7 +309,7 @@ def place(
         if not pattern and output_dir:
             pattern = f"{output_dir}/{{artifact}}.{EXTENSIONS[output.format]}"
         for each in found:
-            if each.format != output.format:
+            if each.format != output.format or (each.union and not _has_place(pattern)):
                 continue
             if not pattern:
                 if standard is not None:
@@ -273,8 +329,14 @@ def place(
     return files, standard
 
 
+def _has_place(pattern: str) -> bool:
+    """Tell whether a union, which has no one platform and no one main package, can be written there."""
+    artifact, *others = _PLACEHOLDERS
+    return artifact in pattern and not any(each in pattern for each in others)
+
+
 def _expand(pattern: str, document: SbomDocument) -> str:
-    values = (document.artifact, document.platform, document.main)
+    values = (document.artifact.replace("/", "_"), document.platform, document.main)
     for placeholder, value in zip(_PLACEHOLDERS, values, strict=True):
         if placeholder in pattern and not value:
             raise UsageError(

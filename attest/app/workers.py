@@ -32,13 +32,15 @@ ENOUGH: Final = 64
 class Job:
     """A line to be compared: whether what is built needs it, and whether its manifest is wanted.
 
-    `known` is a record of its module that is to be believed, "" for none (`attest.go.hash_cache`).
+    `known` is a record of its module that is to be believed, "" for none (`attest.go.hash_cache`). `digest`
+    asks for the SHA-256 of the zip.
     """
 
     line: GoSumLine
     needed: bool
     listed: bool
     known: str = ""
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,9 @@ def prove(job: Job, modcache: Tree | None, limits: Limits) -> ProvenLine | None:
 
     The manifests of a large module cache are large too: only those that are wanted are kept.
     """
-    proven = sums.prove(job.line, modcache, needed=job.needed, limits=limits, known=job.known)
+    proven = sums.prove(
+        job.line, modcache, needed=job.needed, limits=limits, known=job.known, digest=job.digest
+    )
     return proven if proven is None or job.listed else replace(proven, manifest=())
 
 

@@ -129,7 +129,9 @@ def command(
             FileSink().write({write_manifest: text})
         with remembered(off=no_cache) as known:
             told = bool(platform) or loaded is not None
-            source = check_inputs(inputs, platforms, known, all_shipped=told)
+            source = check_inputs(
+                inputs, platforms, known, all_shipped=told, versions=bool(name.tag) or loaded is not None
+            )
         if write_proofs is not None and source.sumdb is not None:
             FileSink().write({write_proofs: text_of_proofs(source.sumdb)})
     run = Run(now=time, version=name.version, tag=name.tag)

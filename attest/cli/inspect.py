@@ -16,7 +16,6 @@ from attest.edge.files import DirectoryTree
 from attest.errors import UsageError
 from attest.render.escape import escape
 from attest.render.inspect_json import to_json
-from attest.render.inspect_text import to_text
 
 _FORMATS: Final = ("text", "json")
 
@@ -90,6 +89,8 @@ def command(
         if each.format == "json":
             results.append((each.file, to_json(inspected)))
         else:
+            from attest.render.inspect_text import to_text
+
             text = to_text(inspected, color=colored and not each.file, verbose=verbose)
             results.append((each.file, text.encode("utf-8", "backslashreplace")))
     emit(results)

@@ -95,11 +95,12 @@ def command(
     """
     from attest.app.inventory import take_inventory
     from attest.app.licenses import LicenseReader
-    from attest.app.linked import linked_sets
-    from attest.app.policy import mains, platforms
+    from attest.app.policy import platforms
+    from attest.app.reconcile import SourceTree, executables, reconcile_files
     from attest.app.release import Release, release
     from attest.app.sbom import latest_commit_time
     from attest.app.verify import Run
+    from attest.app.zips import ZipDigests
     from attest.cli.signers import signer_of
     from attest.model.bom import SbomRun
 
@@ -123,17 +124,15 @@ def command(
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
         with remembered(off=no_cache) as known:
-            checked = check_inputs(inputs, platforms(loaded), known)
-            show("reading the source")
-            linked = linked_sets(
-                inputs.root,
-                modcache=inputs.cache,
-                platforms_and_mains=mains(loaded),
-                workspace=inputs.workspace,
-                cache=known,
-            )
+            checked = check_inputs(inputs, platforms(loaded), known, digests=True, versions=True)
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         before = read_previous_release(previous, jobs, show) if previous is not None else None
+        with remembered(off=no_cache) as known:
+            show("reading the source")
+            tree_of_source = SourceTree(
+                tree=inputs.root, modcache=inputs.cache, workspace=inputs.workspace, cache=known
+            )
+            reconciled = reconcile_files(tree_of_source, executables(inventory, loaded.policy))
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time
         )
@@ -143,21 +142,22 @@ def command(
                 modcache=inputs.cache,
                 goroot=go_installation(),
                 cache=known,
-                linked=linked,
+                linked=reconciled.linked,
                 overrides=loaded.policy.licenses,
                 workspace=inputs.workspace,
             )
+            digests = ZipDigests(modcache=inputs.cache, proofs=checked.proofs)
             done = release(
                 Release(
                     loaded=loaded,
                     inventory=inventory,
                     source=checked,
-                    linked=linked,
+                    reconciled=reconciled,
                     run=Run(now=time, version=name.version, tag=name.tag, revision=name.revision),
                     documents=SbomRun(created=created, tool_version=__version__),
                     signer=signer,
                     key=public,
-                    describe=reader.describe,
+                    describe=lambda bom: digests.describe(reader.describe(bom)),
                     previous=before,
                     jobs=jobs,
                 ),

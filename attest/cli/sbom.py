@@ -3,44 +3,67 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from attest import __version__
-from attest.app.inspect import inspect_paths
+from attest.app.inspect import inspect_paths, inspect_targets
 from attest.app.sbom import (
     EXTENSIONS,
     FORMATS,
+    STANDARDS,
     VERSIONS,
     SbomOutput,
+    documents,
     latest_commit_time,
+    matrix_of,
     of_executables,
     of_source,
     place,
-    wanted,
 )
 from attest.cli.inputs import directory, go_installation, module_cache, read_platform, remembered
-from attest.cli.inspect import tree_of
-from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, OutputOption, document_time
-from attest.cli.output import emit, parse_outputs
+from attest.cli.inspect import folder_of, tree_of
+from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, document_time
+from attest.cli.output import Output, emit, parse_outputs
 from attest.edge.clock import system_now
 from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
-from attest.errors import UsageError
+from attest.errors import NothingToVerifyError, UsageError
 from attest.model.bom import SbomRun
+from attest.model.exit_code import ExitCode
 from attest.model.source import Platform
+from attest.render import matrix
+from attest.render.escape import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from attest.app.sbom import SbomDocument
-    from attest.model.binary import InspectedFile
+    from attest.app.reconcile import Reconciled
+    from attest.app.sbom import Format, SbomDocument, Standard
+    from attest.model.binary import Depth, InspectedFile
     from attest.model.bom import Bom
+    from attest.model.checkout import TreeVersion
     from attest.model.ports import Cache
-    from attest.model.source import LinkedSet
+    from attest.model.source import LinkedSet, Scope, ScopedSet
+
+_SCOPES: Final[dict[str, Scope]] = {"linked": "linked", "build": "build", "test": "test", "all": "all"}
+_TABLES: Final = ("text", "json")
+_MODULE_FILES: Final = ("go.mod", "go.work")
+
+
+SbomOutputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FORMAT[@VERSION][=FILE]",
+        help="What to write and where: an SBOM format, or text or json for what builds differ in.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +77,14 @@ class _Source:
 
 def command(
     targets: Annotated[
-        list[str], typer.Argument(metavar="TARGET...", help="Executables, or one source directory.")
+        list[str],
+        typer.Argument(
+            metavar="TARGET...",
+            help="Executables, directories that hold them, or one source directory (with go.mod or go.work).",
+        ),
     ],
     *,
-    output: OutputOption = None,
+    output: SbomOutputOption = None,
     output_dir: Annotated[
         str | None, typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go.")
     ] = None,
@@ -83,31 +110,54 @@ def command(
     supplier: Annotated[
         str, typer.Option("--supplier", metavar="NAME", help="The organization that ships the software.")
     ] = "",
+    scope: Annotated[
+        str,
+        typer.Option(
+            "--scope",
+            metavar="|".join(_SCOPES),
+            help="Source: what can be linked; tools and generators too; tests too; the whole module graph.",
+        ),
+    ] = "linked",
+    packages: Annotated[
+        bool, typer.Option("--packages", help="Go packages too: those linked, or those that can be.")
+    ] = False,
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Write an SBOM also where no module is known.")
     ] = False,
+    require: Annotated[
+        list[str] | None,
+        typer.Option("--require", metavar="STANDARD", help="Ask for its elements: cisa-2026, ntia or bsi."),
+    ] = None,
     modcache: ModcacheOption = None,
     no_cache: NoCacheOption = False,
     jobs: JobsOption = 0,
 ) -> None:
     """SBOMs of executables, or of the main packages of a source tree, for each platform.
 
-    Several documents need {artifact}, {platform} or {main} in FILE, or --output-dir. An SBOM that would be
-    empty is not written: exit 3.
+    Several documents need {artifact}, {platform} or {main} in FILE, or --output-dir; where the name alone
+    makes the place, their union is there too, called release. Formats text and json tell what the builds do
+    not have in common. An SBOM that would be empty is not written: exit 3. Nor is one that lacks elements of
+    a standard of --require, which are listed: exit 1. With --source, an executable that does not hold what
+    the source links for it is told on standard error: its document is written, exit 1.
     """
-    outputs = _outputs(output or [], output_dir or "")
+    if scope not in _SCOPES:
+        raise UsageError(f"--scope: {scope!r} is no choice", hint=f"one of {', '.join(_SCOPES)}")
+    outputs, tables = _outputs(output or [], output_dir or "")
     formats = tuple(dict.fromkeys(each.format for each in outputs))
-    of_tree = any(Path(each).is_dir() for each in targets)
-    files = () if of_tree else inspect_paths(targets, tree_of=tree_of, jobs=jobs)
-    newest = latest_commit_time(each.report for each in files)
+    standards = _standards(require or [], formats)
+    of_tree = any(_is_source(each) for each in targets)
+    # The functions of a file tell its packages, and explain what the source does not link.
+    files = {} if of_tree else _executables(targets, jobs, "full" if source or packages else "hashed")
+    newest = latest_commit_time(each.report for each in files.values())
     run = SbomRun(
         created=document_time(os.environ, newest or system_now()),
         tool_version=__version__,
         author=author,
         supplier=supplier,
         allow_empty=allow_empty,
+        packages=packages,
     )
-    documents: tuple[SbomDocument, ...]
+    reconciled: Reconciled | None = None
     if of_tree:
         if len(targets) > 1 or source:
             raise UsageError(
@@ -117,71 +167,173 @@ def command(
         with remembered(off=no_cache) as cache:
             given = _Source(folder=targets[0], modcache=modcache, cache=cache)
             sets = _of_tree(given, asked, main or [], cgo=cgo)
-            documents = of_source(
-                sets, run, formats=formats, version=version or "", describe=_describing(given, sets)
+            beside = _beside(given, sets, _SCOPES[scope])
+            boms = of_source(
+                sets,
+                run,
+                version=version or "",
+                scoped=beside,
+                describe=_describing(given, sets),
+                told=_versions(given),
             )
     else:
-        if platform or main or cgo or version:
+        if platform or main or cgo or version or scope != "linked":
             raise UsageError(
-                "--platform, --main, --cgo and --version are for a source directory",
+                "--platform, --main, --cgo, --version and --scope are for a source directory",
                 hint="an executable says itself what it was built for",
             )
-        named = _named(files)
         with remembered(off=no_cache or not (source or modcache)) as cache:
             given = _Source(folder=source or "", modcache=modcache, cache=cache)
-            sets = _edges(given, files) if source else ()
-            documents = of_executables(
-                named, run, formats=formats, linked=sets, describe=_describing(given, sets)
+            reconciled = _reconciled(given, files) if source else None
+            sets = reconciled.linked if reconciled else ()
+            boms = of_executables(
+                files,
+                run,
+                linked=sets,
+                describe=_describing(given, sets),
+                told=_versions(given) if source else None,
             )
-    written, printed = place(documents, outputs)
-    emit([("", printed)] if printed is not None else [], extra=written)
+    several = len(boms) > 1 or any(Path(each).is_dir() for each in targets)
+    made = documents(boms, formats=formats, union=several, require=standards)
+    for each in dict.fromkeys(warning for document in made for warning in document.warnings):
+        sys.stderr.write(f"attest: warning: {escape(each)}\n")
+    _refuse_missing(made)
+    written, printed = place(made, outputs)
+    results = [("", printed)] if printed is not None else []
+    if tables:
+        told = matrix_of(boms)
+        results += [
+            (each.file, matrix.to_json(told) if each.format == "json" else matrix.to_text(told).encode())
+            for each in tables
+        ]
+    emit(results, extra=written)
+    if reconciled and _disagrees(reconciled):
+        raise typer.Exit(ExitCode.DENIED)
+
+
+def _is_source(target: str) -> bool:
+    return any((Path(target) / name).is_file() for name in _MODULE_FILES)
 
 
 def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom], Bom] | None:
-    """What adds licences: from the source tree and the module cache, None where neither is named."""
+    """What adds licences and the digests of module zips, None where neither tree nor cache is named."""
     if not source.folder and not source.modcache:
         return None
     from attest.app.licenses import LicenseReader
+    from attest.app.zips import ZipDigests
 
     tree = directory(source.folder) if source.folder else None
     modcache = module_cache(source.modcache, tree) if tree else directory(source.modcache or "")
-    return LicenseReader(
+    reader = LicenseReader(
         tree=tree,
         modcache=modcache,
         goroot=go_installation(),
         cache=source.cache,
         linked=sets,
         workspace=workspaces_wanted(),
-    ).describe
+    )
+    digests = ZipDigests(modcache=modcache)
+    return lambda bom: digests.describe(reader.describe(bom))
 
 
-def _outputs(values: Sequence[str], folder: str) -> tuple[SbomOutput, ...]:
-    """What `-o` asks for; in a folder, a format without FILE is called after its artifact."""
-    chosen = list(values) or (list(FORMATS) if folder else [FORMATS[0]])
+def _standards(names: Sequence[str], formats: Sequence[Format]) -> tuple[Standard, ...]:
+    """The standards that --require names; it is about documents, so that there must be one."""
+    for each in names:
+        if each not in STANDARDS:
+            raise UsageError(f"--require: {each!r} is no choice", hint=f"one of {', '.join(STANDARDS)}")
+    if names and not formats:
+        raise UsageError(
+            "--require is about documents, and -o asks for none", hint="add one, as cyclonedx-json=FILE"
+        )
+    return tuple(each for each in STANDARDS if each in names)
+
+
+def _refuse_missing(documents: Sequence[SbomDocument]) -> None:
+    """List the required elements that documents lack; any ends the command with exit 1."""
+    lines: dict[str, None] = {}
+    for document in documents:
+        for each in document.missing:
+            lines[f"attest: {escape(document.artifact)}: {escape(str(each))}\n  hint: {each.hint}\n"] = None
+    sys.stderr.write("".join(lines))
+    if lines:
+        raise typer.Exit(ExitCode.DENIED)
+
+
+def _versions(source: _Source) -> Callable[[str], TreeVersion]:
+    """What tells the version of a main module from the repository that the source tree lies in."""
+    from attest.app.main_version import TreeVersions
+    from attest.edge.git import GitRepository
+
+    return TreeVersions(repository=GitRepository.of(directory(source.folder).root)).of
+
+
+def _outputs(values: Sequence[str], folder: str) -> tuple[tuple[SbomOutput, ...], tuple[Output, ...]]:
+    """The documents and the tables that `-o` asks for.
+
+    In a folder, a format without FILE is called after its artifact.
+    """
+    chosen = list(values)
+    if not chosen or (folder and all(each.partition("=")[0] in _TABLES for each in chosen)):
+        chosen += FORMATS if folder else FORMATS[:1]
     if folder:
         chosen = [
             f"{each}={folder}/{{artifact}}.{EXTENSIONS[VERSIONS[each]]}" if each in VERSIONS else each
             for each in chosen
         ]
-    return tuple(
-        SbomOutput(
-            format=VERSIONS[f"{each.format}@{each.version}" if each.version else each.format], file=each.file
-        )
-        for each in parse_outputs(chosen, tuple(VERSIONS), FORMATS[0])
+    asked = parse_outputs(chosen, (*VERSIONS, *_TABLES), FORMATS[0])
+    return (
+        tuple(
+            SbomOutput(
+                format=VERSIONS[f"{each.format}@{each.version}" if each.version else each.format],
+                file=each.file,
+            )
+            for each in asked
+            if each.format not in _TABLES
+        ),
+        tuple(each for each in asked if each.format in _TABLES),
     )
 
 
-def _named(files: Sequence[InspectedFile]) -> dict[str, InspectedFile]:
-    """The files by the last part of their path, which is what their documents call them."""
+def _executables(targets: Sequence[str], jobs: int, depth: Depth) -> dict[str, InspectedFile]:
+    """The executables by what their documents call them: the file's name, or its path in a directory."""
     found: dict[str, InspectedFile] = {}
-    for each in files:
-        name = Path(each.path).name
+    folders = [each for each in targets if Path(each).is_dir()]
+    files = inspect_paths(
+        [each for each in targets if each not in folders], tree_of=tree_of, jobs=jobs, depth=depth
+    )
+    named = [(Path(each.path).name, each) for each in files]
+    for folder in folders:
+        inside = inspect_targets([folder], tree_of=tree_of, folder_of=folder_of, jobs=jobs, depth=depth)
+        start = len(folder.rstrip("/")) + 1
+        named += [(each.path[start:], each) for each in _without_archives(inside)]
+    for name, each in named:
         if name in found:
             raise UsageError(
                 f"two targets are called {name!r}", hint="describe them in two runs, or rename one of them"
             )
         found[name] = each
     return found
+
+
+def _without_archives(files: Sequence[InspectedFile]) -> list[InspectedFile]:
+    """The executables of a directory; it is told where an archive holds one that is not among them."""
+    paths = {each.path for each in files}
+    members = [each for each in files if each.path.partition("!")[0] in paths - {each.path}]
+    archives = {each.path.partition("!")[0] for each in members}
+    plain = [each for each in files if each not in members and each.path not in archives]
+    known = {each.identity.sha256 for each in plain}
+    for each in members:
+        if each.identity.sha256 not in known:
+            sys.stderr.write(
+                f"attest: warning: {escape(each.path)} has no SBOM: it lies in an archive\n"
+                "  hint: unpack the archive and name the directory\n"
+            )
+    if not plain:
+        raise NothingToVerifyError(
+            f"{files[0].path} and whatever lies beside it are archives",
+            hint="unpack them and name the directory",
+        )
+    return plain
 
 
 def _of_tree(
@@ -209,21 +361,48 @@ def _of_tree(
     )
 
 
-def _edges(source: _Source, files: Sequence[InspectedFile]) -> tuple[LinkedSet, ...]:
-    """The linked sets of what the executables were built from, cgo as in each."""
-    from attest.app.linked import linked_sets
+def _beside(source: _Source, sets: tuple[LinkedSet, ...], scope: Scope) -> tuple[ScopedSet, ...]:
+    """What the main modules of the linked sets need beside these."""
+    from attest.app.linked import scoped_sets
 
     tree = directory(source.folder)
-    modcache = module_cache(source.modcache, tree)
-    return tuple(
-        each
-        for cgo in (False, True)
-        for each in linked_sets(
-            tree,
-            modcache=modcache,
-            platforms_and_mains=wanted(files, cgo=cgo),
-            cgo=cgo,
+    return scoped_sets(
+        tree,
+        modcache=module_cache(source.modcache, tree),
+        linked=sets,
+        scope=scope,
+        workspace=workspaces_wanted(),
+        cache=source.cache,
+    )
+
+
+def _reconciled(source: _Source, files: Mapping[str, InspectedFile]) -> Reconciled:
+    """What the source says of the executables, each taken as it was built."""
+    from attest.app.reconcile import SourceTree, reconcile_files
+
+    tree = directory(source.folder)
+    return reconcile_files(
+        SourceTree(
+            tree=tree,
+            modcache=module_cache(source.modcache, tree),
             workspace=workspaces_wanted(),
             cache=source.cache,
-        )
+        ),
+        files,
     )
+
+
+def _disagrees(reconciled: Reconciled) -> bool:
+    """Say on standard error where source and executables disagree; tell whether that denies."""
+    for name, images in sorted(reconciled.files.items()):
+        for image in images:
+            where = f"{name} ({image.platform})" if len(images) > 1 and image.platform else name
+            if image.unknown:
+                _tell(f"{where} cannot be held against the source: {image.unknown}")
+            for each in image.disagreements:
+                _tell(f"{where}: {each.message}")
+    return not all(each.agrees for images in reconciled.files.values() for each in images)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"attest: {escape(text)}\n")

@@ -15,6 +15,7 @@ from attest.errors import UsageError
 _DOCUMENTS: Final = {
     "diff": ("attest.model.documents_diff", "DiffDocument"),
     "inspect": ("attest.model.documents_inspect", "InspectDocument"),
+    "matrix": ("attest.model.documents_matrix", "MatrixDocument"),
     "report": ("attest.model.documents", "ReportDocument"),
 }
 NAMES: Final = (*sorted(_DOCUMENTS), "policy")

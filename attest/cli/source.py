@@ -150,14 +150,18 @@ def check_inputs(
     cache: Cache | None,
     *,
     all_shipped: bool = False,
+    digests: bool = False,
+    versions: bool = False,
 ) -> SourceReport:
     """What is known of the tree; the newest tree head that was verified is remembered for the next run.
 
     `cache` is what earlier runs left; with `all_shipped` the user named `platforms`
-    as those that are shipped. Raises as `attest.app.check.check_source`.
+    as those that are shipped, `digests` is as in `attest.app.check.check_source`, which raises the same. With
+    `versions` the repository is asked which version the tree is.
     That nothing can be remembered is told and changes no verdict.
     """
     from attest.app.check import check_source
+    from attest.edge.git import GitRepository
 
     report = check_source(
         inputs.root,
@@ -170,6 +174,8 @@ def check_inputs(
         cache=cache,
         all_shipped=all_shipped,
         trust_cache=inputs.trust_cache,
+        digests=digests,
+        repository=GitRepository.of(inputs.root.root) if versions else None,
     )
     head = report.sumdb.head if report.sumdb else None
     if head and inputs.heads and inputs.sumdb:

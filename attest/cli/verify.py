@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,9 +45,12 @@ from attest.cli.reports import report, report_outputs, report_roots
 from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
-from attest.errors import UsageError
+from attest.errors import AttestError, UsageError
 
 if TYPE_CHECKING:
+    from attest.app.policy import LoadedPolicy
+    from attest.cli.source import SourceInputs
+    from attest.model.release import Inventory
     from attest.model.source import SourceReport
 
 
@@ -154,6 +158,7 @@ def command(
     tree = directory(target)
     with progress(wanted=not (quiet or no_progress)) as show:
         report_of_source: SourceReport | None = None
+        inputs: SourceInputs | None = None
         if source is not None:
             from attest.app.policy import platforms
 
@@ -168,11 +173,37 @@ def command(
             )
             inputs = open_source(source, options)
             with remembered(off=no_cache) as known:
-                report_of_source = check_inputs(inputs, platforms(loaded), known)
+                report_of_source = check_inputs(inputs, platforms(loaded), known, versions=True)
         inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
         before = read_previous_release(previous, jobs, show) if previous is not None else None
+        report_of_source = _reconciled(report_of_source, inputs, inventory, loaded, off=no_cache)
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)
         verdict = verify_release(loaded, inventory, report_of_source, run, previous=before, jobs=jobs)
     roots = report_roots(source=source, release=target, policy=policy)
     raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
+
+
+def _reconciled(
+    report_of_source: SourceReport | None,
+    inputs: SourceInputs | None,
+    inventory: Inventory,
+    loaded: LoadedPolicy,
+    *,
+    off: bool,
+) -> SourceReport | None:
+    """The report with what the source says of the executables; not to be resolved is missing evidence."""
+    from attest.app.reconcile import SourceTree, by_digest, executables, reconcile_files, unresolved
+
+    if report_of_source is None or inputs is None:
+        return report_of_source
+    files = executables(inventory, loaded.policy)
+    with remembered(off=off) as known:
+        try:
+            found = reconcile_files(
+                SourceTree(tree=inputs.root, modcache=inputs.cache, workspace=inputs.workspace, cache=known),
+                files,
+            )
+        except AttestError as error:
+            found = unresolved(files, error)
+    return replace(report_of_source, reconciled=by_digest(inventory, found))

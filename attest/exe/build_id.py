@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _NOTE_NAME, _NOTE_TYPE = b"Go", 4
 _HOST_NOTE, _HOST_NOTE_HEAD = ".note.gnu.build-id", 16
 _BEFORE, _AFTER = b'\xff Go build ID: "', b'"\n \xff'
-_WASM_SECTION: Final = "go:buildid"
+#: The second is what it was called before Go 1.20.
+WASM_SECTIONS: Final = ("go:buildid", "go.buildid")
 _TEXT: Final = ("__text", ".text", "text")
 #: How far into the code the go command itself looks.
 _WITHIN: Final = 32 << 10
@@ -83,11 +84,11 @@ def _raw(image: Image) -> tuple[memoryview, str]:
         notes = (each for each in linker_notes if (each.name, each.type) == (_NOTE_NAME, _NOTE_TYPE))
         return next((each.content for each in notes), none), "note Go build ID"
     if image.container.format == "wasm":
-        section = image.section(_WASM_SECTION)
+        section = image.section(*WASM_SECTIONS)
         if section is None:
             return none, ""
         size, start = uvarint(section.data, 0, 32, "the length of a name")
-        return _quoted(section.data[start + size :]), f"section {_WASM_SECTION}"
+        return _quoted(section.data[start + size :]), f"section {section.name}"
     section = image.section(*_TEXT)
     if section is None:
         return none, ""

@@ -9,6 +9,7 @@ has no blob: there, and where the blob was taken out, the text is found by its s
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -35,6 +36,11 @@ _BIG_ENDIAN, _INLINE = 1, 2
 _MARK: Final = len(START)
 _VERSION_BYTES: Final = 256
 _VERSIONS_TRIED: Final = 8
+#: The minor releases, by the generation of their function tables, that kept their version among the other
+#: string constants of the program, with nothing between them.
+_POOLED: Final = {"1.2": range(2, 16), "1.16": range(16, 17)}
+_RELEASE: Final = re.compile(rb"go1\.([1-9][0-9]?)(?:\.[1-9][0-9]?|(?:beta|rc)[1-9][0-9]?)?")
+_LONGEST_RELEASE: Final = len("go1.15beta10")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -68,9 +74,13 @@ def read_build_info(image: Image, limits: Limits) -> Found:
     return search.found(None, "")
 
 
-def find_version(image: Image, limits: Limits) -> str:
-    """The version of Go that a program without build info was built with, "" where nothing tells."""
-    return _Search(image, limits).version()
+def find_version(image: Image, limits: Limits, generation: str) -> str:
+    """The version of Go that a program without build info was built with, "" where nothing tells.
+
+    `generation` is that of its function table.
+    """
+    search = _Search(image, limits)
+    return search.version() or search.pooled(_POOLED.get(generation, range(0)))
 
 
 class _Search:
@@ -203,14 +213,18 @@ class _Search:
     def looks_right(self, data: memoryview) -> bool:
         return bytes(data[-1:]) == b"\n" and bytes(data[:5]).startswith((b"path\t", b"mod\t"))
 
-    def referred(self, address: int, size: int) -> bool:
-        """Whether a Go string header says exactly this address and length."""
+    def referred(self, address: int, size: int, *, writable: bool = False) -> bool:
+        """Whether a Go string header says exactly this address and length; of a variable, if `writable`."""
         pointer = 8 if self.image.container.format == "wasm" else (self.image.container.bits or 64) // 8
         words = (
             (number % (1 << 8 * pointer)).to_bytes(pointer, self.image.endian) for number in (address, size)
         )
         header = b"".join(words)
-        return any(find(region.data, header) is not None for region in self.image.memory)
+        return any(
+            find(region.data, header) is not None
+            for region in self.image.memory
+            if region.writable or not writable
+        )
 
     def version(self) -> str:
         """runtime.buildVersion: a string of that shape that the program refers to with its exact length."""
@@ -218,6 +232,30 @@ class _Search:
             if self.referred(address, len(found)):
                 return text(found)
         return ""
+
+    def pooled(self, minors: range) -> str:
+        """As `version`, from among other strings: the one release of `minors` that a variable holds.
+
+        Where one ends only the length in the variable tells, so what begins a longer one counts too.
+        """
+        found: set[bytes] = set()
+        for address, word in islice(self.releases(minors), _VERSIONS_TRIED):
+            found.update(
+                word[:size]
+                for size in range(len("go1.1"), len(word) + 1)
+                if (whole := _RELEASE.fullmatch(word[:size]))
+                and int(whole[1]) in minors
+                and self.referred(address, size, writable=True)
+            )
+        return text(found.pop()) if len(found) == 1 else ""
+
+    def releases(self, minors: range) -> Iterator[tuple[int, bytes]]:
+        """Every place where a release of `minors` may stand."""
+        for region in self.image.memory:
+            for at in islice(find_all(region.data, b"go1."), self.limits.build_info_places):
+                match = _RELEASE.match(bytes(region.data[at : at + _LONGEST_RELEASE]))
+                if match and int(match[1]) in minors:
+                    yield region.address + at, match[0]
 
     def versions(self) -> Iterator[tuple[int, bytes]]:
         for region in self.image.memory:

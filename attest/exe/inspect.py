@@ -1,6 +1,7 @@
 """Everything that an executable says about itself, from its bytes; nothing is ever raised.
 
-Only the reader of the container at hand is imported: the others would take longer than most files.
+Only the readers of the container and the depth at hand are imported: the others would take longer than most
+files.
 """
 
 from __future__ import annotations
@@ -15,9 +16,7 @@ from attest.exe.buildinfo import find_version, read_build_info
 from attest.exe.facts import go as go_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
-from attest.exe.packages import linked_packages
 from attest.exe.packing import find_packing, packing_facts
-from attest.exe.pclntab import read_functions
 from attest.exe.reader import BoundsError
 from attest.exe.toolchain import CRATES, recognise
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
@@ -250,7 +249,7 @@ def _report(image: Image, own: FactReader, depth: Depth, limits: Limits, *more: 
     recovered = known.linked if found.info is None else None
     version = found.info.go_version if found.info is not None else program.go_version
     if not version and known.functions is not None:
-        version = find_version(program, limits)
+        version = find_version(program, limits, known.functions.generation)
     within = _WITHIN if inner is not None else ""
     return BinaryReport(
         container=image.container,
@@ -302,6 +301,9 @@ def _known(
     functions: FunctionTable | None = None
     linked: Linked | None = None
     if depth == "full" or info is None:  # what a file without build info is, its functions alone tell
+        from attest.exe.packages import linked_packages
+        from attest.exe.pclntab import read_functions
+
         try:
             functions = read_functions(image, limits)
             linked = linked_packages(functions, info) if functions else None

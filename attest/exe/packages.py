@@ -281,17 +281,19 @@ def _main_path(
     return own[0] if len(own) == 1 else ""
 
 
-def _module_paths(info: BuildInfo | None, found: Iterable[str]) -> tuple[str, ...]:
-    """The paths of all modules that are known, the longest first."""
+def _module_paths(info: BuildInfo | None, found: Iterable[str]) -> frozenset[str]:
+    """The paths of all modules that are known."""
     told: set[str] = set()
     if info is not None:
         told = {each.path for each in info.deps} | ({info.main.path} if info.main else set())
-    return tuple(sorted(told or set(found), key=lambda path: (-len(path), path)))
+    return frozenset(told or found)
 
 
-def _module_of(package: str, modules: tuple[str, ...]) -> str:
+def _module_of(package: str, modules: AbstractSet[str]) -> str:
     """The module that a package belongs to: the longest path that it begins with, "std" for Go's own."""
-    for module in modules:
-        if package == module or package.startswith(f"{module}/"):
-            return module
+    path = package
+    while path:
+        if path in modules:
+            return path
+        path = path.rpartition("/")[0]
     return STD if "." not in package.partition("/")[0] and package != MAIN else ""

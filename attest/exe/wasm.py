@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import LimitError
+from attest.exe.build_id import WASM_SECTIONS
 from attest.exe.image import Image, Section
 from attest.exe.reader import BoundsError, Reader, text, uvarint
 from attest.exe.wasm_memory import build_memory, read_segments
@@ -40,6 +41,8 @@ _SECTIONS: Final = {
     13: "tag",
 }
 _OS_OF_IMPORT: Final = {"gojs": "js", "wasi_snapshot_preview1": "wasip1"}
+#: What "gojs" was called before Go 1.21, and functions that no other host has.
+_OLD_BRIDGE, _BRIDGED = "go", ("runtime.", "syscall/js.")
 _KINDS: Final = ("func", "table", "memory", "global", "tag")
 _VALUES: Final = {
     0x7F: "i32",
@@ -141,6 +144,8 @@ def read_wasm(data: memoryview, limits: Limits) -> WasmImage:
     known = version == _CORE
     named = {each.module for each in module.imports}
     systems = {_OS_OF_IMPORT[each] for each in named if each in _OS_OF_IMPORT}
+    if any(each.module == _OLD_BRIDGE and each.name.startswith(_BRIDGED) for each in module.imports):
+        systems.add("js")
     return WasmImage(
         container=Container(
             format="wasm",
@@ -154,7 +159,7 @@ def read_wasm(data: memoryview, limits: Limits) -> WasmImage:
         whole=data,
         sections=tuple(module.sections),
         memory=tuple(module.memory),
-        marked="go:buildid" in module.custom or bool(module.go_version),
+        marked=any(each in module.custom for each in WASM_SECTIONS) or bool(module.go_version),
         go_version=module.go_version,
         notes=tuple(module.notes),
         imports=tuple(module.imports),

@@ -69,16 +69,19 @@ def linked_set(
             place=place,
             hint="name a directory with `package main`",
         )
-    closure = _Closure(sources, context, {path: (start, package)})
+    closure = Closure(sources, context, {path: (start, package)})
     requires = closure.requires()
+    linked = closure.modules(requires, sums)
     return LinkedSet(
         platform=context.platform,
         cgo=context.cgo,
         main_package=path,
         main_module=start.module,
         main_requires=tuple(sorted(requires.get(start.module.path, ()))),
-        modules=tuple(each for each in closure.modules(requires, sums) if each.module != start.module),
+        modules=tuple(each for each in linked if each.module != start.module),
         std=tuple(sorted(closure.std)),
+        packages=next(each.packages for each in linked if each.module == start.module),
+        tags=tuple(sorted(context.tags)),
     )
 
 
@@ -90,7 +93,7 @@ def modules_of(sources: Sources, context: BuildContext, roots: Iterable[str]) ->
         package = sources.package(start, context)
         if package:
             found[path] = (start, package)
-    closure = _Closure(sources, context, found)
+    closure = Closure(sources, context, found)
     return closure.modules(closure.requires(), {})
 
 
@@ -111,7 +114,7 @@ def _main_path(modules: MainModules, main: str) -> str:
     return posixpath.join(module.go_mod.module, directory[len(module.directory) :].strip("/")).rstrip("/")
 
 
-class _Closure:
+class Closure:
     """Everything that packages import, directly or not; the standard library's packages are its leaves."""
 
     def __init__(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from attest.model.module import MainModule, MainModules, ModulesTxt, VendoredModule
     from attest.model.ports import Cache, Entry, Tree
 
+_TEST: Final = "_test.go"
 _SKIPPED: Final = frozenset({"testdata", "vendor"})
 
 
@@ -94,7 +95,7 @@ class _Directory:
 
 
 def _is_source(name: str) -> bool:
-    return name.endswith(".go") and not name.endswith("_test.go") and name[0] not in "._"
+    return name.endswith(".go") and not name.endswith(_TEST) and name[0] not in "._"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -393,6 +394,67 @@ class Sources:
         if not directory.some:
             directory.everywhere = package
         return package
+
+    def tests(self, found: Found, context: BuildContext) -> tuple[Package, ...]:
+        """The tests of a found directory that are built in `context`, by package: its own, then those beside.
+
+        Raises as `package` does.
+        """
+        names = [
+            each.name
+            for each in self._entries(found.tree or self.tree, found.directory)
+            if each.kind in ("file", "symlink") and each.name.endswith(_TEST) and each.name[0] not in "._"
+        ]
+        headers = self._built(found, names, context)
+        packages = sorted({each.package for each in headers.values()})
+        merged = (
+            _merge(found, {file: each for file, each in headers.items() if each.package == package})
+            for package in packages
+        )
+        return tuple(each for each in merged if each)
+
+    def files(self, found: Found, names: tuple[str, ...]) -> Package | None:
+        """Files that are built because they are named, whatever they say of platforms and tags.
+
+        `names` are from the root of the source tree; None where one of them is not there. Raises as
+        `package` does.
+        """
+        if not all(self.tree.exists(each) for each in names):
+            return None
+        headers = {each: self.header(self.tree, each) for each in names}
+        for file, header in headers.items():
+            if header.error:
+                raise _source_fault(file, header.line, header.error)
+        return _merge(found, headers)
+
+    def source_files(self, found: Found) -> tuple[str, ...]:
+        """The Go files of a directory of the source tree, tests among them, whatever they are built for."""
+        return tuple(
+            posixpath.join(found.directory, each.name)
+            for each in self._entries(self.tree, found.directory)
+            if each.kind == "file" and each.name.endswith(".go") and each.name[0] not in "._"
+        )
+
+    def _built(self, found: Found, names: list[str], context: BuildContext) -> dict[str, SourceHeader]:
+        """The headers of those files of a directory that are built in `context`, by the label of each."""
+        tree = found.tree or self.tree
+        prefix = f"{found.directory}/" if found.directory else ""
+        directory = _Directory(
+            tree=tree,
+            path=prefix,
+            label=self._label(tree, prefix),
+            names=tuple(names),
+            some={each: file_name_tags(each) for each in names},
+            remembered=None,
+            state="",
+            known=0,
+            headers={},
+        )
+        return {
+            directory.label + name: directory.headers[name]
+            for name, tags in tuple(directory.some.items())
+            if (not tags or context.all_hold(tags)) and self._is_built(directory, name, tags, context)
+        }
 
     def is_everywhere(self, found: Found) -> bool:
         """Tell whether a package that was asked for has the same files on every platform."""

@@ -7,6 +7,7 @@ are hashed again.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -196,22 +197,28 @@ def cache_name(line: GoSumLine) -> str:
 
 
 def prove(
-    line: GoSumLine, cache: Tree | None, *, needed: bool, limits: Limits, known: str = ""
+    line: GoSumLine,
+    cache: Tree | None,
+    *,
+    needed: bool,
+    limits: Limits,
+    known: str = "",
+    digest: bool = False,
 ) -> ProvenLine | None:
     """Compare one line with the bytes in the cache; None where they are absent and the line is not needed.
 
     A module zip's line is compared with the zip, with the .ziphash beside it and with the extracted
     directory; the directory stands in for a zip that is not there. Where `known` is the record of both as
-    they lie there, and of this line's hash, that is the proof, without a manifest. Nothing is raised: bytes
-    that cannot be read as what they should be are a mismatch with its reason, bytes that cannot be read at
-    all are absent.
+    they lie there, and of this line's hash, that is the proof, without a manifest. `digest` asks for the
+    SHA-256 of a zip that matches. Nothing is raised: bytes that cannot be read as what they should be are a
+    mismatch with its reason, bytes that cannot be read at all are absent.
     """
     try:
         name = cache_name(line)
         if cache is None:
             return absent(line) if needed else None
         if line.kind == "zip":
-            return _prove_zip(line, cache, name, needed=needed, limits=limits, known=known)
+            return _prove_zip(line, cache, name, needed=needed, limits=limits, known=known, digest=digest)
         if not cache.exists(name):
             return absent(line) if needed else None
         with cache.open(name) as file:
@@ -232,16 +239,17 @@ def prove_bytes(
     needed: bool,
     limits: Limits,
     twins: modcache.Twins | None = None,
+    digest: bool = False,
 ) -> ProvenLine:
     """Compare one line with the bytes at `place`; what they are not is a mismatch with its reason.
 
-    `twins` are shown the entries of a zip on the way.
+    `twins` are shown the entries of a zip on the way; `digest` asks for its SHA-256.
     """
     manifest: tuple[tuple[str, str], ...] = ()
     try:
         if line.kind == "zip":
-            digest = twins.digest if twins else module_zip.sha256
-            manifest = module_zip.manifest(data, line.module, limits=limits, place=place, digest=digest)
+            hashing = twins.digest if twins else module_zip.sha256
+            manifest = module_zip.manifest(data, line.module, limits=limits, place=place, digest=hashing)
             computed = dirhash.h1(manifest)
         elif len(data) <= limits.go_mod_bytes:
             computed = dirhash.go_mod(data)
@@ -251,11 +259,14 @@ def prove_bytes(
         return _mismatch(line, reason=str(error), needed=needed)
     if computed != line.hash:
         return _mismatch(line, computed=computed, needed=needed)
-    return ProvenLine(proof=_proof(line, "match", computed=computed, needed=needed), manifest=manifest)
+    proof = _proof(line, "match", computed=computed, needed=needed)
+    if digest and line.kind == "zip":
+        proof = replace(proof, zip_sha256=hashlib.sha256(data).hexdigest())
+    return ProvenLine(proof=proof, manifest=manifest)
 
 
 def _prove_zip(
-    line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits: Limits, known: str
+    line: GoSumLine, cache: Tree, name: str, *, needed: bool, limits: Limits, known: str, digest: bool
 ) -> ProvenLine | None:
     stem = name.removesuffix(".zip")
     listed = modcache.list_extracted(cache, line.module, stem, limits)
@@ -263,6 +274,9 @@ def _prove_zip(
     record = hash_cache.record(cache, name, listed, line.hash)
     if record and known == record and (noted is None or noted.hash == line.hash):
         proof = _proof(line, "match", computed=line.hash, needed=needed)
+        if digest and cache.exists(name):
+            with cache.open(name) as file:
+                proof = replace(proof, zip_sha256=hashlib.sha256(file.data).hexdigest())
         return ProvenLine(proof=replace(proof, remembered=True))
     zipped: str | None = None
     proven: ProvenLine | None = None
@@ -271,7 +285,9 @@ def _prove_zip(
     if cache.exists(name):
         with cache.open(name) as file:
             place = Place(file=f"{cache.label}/{name}")
-            proven = prove_bytes(line, file.data, place, needed=needed, limits=limits, twins=twins)
+            proven = prove_bytes(
+                line, file.data, place, needed=needed, limits=limits, twins=twins, digest=digest
+            )
         zipped = proven.proof.computed
     extracted = modcache.extracted(cache, line.module, listed, twins)
     if proven:

@@ -28,11 +28,12 @@ ContainerFormat = Literal[
     "unknown",
 ]
 Toolchain = Literal["go", "tinygo", "gccgo", "rust", "zig", "c", "other"]
-Depth = Literal["headers", "full"]
+Depth = Literal["headers", "hashed", "full"]
 """How far a file is looked into.
 
-"headers" reads build info and what the headers say, a few pages of the file; "full" reads every byte that
-something can be learnt from: functions and packages, sizes, and hashes that are computed again.
+"headers" reads build info and what the headers say, a few pages of the file; "hashed" takes the digests of
+the file too; "full" reads every byte that something can be learnt from: functions and packages, sizes, and
+hashes that are computed again.
 """
 
 

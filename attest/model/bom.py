@@ -14,6 +14,7 @@ from attest.model.stated import Stated
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from attest.model.checkout import VersionClaim
     from attest.model.digest import FileIdentity
     from attest.model.license import Licenses
     from attest.model.module import ModuleVersion
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 ComponentKind = Literal["release", "file", "main", "module", "std", "toolchain", "package", "library", "tree"]
 #: "contains": a release its files, a universal file its slices, a module its packages; "built-from": a file
 #: its main module; "links": a file every module in it; "loads": a file a library, when it starts;
-#: "depends-on": imports; "tested-with": only tests import it; "built-with": a toolchain or a `tool` of
-#: go.mod; "variant-of": the same command elsewhere.
+#: "depends-on": imports; "tested-with": only tests import it; "built-with": a toolchain, a `tool` of go.mod
+#: or what generates; "requires": a go.mod asks for it, and nothing of it is used; "variant-of": the same
+#: command elsewhere.
 RelationKind = Literal[
     "contains",
     "built-from",
@@ -36,15 +38,16 @@ RelationKind = Literal[
     "depends-on",
     "tested-with",
     "built-with",
+    "requires",
     "variant-of",
 ]
 Completeness = Literal["complete", "incomplete", "unknown"]
 #: Where the facts come from, in the words of the CISA elements ("generation context").
 Context = Literal["source", "analyzed"]
 #: What a statement about a component rests on. "binary": build info, headers and function table of the file;
-#: "go.sum": its line holds the hash; "source": imports of the source tree; "vendor": it lies in vendor/;
-#: "module-zip": the module's zip in the module cache was read.
-Evidence = Literal["binary", "go.sum", "module-zip", "source", "vendor"]
+#: "go.mod": a requirement in the module graph; "go.sum": its line holds the hash; "source": imports of the
+#: source tree; "vendor": it lies in vendor/; "module-zip": the module's zip in the module cache was read.
+Evidence = Literal["binary", "go.mod", "go.sum", "module-zip", "source", "vendor"]
 
 
 #: Where nobody said who supplies a component.
@@ -61,9 +64,11 @@ class BomComponent:
     read. `replaces` is the module that go.mod names where another one is compiled, `directory` the local
     directory that is compiled. `origin` is where its source comes from, as SPDX writes download locations
     ("git+https://host/repository@commit"), "" where that is not recorded. `parent` is the file in which a
-    slice lies, or the release in which a file lies. `go_version` and `settings` are a file's build info,
-    `code_size` the bytes of a package's machine code. `platforms` says where the component is in, sorted; it
-    is empty where that is not known. `evidence` is sorted.
+    slice lies, the release in which a file lies or the module that a package is of. `go_version` and
+    `settings` are a file's build info, `code_size` the bytes of a package's machine code, None where that is
+    not known or not the same on all platforms. `platforms` says where the component is in, sorted; it is
+    empty where that is not known. `evidence` is sorted. `version_claims` are what states the version of a
+    "main", each with its source, in the order of `attest.sbom.main_version`; they may contradict each other.
     """
 
     ref: str
@@ -86,6 +91,7 @@ class BomComponent:
     code_size: int | None = None
     platforms: tuple[Platform, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    version_claims: tuple[VersionClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +149,9 @@ class SbomRun:
     """What is the same in every document of a run. `created` is aware; the caller honours SOURCE_DATE_EPOCH.
 
     `author` made the documents, `supplier` ships what they describe; "" is told as unknown. `allow_empty`
-    lets an executable that names no module have a document. `packages` asks for the Go packages that are
-    really linked, where the function table was read.
+    lets an executable that names no module have a document. `packages` asks for the Go packages: of an
+    executable those that are really linked, where its function table was read, of a source tree those that
+    can be.
     """
 
     created: datetime

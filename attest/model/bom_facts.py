@@ -18,7 +18,9 @@ class SbomFacts:
     standard library as ("std", "1.27.3"); `faults` are sentences about contradictions and gaps in the
     document itself. `subject_name` is what it calls the thing, "" where nothing or several. `duplicates`
     are package URLs or names that several components have, `missing_versions` the paths of modules
-    without a version: both are no faults by the rules of the formats.
+    without a version: both are no faults by the rules of the formats. `licenses` are what is concluded about
+    the components, else declared: (module path, version) to SPDX expressions, sorted; a component without any
+    is left out. `sums` are the h1 hashes that are told as such, each with module path and version.
     """
 
     format: str
@@ -29,3 +31,5 @@ class SbomFacts:
     subject_name: str = ""
     duplicates: tuple[str, ...] = ()
     missing_versions: tuple[str, ...] = ()
+    licenses: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = ()
+    sums: frozenset[tuple[str, str, str]] = frozenset()

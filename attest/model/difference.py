@@ -1,16 +1,19 @@
-"""How two files differ: executables by what is in them, SBOMs by what they name, one by the other."""
+"""How two files differ: executables by what is in them, SBOMs by what they name, one by the other.
+
+A source tree stands on one side where an executable is held against it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-SideKind = Literal["executable", "sbom"]
+SideKind = Literal["executable", "sbom", "source"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the two; `sha256` is of its bytes, `size` in bytes."""
+    """One of the two; `sha256` is of its bytes, `size` in bytes: "" and 0 for a source tree."""
 
     path: str
     kind: SideKind
@@ -42,7 +45,8 @@ class Difference:
 
     `modules` are those whose version differs ("std" is the standard library). `settings`, `code` (by
     module), `packages` and `sections` are told of two executables alone. `remarks` are sentences about what
-    could not be compared, `faults` about what makes an SBOM untrue by itself: of another file, contradictory.
+    could not be compared or changes nothing, `faults` about what makes an SBOM untrue by itself (of another
+    file, contradictory), and all that an executable and a source tree tell differently.
     """
 
     old: Side
@@ -57,7 +61,7 @@ class Difference:
 
     @property
     def same(self) -> bool:
-        """True for executables of the same bytes, and for an SBOM that names what the other side does."""
+        """True for executables of the same bytes, and for what names what the other side does."""
         if self.old.kind == self.new.kind == "executable":
             return self.old.sha256 == self.new.sha256
         return not (self.modules or self.faults)

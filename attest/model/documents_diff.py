@@ -8,7 +8,7 @@ from attest.model.difference import SideKind
 
 
 class SideDocument(TypedDict):
-    """One of the two files; `size` in bytes."""
+    """One of the two files, `size` in bytes; of a source tree `sha256` is "" and `size` 0."""
 
     path: str
     kind: SideKind

@@ -39,6 +39,8 @@ class Limits:
     netrc_bytes: int = MIB
     cache_bytes: int = 256 * MIB  # of what attest remembers between runs
     module_graph_edges: int = 10_000_000  # requirements read; the largest real graphs have about 100,000
+    git_output_bytes: int = 64 * MIB  # of one command: the tags of the largest repositories take some MiB
+    git_seconds: int = 120  # for one command
     # executables
     header_entries: int = 65_536  # sections, segments, load commands, imports
     mapped_segments: int = 1_024  # that bytes are read through; real programs have about ten
@@ -82,6 +84,7 @@ class Limits:
     license_bytes: int = MIB  # of one licence file; the longest real ones have about 300 KiB
     license_files: int = 256  # of one module
     license_copyrights: int = 1_000  # lines of one file
+    license_expression_chars: int = 8 * KIB  # real ones have some dozens, of a whole image a few hundred
     module_info_bytes: int = 64 * KIB
     # archives
     archive_members: int = 1_000_000

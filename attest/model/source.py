@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attest.model.checkout import TreeVersion
     from attest.model.module import GoSumLine, MainModules, ModulesTxt, ModuleVersion
     from attest.model.place import Place
+    from attest.model.reconciliation import Reconciliation
 
 SumStatus = Literal["match", "mismatch", "absent"]
+#: What an SBOM of a source tree tells of: each holds those before it. "linked": what can be linked; "build":
+#: tools and what generates; "test": what tests import; "all": the whole module graph.
+Scope = Literal["linked", "build", "test", "all"]
 SumdbStatus = Literal["proven", "contradicted", "refused", "unproven", "excluded"]
 
 
@@ -54,7 +61,8 @@ class SumProof:
     witnesses (line, zip, .ziphash, extracted directory) stands alone or which URL
     served the bytes, "" where there is nothing to tell.
     `cache_faults` are witnesses in the module cache that contradict line and zip where these two agree.
-    `remembered` tells that no byte was read: the hashes are those that an earlier run computed.
+    `remembered` tells that no content was hashed: the hashes are those that an earlier run computed.
+    `zip_sha256` is the SHA-256 of the bytes of a zip that matches, where it was asked for, else "".
     """
 
     module: ModuleVersion
@@ -68,6 +76,7 @@ class SumProof:
     odd: str = ""
     cache_faults: tuple[SourceFault, ...] = ()
     remembered: bool = False
+    zip_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +178,9 @@ class SourceReport:
     where the graph was read or go.mod tells the versions: missing evidence too.
     `sum_untidy` are lines of go.sum that nobody needs, `superfluous_unknown` says why those for versions that
     nothing requires are not told, "" where they are. `unshipped` are modules that only programs for platforms
-    which are not shipped hold, None where nobody asked.
+    which are not shipped hold, None where nobody asked. `versions` are those of the main modules by path, as
+    the repository tells them; empty where nobody asked. `reconciled` is, by the SHA-256 of an executable,
+    what the tree says of each image of it, None where none was held against the tree.
     """
 
     label: str
@@ -189,6 +200,8 @@ class SourceReport:
     sum_untidy: tuple[SourceFault, ...] = ()
     superfluous_unknown: str = ""
     unshipped: tuple[SourceFault, ...] | None = None
+    versions: tuple[tuple[str, TreeVersion], ...] = ()
+    reconciled: Mapping[str, tuple[Reconciliation, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +220,54 @@ class LinkedModule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeededSet:
+    """What some packages need that are not linked into a program: tools, or packages with their tests.
+
+    `requires` are the modules that the main module asks for directly, by path, sorted: those of the tools,
+    those that its own packages among them import. `modules` are all that give packages, the main module left
+    out. `unresolved` says of what it is not known what it needs, sorted.
+    """
+
+    requires: tuple[str, ...]
+    modules: tuple[LinkedModule, ...]
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredModule:
+    """A module of the module graph, whether or not anything of it is used.
+
+    `required_by` are the modules whose go.mod asks for it, by path, sorted; `replacement` and `sum` are as in
+    `LinkedModule`.
+    """
+
+    module: ModuleVersion
+    replacement: ModuleVersion | None
+    sum: str
+    required_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedSet:
+    """What a main module needs on a platform beside what is linked into its programs.
+
+    What was not asked for is None.
+    """
+
+    platform: Platform
+    main_module: ModuleVersion
+    tools: NeededSet | None = None
+    tests: NeededSet | None = None
+    graph: tuple[RequiredModule, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedSet:
     """What can be linked into one main package on one platform.
 
-    `std` holds the standard library packages that the linked packages import themselves, sorted; not what
-    these import in turn.
+    `packages` are the main module's own packages, the main package among them, sorted. `std` holds the
+    standard library packages that the linked packages import themselves, sorted; not what these import in
+    turn. `tags` are the build tags that were set by hand, sorted.
     """
 
     platform: Platform
@@ -221,3 +277,5 @@ class LinkedSet:
     main_requires: tuple[str, ...]
     modules: tuple[LinkedModule, ...]
     std: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()

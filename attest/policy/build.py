@@ -23,6 +23,7 @@ from attest.policy.model import (
 from attest.policy.notes import Notes
 from attest.policy.slots import Defaults
 from attest.policy.template import RUN_VARIABLES, expand, path_fault
+from attest.sbom.license_terms import term
 from attest.sbom.licenses import parse_expression
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Builder:
         slots = self._slots(attestations)
         self._paths(slots)
         severities = self._severities()
+        self._license_terms()
         licenses = self._licenses()
         if self._notes.mistakes or expires is None:
             return None
@@ -119,6 +121,27 @@ class Builder:
                 continue
             found.append(LicenseOverride(module=entry.module, expression=expression, reason=entry.reason))
         return tuple(found)
+
+    def _license_terms(self) -> None:
+        """Every licence that is allowed or denied is one licence that SPDX knows, and not both."""
+        rules = getattr(self._parsed.sbom, "licenses", None)
+        seen: dict[str, str] = {}
+        for key in ("allow", "deny"):
+            for index, text in enumerate(getattr(rules, key, None) or ()):
+                path: Path = ("sbom", "licenses", key, index)
+                found = term(text)
+                if found is None:
+                    self._notes.add(
+                        path,
+                        f"'{text}' is no licence of the SPDX list",
+                        "name one licence in each entry; what the list lacks is LicenseRef-NAME",
+                    )
+                elif found in seen:
+                    self._notes.add(
+                        path, f"'{text}' is listed twice, in {seen[found]} already", "take one out"
+                    )
+                else:
+                    seen[found] = key
 
     def _source(self) -> SourceRule:
         source = self._parsed.source

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attest.model.fact import FactValue
     from attest.model.place import Place
     from attest.model.previous import PreviousRelease
+    from attest.model.reconciliation import Reconciliation
     from attest.model.release import ReleaseFile
     from attest.model.source import Platform, SourceReport
     from attest.model.verdict import FindingOutcome, Severity
@@ -75,7 +76,8 @@ class ReleaseContext:
 
     By SHA-256 of a file, `paths` gives the judged artifacts, `about` the evidence about it, and `expected`
     the (module path, version) pairs that a true SBOM of it names. `previous` is the release that came before,
-    None where none was given.
+    None where none was given, `source` the source tree, None where none was. `reconciled` is what the source
+    says of each image of a file, None where no source tree was held against the files.
     """
 
     scope: ClassVar[Scope] = "release"
@@ -89,6 +91,8 @@ class ReleaseContext:
     tag: str
     revision: str
     previous: PreviousRelease | None = None
+    source: SourceReport | None = None
+    reconciled: Mapping[str, tuple[Reconciliation, ...]] | None = None
 
     def settings(self, section: Section) -> Settings:
         """The policy's settings of a section."""
@@ -229,11 +233,15 @@ class ImageContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceContext:
-    """The source tree; `policy` is None in `attest check` without one, `source` where no tree was given."""
+    """The source tree; `policy` is None in `attest check` without one, `source` where no tree was given.
+
+    `tag` is the release's, "" where the run names none.
+    """
 
     scope: ClassVar[Scope] = "source"
     policy: Policy | None
     source: SourceReport | None
+    tag: str = ""
 
     @property
     def report(self) -> SourceReport:

@@ -119,6 +119,8 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
         tag=run.tag,
         revision=run.revision,
         previous=previous,
+        source=source,
+        reconciled=source.reconciled if source else None,
     )
     results: list[CheckResult] = []
     findings: list[Finding] = []
@@ -152,7 +154,7 @@ def judge_source(
     Raises `attest.errors.PolicyError` where the policy has expired.
     """
     _refuse_expired(policy, run)
-    target = _Target(context=SourceContext(policy=policy, source=source))
+    target = _Target(context=SourceContext(policy=policy, source=source, tag=run.tag))
     results: list[CheckResult] = []
     findings: list[Finding] = []
     for check in catalog() if checks is None else checks:
@@ -214,7 +216,7 @@ def _targets(check: AnyCheck, release: ReleaseContext, source: SourceReport | No
         yield _Target(context=release)
         return
     if check.scope == "source":
-        yield _Target(context=SourceContext(policy=release.policy, source=source))
+        yield _Target(context=SourceContext(policy=release.policy, source=source, tag=release.tag))
         return
     for slot in release.slots:
         file = release.binding.file(slot)

@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError, NothingToVerifyError
 from attest.model.bom import Bom, BomComponent, SbomRun
+from attest.model.checkout import VersionClaim
 from attest.model.stated import Stated
-from attest.sbom import graph, identity
+from attest.sbom import graph, identity, scopes
 from attest.sbom.collect import Collector, canonical, sort_platforms
+from attest.sbom.main_version import tree_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from attest.model.binary import BinaryReport, BuildInfo, InspectedFile
     from attest.model.bom import Context, Evidence
-    from attest.model.source import LinkedModule, LinkedSet, Platform
+    from attest.model.checkout import TreeVersion
+    from attest.model.source import LinkedSet, Platform, ScopedSet
 
 _NO_AUTHOR: Final = "no author was given when the document was made"
 _NO_SUPPLIER: Final = "no supplier was given when the document was made"
 _NO_BUILD_INFO: Final = "the executable carries no build info"
 _NO_LISTS: Final = "build info names the modules of a binary, not which of them imports which"
+_NO_PACKAGES: Final = "its function table could not be read, so the packages in it are not known"
 _CGO: Final = "CGO_ENABLED=1: C libraries that may be linked are not in build info"
 _CGO_SOURCE: Final = "cgo is on: C libraries that may be linked are not named by the source"
 _TEST_BINARY: Final = "a test binary's build info does not name the modules that only tests need"
@@ -117,9 +121,8 @@ def _main_version(report: BinaryReport) -> Stated:
     info = report.build_info
     if info is None:
         return Stated(unknown_because=_NO_BUILD_INFO)
-    if info.main is None:
-        return Stated(unknown_because="build info names no main module")
-    return identity.main_module(info.main).version
+    main = identity.main_of(report)
+    return main.version if main else Stated(unknown_because="build info names no main module")
 
 
 def _only_std(collector: Collector, file: str, go_version: str, platform: Platform | None) -> None:
@@ -164,15 +167,17 @@ def _image(
     collector.state(std, "complete")
 
     root = file
-    if info.main is not None:
+    main = identity.main_of(report)
+    if main is not None:
         root = graph.add_main(
             collector,
-            identity.main_module(info.main),
+            main,
             info.path,
             platforms,
             platform,
             supplier=supplier,
             evidence=evidence,
+            claims=identity.main_claims(report),
         )
         collector.relate(file, "built-from", root, platforms)
         collector.state(file, "complete")
@@ -181,23 +186,37 @@ def _image(
 
     if packages:
         refs = dict(named) | {identity.STD: std}
-        refs |= {info.main.path: root} if info.main else {}
+        refs |= {main.path: root} if main else {}
         graph.add_packages(collector, file, report, refs, platforms)
-    if fitting is None:
-        for ref in modules:
-            collector.relate(root, "depends-on", ref, platforms)
-            collector.state(ref, "unknown", _NO_LISTS)
-    elif not graph.add_edges(collector, root, named, std, fitting):
-        reasons.append(_PARTLY_IN_SOURCE)
+        if report.packages is None:
+            collector.state(file, "incomplete", _NO_PACKAGES)
     collector.relate(root, "depends-on", std, platforms)
+    if fitting is None and modules:
+        # That the file holds a module does not say who imports it: no edge is better than a guessed one.
+        for ref in (root, *modules):
+            collector.state(ref, "unknown", _NO_LISTS)
+        collector.state(root, "unknown", *reasons)
+        return
+    if fitting is not None and not graph.add_edges(collector, root, named, std, fitting):
+        reasons.append(_PARTLY_IN_SOURCE)
     collector.state(root, "incomplete" if reasons else "complete", *reasons)
 
 
-def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_version: str = "") -> Bom:
+def from_source(
+    linked: LinkedSet,
+    run: SbomRun,
+    *,
+    version: str = "",
+    go_version: str = "",
+    scoped: ScopedSet | None = None,
+    tree: TreeVersion | None = None,
+) -> Bom:
     """The bill of materials of one main package on one platform, before it is built.
 
     `version` is the release's, `go_version` ("go1.27.3") that of the toolchain that will build it; the
-    source knows neither. Raises `InputError` where the linked set names a module that it does not list.
+    source knows neither. `scoped` is what its main module needs beside, `tree` what the repository says of
+    the version, None where nobody asked. Raises `InputError` where the linked set names a module that it does
+    not list.
     """
     platforms = (linked.platform,)
     listed = {each.module.path for each in linked.modules}
@@ -206,15 +225,20 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
             raise InputError(
                 f"{path!r} is imported but not in the linked set", hint="resolve the packages again"
             )
-    stated = version or linked.main_module.version
+    claims = [VersionClaim(source="option", version=identity.clean(version))] if version else []
+    told = tree_claim(tree) if tree else None
+    claims += [told] if told else []
+    stated = claims[0].version if claims else linked.main_module.version
     reason = "the source does not say which version it is released as"
+    if tree and tree.version.unknown_because:
+        reason += f"; {tree.version.unknown_because}"
     collector = Collector()
     std = graph.add_std(collector, go_version, platforms, ("source",))
     named = [
         (
             each.module.path,
             graph.add_module(
-                collector, identity.compiled_from_source(each), platforms, _source_evidence(each)
+                collector, identity.compiled_from_source(each), platforms, graph.source_evidence(each)
             ),
         )
         for each in linked.modules
@@ -232,12 +256,19 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
         None,
         supplier=_given(run.supplier, _NO_SUPPLIER),
         evidence=("source",),
+        claims=tuple(claims),
     )
     graph.add_edges(collector, subject, named, std, linked)
+    if run.packages:
+        refs = {linked.main_module.path: subject, identity.STD: std, **dict(named)}
+        graph.add_linked_packages(collector, linked, refs, platforms)
     collector.relate(subject, "depends-on", std, platforms)
     reasons = [_CGO_SOURCE] if linked.cgo else []
     collector.state(subject, "incomplete" if reasons else "complete", *reasons)
     collector.state(std, "complete")
+    if scoped is not None:
+        refs = {linked.main_module.path: subject, **dict(named)}
+        scopes.add_scopes(collector, subject, std, linked, scoped, refs)
     return _bom(
         collector,
         subject,
@@ -245,10 +276,6 @@ def from_source(linked: LinkedSet, run: SbomRun, *, version: str = "", go_versio
         platform=linked.platform,
         run=run,
     )
-
-
-def _source_evidence(module: LinkedModule) -> tuple[Evidence, ...]:
-    return ("go.sum", "source") if module.sum else ("source",)
 
 
 def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:

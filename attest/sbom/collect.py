@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: The worse of two statements about the same dependency list holds.
 _WORSE: Final[dict[Completeness, int]] = {"complete": 0, "incomplete": 1, "unknown": 2}
-#: A slice in a file in a release.
+#: A slice in a file in a release; a package in its module is less.
 _NESTING: Final = 2
 
 
@@ -54,6 +54,7 @@ class Collector:
             sum=known.sum or component.sum,
             zip_sha256=known.zip_sha256 or component.zip_sha256,
             licenses=known.licenses or component.licenses,
+            code_size=known.code_size if known.code_size == component.code_size else None,
             platforms=sort_platforms({*known.platforms, *component.platforms}),
             evidence=tuple(sorted({*known.evidence, *component.evidence})),
         )

@@ -20,7 +20,7 @@ from attest.sbom.purl import parse
 from attest.sbom.statements import DEPENDENCY_KINDS, NO_XML, Statements, refuse, related, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cyclonedx.model import ExternalReference, HashType, Property
     from cyclonedx.model.bom import Bom as Document
@@ -52,8 +52,8 @@ _TYPES: Final[dict[ComponentKind, str]] = {
     "tree": "file",
 }
 _PHASES: Final[dict[Context, str]] = {"source": "pre-build", "analyzed": "post-build"}
-#: Relations to what is not part of what is shipped: where a component has no other, its scope is "excluded".
-_OUTSIDE: Final = frozenset({"tested-with", "built-with"})
+#: Relations to what is not part of what is shipped: what nothing else leads to has the scope "excluded".
+_OUTSIDE: Final = frozenset({"built-with", "requires", "tested-with"})
 
 
 def to_json(bom: Bom, version: Version = "1.6") -> bytes:
@@ -173,9 +173,22 @@ def _properties(said: Iterable[Statement]) -> list[Property]:
 
 
 def _outside(bom: Bom) -> frozenset[str]:
-    """What is only tested or built with."""
-    outside = {each.target for each in bom.relations if each.kind in _OUTSIDE}
-    return frozenset(outside - {each.target for each in bom.relations if each.kind not in _OUTSIDE})
+    """What is only tested or built with, or only required, and what only that needs."""
+    beyond = {each.target for each in bom.relations if each.kind in _OUTSIDE}
+    every: dict[str, list[str]] = {}
+    for each in bom.relations:
+        if each.kind not in _OUTSIDE:
+            every.setdefault(each.source, []).append(each.target)
+    return frozenset(_reached(every, beyond) - _reached(every, {bom.subject}))
+
+
+def _reached(targets: Mapping[str, Sequence[str]], start: set[str]) -> set[str]:
+    reached, pending = set(start), list(start)
+    while pending:
+        new = set(targets.get(pending.pop(), ())) - reached
+        reached |= new
+        pending += new
+    return reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from attest.model.limits import Limits
     from attest.model.statement import Json
+    from attest.sbom.purl import GoPurl
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 #: Names under which other tools list the standard library, and what they write for no version.
 _STD_NAMES: Final = frozenset({STD, "stdlib"})
 _NO_VERSION: Final = frozenset({"", DEVEL, "unknown", "NOASSERTION", "NONE"})
+_NO_LICENSE: Final = frozenset({"", "NOASSERTION", "NONE", "unknown"})
 # A module path that can be downloaded: its first element is a domain, and something follows.
 _MODULE_PATH: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9._~!+-]+)+")
 
@@ -43,6 +45,20 @@ def normal(path: str, version: str) -> tuple[str, str]:
     return path, known
 
 
+def _is_called(url: GoPurl, name: str) -> bool:
+    """Tell whether a component of that package URL may bear the name.
+
+    Tools write the module path, the path of a package in it, or the last parts of the path, and some write
+    paths in small letters.
+    """
+    path, given = url.path.lower(), name.lower()
+    subpath = url.subpath.lower()
+    names = {path, f"{path}/{subpath}"}
+    if url.path in _STD_NAMES:
+        names |= {*_STD_NAMES, subpath}
+    return not given or given in names or f"/{path}".endswith(f"/{given}") or given.endswith(f":{path}")
+
+
 @dataclass(slots=True, kw_only=True)
 class Findings:
     """Facts and faults of one document, while it is read."""
@@ -52,7 +68,9 @@ class Findings:
     components: set[tuple[str, str]] = field(default_factory=set)
     identifiers: Counter[str] = field(default_factory=Counter)
     missing: set[str] = field(default_factory=set)
+    sums: set[tuple[str, str, str]] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
+    licenses: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     more_faults: int = 0
     elements: int = 0
@@ -162,8 +180,21 @@ class Findings:
             return ""
         return found[0]
 
-    def component(self, urls: Iterable[str], name: str, version: str, *, named: bool) -> None:
-        """Note a component: by its package URLs, or, without any and where `named`, by its name."""
+    def component(
+        self,
+        urls: Iterable[str],
+        name: str,
+        version: str,
+        *,
+        named: bool,
+        licenses: Iterable[str] = (),
+        h1: Iterable[str] = (),
+    ) -> None:
+        """Note a component: by its package URLs, or, without any and where `named`, by its name.
+
+        `licenses` are the expressions that hold for it, all of them, `h1` the hashes that it is given as a
+        module, told as what they are.
+        """
         go: set[tuple[str, str]] = set()
         any_url = False
         for url in sorted(set(urls)):
@@ -175,12 +206,18 @@ class Findings:
                 continue
             if parsed is not None and parsed.path != TOOLCHAIN:
                 go.add(normal(parsed.path, parsed.version))
+                if named and not _is_called(parsed, name):
+                    self.fault(f"{quote(url)} is given the name {quote(name)} beside its package URL")
                 self.identifiers[url] += 1
                 self._versions_agree(url, parsed.version, version)
         if not any_url and named and (name in _STD_NAMES or _MODULE_PATH.fullmatch(name)):
             go.add(normal(name, version))
             self.identifiers[f"{name}@{version}" if version else name] += 1
         self.components |= go
+        told = {each for each in licenses if each not in _NO_LICENSE}
+        for module in go if told else ():
+            self.licenses.setdefault(module, set()).update(told)
+        self.sums |= {(path, known, each) for path, known in go for each in h1}
         self.missing.update(path for path, known in go if not known)
 
     def _versions_agree(self, url: str, in_url: str, stated: str) -> None:
@@ -200,5 +237,7 @@ class Findings:
             components=frozenset(self.components),
             duplicates=tuple(sorted(each for each, count in self.identifiers.items() if count > 1)),
             missing_versions=tuple(sorted(self.missing)),
+            licenses=tuple((module, tuple(sorted(told))) for module, told in sorted(self.licenses.items())),
+            sums=frozenset(self.sums),
             faults=tuple(told),
         )

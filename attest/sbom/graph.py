@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from attest.model.bom import BomComponent
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
     from attest.model.binary import BinaryReport, BuildInfo
     from attest.model.bom import Evidence
+    from attest.model.checkout import VersionClaim
     from attest.model.fact import FactValue
-    from attest.model.source import LinkedSet
+    from attest.model.source import LinkedModule, LinkedSet
     from attest.sbom.collect import Collector
 
 _LIBRARY: Final = "the file names the library alone; it is found on the machine that runs the file"
@@ -46,6 +48,15 @@ def platform_of(report: BinaryReport) -> Platform | None:
     ]
     variant = next((value for key, value in variants if value != _USUAL_VARIANTS.get(key)), "")
     return Platform(goos=identity.clean(goos), goarch=identity.clean(goarch), variant=identity.clean(variant))
+
+
+def build_tags(info: BuildInfo) -> tuple[str, ...]:
+    """The build tags that the settings of build info stand for, sorted (cmd/go/internal/work/init.go)."""
+    tags = {each for each in re.split("[, ]", info.setting("-tags") or "") if each}
+    tags |= {key[1:] for key in ("-race", "-msan", "-asan") if info.setting(key) == "true"}
+    experiments = (info.setting("GOEXPERIMENT") or "").split(",")
+    tags |= {f"goexperiment.{each}" for each in experiments if each and not each.startswith("no")}
+    return tuple(sorted(map(identity.clean, tags)))
 
 
 def add_std(
@@ -118,29 +129,57 @@ def add_packages(
     platforms: tuple[Platform, ...],
 ) -> None:
     """Add every linked Go package to the module that it belongs to; `modules` holds refs by module path."""
-    if report.packages is None:
-        return
-    for each in report.packages:
+    for each in report.packages or ():
         owner = modules.get(each.module)
-        if owner is None:
-            continue
-        module = collector.component(owner)
-        subpath = each.path if each.module == identity.STD else purl.subpath_of(module.name, each.path)
-        ref = collector.add(
-            BomComponent(
-                ref=f"package:{each.path}<{owner}>",
-                kind="package",
-                name=identity.clean(each.path),
-                version=module.version,
-                purl=purl.module_purl(module.name, module.version.value, subpath=subpath),
-                supplier=module.supplier,
-                code_size=each.size,
-                platforms=platforms,
-                evidence=("binary",),
+        if owner is not None:
+            ref = _add_package(
+                collector, owner, each.module, each.path, platforms, size=each.size, evidence=("binary",)
             )
+            collector.relate(file, "links", ref, platforms)
+
+
+def add_linked_packages(
+    collector: Collector, linked: LinkedSet, modules: dict[str, str], platforms: tuple[Platform, ...]
+) -> None:
+    """Add every Go package that can be linked to its module; `modules` holds refs by module path."""
+    owned = [(each.module.path, each.packages) for each in linked.modules]
+    for module, packages in ((linked.main_module.path, linked.packages), (identity.STD, linked.std), *owned):
+        for path in packages:
+            _add_package(collector, modules[module], module, path, platforms, size=None, evidence=("source",))
+
+
+def _add_package(
+    collector: Collector,
+    owner: str,
+    module: str,
+    path: str,
+    platforms: tuple[Platform, ...],
+    *,
+    size: int | None,
+    evidence: tuple[Evidence, ...],
+) -> str:
+    """Add a package to the component `owner` of the module that is imported as `module`; gives its ref.
+
+    Its package URL is that of the module that is compiled, with the package's place in it as sub-path.
+    """
+    holder = collector.component(owner)
+    subpath = path if module == identity.STD else purl.subpath_of(module, path)
+    ref = collector.add(
+        BomComponent(
+            ref=f"package:{path}<{owner}>",
+            kind="package",
+            name=identity.clean(path),
+            version=holder.version,
+            purl=purl.module_purl(holder.name, holder.version.value, subpath=subpath),
+            supplier=holder.supplier,
+            parent=owner,
+            code_size=size,
+            platforms=platforms,
+            evidence=evidence,
         )
-        collector.relate(owner, "contains", ref, platforms)
-        collector.relate(file, "links", ref, platforms)
+    )
+    collector.relate(owner, "contains", ref, platforms)
+    return ref
 
 
 def add_main(
@@ -152,6 +191,7 @@ def add_main(
     *,
     supplier: Stated,
     evidence: Iterable[Evidence],
+    claims: tuple[VersionClaim, ...] = (),
 ) -> str:
     """Add the main module as its main package `package`; gives its ref.
 
@@ -170,6 +210,7 @@ def add_main(
             version=module.version,
             purl=purl.module_purl(module.path, module.version.value, platform=qualifier, subpath=subpath),
             package=package,
+            version_claims=claims,
             supplier=supplier,
             sum=identity.clean(module.sum),
             evidence=tuple(evidence),
@@ -203,6 +244,11 @@ def add_module(
     )
 
 
+def source_evidence(module: LinkedModule) -> tuple[Evidence, ...]:
+    """What a module of a source tree rests on."""
+    return ("go.sum", "source") if module.sum else ("source",)
+
+
 def _reference(kind: str, module: identity.Compiled) -> str:
     """Unambiguous, because no module path holds any of the characters that divide the parts."""
     version = module.version.value
@@ -222,6 +268,7 @@ def fitting(info: BuildInfo, platform: Platform | None, sets: tuple[LinkedSet, .
             and (each.platform.goos, each.platform.goarch) == (platform.goos, platform.goarch)
             and each.platform.variant in {"", platform.variant}
             and cgo in {None, str(int(each.cgo))}
+            and each.tags == build_tags(info)
         ),
         None,
     )
@@ -232,9 +279,9 @@ def add_edges(
 ) -> bool:
     """Add who imports whom among the modules in `named` (module path as imported, ref).
 
-    Tells whether `linked` knows all of them; of those that it does not know, `root` is said to need them
-    and their own lists to be unknown. Every module depends on the standard library, because compiled Go
-    code calls package runtime.
+    Tells whether `linked` knows all of them; of those that it does not know, nobody can tell who imports
+    them, and their own lists are said to be unknown. Every module depends on the standard library, because
+    compiled Go code calls package runtime.
     """
     platforms = (linked.platform,)
     pairs = sorted(named)
@@ -247,7 +294,6 @@ def add_edges(
     for path, ref in pairs:
         if path not in requires or by_path[path] != ref:
             all_known = False
-            collector.relate(root, "depends-on", ref, platforms)
             collector.state(ref, "unknown", _NOT_IN_SOURCE)
             continue
         for other in requires[path]:

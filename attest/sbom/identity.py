@@ -7,16 +7,18 @@ cmd/go/internal/modload (replacement by a directory has no version), runtime/ext
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, NothingToVerifyError
+from attest.model.checkout import VersionClaim
 from attest.model.module import ModuleVersion
 from attest.model.stated import Stated
+from attest.sbom.main_version import linker_claim
 
 if TYPE_CHECKING:
     from attest.model.binary import BinaryReport, Module
-    from attest.model.source import LinkedModule
+    from attest.model.source import LinkedModule, RequiredModule
 
 #: The module path under which the standard library stands, as in the go command and its checksums.
 STD: Final = "std"
@@ -68,8 +70,8 @@ def compiled(module: Module) -> Compiled:
     )
 
 
-def compiled_from_source(module: LinkedModule) -> Compiled:
-    """What a module of a linked set stands for; `FormatError` where it can be no module."""
+def compiled_from_source(module: LinkedModule | RequiredModule) -> Compiled:
+    """What a module of the source stands for; `FormatError` where it can be no module."""
     return _compiled(
         module.module,
         module.replacement,
@@ -86,6 +88,31 @@ def main_module(module: Module) -> Compiled:
         module.sum,
         "build info gives the main module no version: it was built without version control data",
     )
+
+
+def main_claims(report: BinaryReport) -> tuple[VersionClaim, ...]:
+    """What an image says about the version of its main module: build info, then -X."""
+    main = report.build_info.main if report.build_info else None
+    if main is None:
+        return ()
+    version = main_module(main).version.value
+    values = report.fact("go.ldflags_values")
+    linker = linker_claim(main.path, values if isinstance(values, tuple) else ())
+    built = VersionClaim(source="build-info", version=version) if version else None
+    return tuple(each for each in (built, linker) if each)
+
+
+def main_of(report: BinaryReport) -> Compiled | None:
+    """The main module of an image, with the first version that it states; None where it names none.
+
+    `FormatError` where that can be no module.
+    """
+    main = report.build_info.main if report.build_info else None
+    if main is None:
+        return None
+    found = main_module(main)
+    claims = main_claims(report)
+    return replace(found, version=Stated(value=claims[0].version)) if claims else found
 
 
 def _compiled(module: ModuleVersion, replacement: ModuleVersion | None, h1: str, no_version: str) -> Compiled:
@@ -167,8 +194,9 @@ def expected_components(report: BinaryReport) -> frozenset[tuple[str, str]]:
                 "the executable carries no build info, so nothing is known about its modules",
                 hint="build it with the go command, from a module",
             )
-        if info.main is not None:
-            expected.add(main_module(info.main).key)
+        main = main_of(image)
+        if main is not None:
+            expected.add(main.key)
         expected.update(compiled(each).key for each in info.deps)
         expected.add((STD, go_release(info.go_version or image.go_version).value))
     return frozenset(expected)

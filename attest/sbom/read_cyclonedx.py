@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
 from attest.sbom.findings import quote
+from attest.sbom.statements import H1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +17,13 @@ if TYPE_CHECKING:
     from attest.sbom.findings import Findings
 
 VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
+_NO_REF: Final = re.compile(r"[^0-9A-Za-z.-]+")
 #: Component types that may be a Go module where no package URL says what it is.
 _MODULE_TYPES: Final = frozenset({"library", "framework", "application"})
+#: Under which names tools tell the h1 hash of a module as what it is.
+_H1: Final = frozenset({H1, "syft:metadata:h1Digest"})
+#: A file that is described by its digest, in the place of its version.
+_DIGEST: Final = "sha256:"
 
 
 def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
@@ -28,7 +35,7 @@ def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFact
         findings.fault("metadata.component is missing: the document does not say what it describes")
     name = findings.text(subject, "name", "metadata.component")
     sha256s = [_sha256(subject, findings)]
-    if not subject.get("hashes"):
+    if not any(sha256s) and not subject.get("hashes"):
         # A release is no file; the files that it consists of lie in it.
         inside = findings.objects(subject, "components", "metadata.component")
         sha256s = [_sha256(each, findings) for each in inside if each.get("type") == "file"]
@@ -82,11 +89,41 @@ def _component(component: Mapping[str, Json], findings: Findings, *, named: bool
         f"{group}/{name}" if group else name,
         findings.text(component, "version", "a component"),
         named=named and kind in _MODULE_TYPES,
+        licenses=_licenses(component, findings),
+        h1=[
+            findings.text(each, "value", "a property")
+            for each in findings.objects(component, "properties", "a component")
+            if findings.text(each, "name", "a property") in _H1
+        ],
     )
+
+
+def _licenses(component: Mapping[str, Json], findings: Findings) -> list[str]:
+    """What is said to be concluded, else everything; a name alone is the document's own."""
+    choices = [
+        (each, findings.object(each, "license", "licenses") or each)
+        for each in findings.objects(component, "licenses", "a component")
+    ]
+    concluded = [
+        (each, license_)
+        for each, license_ in choices
+        if findings.text(license_, "acknowledgement", "licenses") == "concluded"
+    ]
+    found = []
+    for each, license_ in concluded or choices:
+        name = findings.text(license_, "name", "licenses")
+        expression = findings.text(each, "expression", "licenses") or findings.text(
+            license_, "id", "licenses"
+        )
+        found.append(expression or (f"LicenseRef-{_NO_REF.sub('-', name)}" if name else ""))
+    return found
 
 
 def _sha256(component: Mapping[str, Json], findings: Findings) -> str:
     hashes = findings.objects(component, "hashes", "metadata.component")
+    version = findings.text(component, "version", "metadata.component")
+    if not hashes and component.get("type") == "file" and version.startswith(_DIGEST):
+        return findings.sha256([version.removeprefix(_DIGEST)], "metadata.component")
     where = "metadata.component.hashes"
     values = [
         findings.text(each, "content", where)

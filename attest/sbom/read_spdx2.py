@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
 from attest.sbom.findings import quote
+from attest.sbom.statements import H1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 VERSIONS: Final = ("SPDX-2.2", "SPDX-2.3")
 _DOCUMENT: Final = "SPDXRef-DOCUMENT"
 _NO_ELEMENT: Final = frozenset({"NOASSERTION", "NONE"})
+_NO_LICENSE: Final = frozenset({"", "NOASSERTION", "NONE"})
 #: Purposes of packages that may be a Go module where no package URL says what it is.
 _MODULE_PURPOSES: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "SOURCE"})
+#: How the h1 hash of a module is told as what it is.
+_H1: Final = f"{H1}="
 
 
 def read_spdx2(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
@@ -87,7 +91,20 @@ def _package(package: Mapping[str, Json], findings: Findings, *, named: bool) ->
         name,
         findings.text(package, "versionInfo", "a package"),
         named=named and purpose in _MODULE_PURPOSES,
+        licenses=[_license(package, findings)],
+        h1=[
+            comment.removeprefix(_H1)
+            for each in findings.objects(package, "annotations", "a package")
+            if (comment := findings.text(each, "comment", "an annotation")).startswith(_H1)
+        ],
     )
+
+
+def _license(package: Mapping[str, Json], findings: Findings) -> str:
+    """What is concluded, else what is declared."""
+    concluded = findings.text(package, "licenseConcluded", "a package")
+    known = concluded if concluded not in _NO_LICENSE else ""
+    return known or findings.text(package, "licenseDeclared", "a package")
 
 
 def _is_file(element: Mapping[str, Json]) -> bool:

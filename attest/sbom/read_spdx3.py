@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
 from attest.sbom.findings import quote
+from attest.sbom.statements import H1
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from attest.model.bom_facts import SbomFacts
     from attest.model.statement import Json
@@ -26,6 +27,8 @@ _PACKAGES: Final = frozenset({"software_Package", "software_File"})
 _RELATIONSHIPS: Final = frozenset({"Relationship", "LifecycleScopedRelationship"})
 #: Purposes of packages that may be a Go module where no package URL says what it is.
 _MODULE_PURPOSES: Final = frozenset({"", "library", "framework", "application", "module", "source"})
+#: Relationships from an element to its licence, the one that counts more first.
+_LICENSING: Final = ("hasConcludedLicense", "hasDeclaredLicense")
 _FILE_PURPOSES: Final = frozenset({"executable", "file"})
 _NO_ELEMENT: Final = frozenset({"NoAssertionElement", "NoneElement"})
 
@@ -46,9 +49,11 @@ def read_spdx3(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
             findings.fault(f"an element of type {quote(kind)} has no spdxId")
     described = _described(elements, findings)
     contained = _relationships(elements, findings)
+    licenses = _licenses(elements, findings)
     for reference, each in elements.items():
         if each.get("type") in _PACKAGES:
-            _package(each, findings, named=reference not in described)
+            found = licenses.get(reference, ())
+            _package(each, findings, named=reference not in described, licenses=found)
     subjects, inside = findings.subjects(described, contained, elements)
     names = [findings.text(each, "name", "an element") for each in subjects]
     hashed = [each for each in subjects if each.get("verifiedUsing")] or [
@@ -123,7 +128,27 @@ def _relationships(elements: Mapping[str, Element], findings: Findings) -> dict[
     return contained
 
 
-def _package(package: Mapping[str, Json], findings: Findings, *, named: bool) -> None:
+def _licenses(elements: Mapping[str, Element], findings: Findings) -> dict[str, list[str]]:
+    """By element the licence expressions that are concluded, else declared."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for each in elements.values():
+        kind = findings.text(each, "relationshipType", "a relationship")
+        if each.get("type") not in _RELATIONSHIPS or kind not in _LICENSING:
+            continue
+        source = findings.text(each, "from", "a relationship")
+        for target in findings.texts(each, "to", "a relationship"):
+            key = "simplelicensing_licenseExpression"
+            expression = findings.text(elements.get(target, {}), key, "a licence")
+            if expression:
+                found.setdefault(source, {}).setdefault(kind, []).append(expression)
+    return {
+        source: next(kinds[kind] for kind in _LICENSING if kind in kinds) for source, kinds in found.items()
+    }
+
+
+def _package(
+    package: Mapping[str, Json], findings: Findings, *, named: bool, licenses: Iterable[str]
+) -> None:
     name = findings.text(package, "name", "a package")
     if not name:
         findings.fault("a package has no name")
@@ -141,6 +166,13 @@ def _package(package: Mapping[str, Json], findings: Findings, *, named: bool) ->
         name,
         findings.text(package, "software_packageVersion", "a package"),
         named=named and is_package and purpose in _MODULE_PURPOSES,
+        licenses=licenses,
+        h1=[
+            findings.text(each, "extension_cdxPropValue", "a property")
+            for extension in findings.objects(package, "extension", "a package")
+            for each in findings.objects(extension, "extension_cdxProperty", "an extension")
+            if findings.text(each, "extension_cdxPropName", "a property") == H1
+        ],
     )
 
 

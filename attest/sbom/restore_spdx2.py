@@ -18,10 +18,11 @@ from attest.sbom.restored import (
     contexts,
     dependency_list,
     document_platform,
+    is_inside,
     time,
     tool,
 )
-from attest.sbom.spdx2 import DOCUMENT, ON_UNKNOWN, RELATIONS, REVERSED
+from attest.sbom.spdx2 import DOCUMENT, ON_UNKNOWN, RELATIONS, REQUIRED, REVERSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -145,6 +146,7 @@ def _relation(
 
 def platforms_of(comment: str, source: BomComponent, stated: Said) -> tuple[Platform, ...]:
     """Where a relation holds by its comment: wherever its source is, where that says nothing else."""
+    comment = comment.removeprefix(REQUIRED).removeprefix("; ")
     if comment.partition("; ")[0] == ON_UNKNOWN:
         return ()
     told = _ON.fullmatch(comment)
@@ -154,13 +156,11 @@ def platforms_of(comment: str, source: BomComponent, stated: Said) -> tuple[Plat
 def with_parents(
     components: Mapping[str, BomComponent], relations: Iterable[BomRelation]
 ) -> tuple[BomComponent, ...]:
-    """Files in the file or release that contains them, which SPDX says by the relation alone."""
+    """Files in what contains them, and packages too, which SPDX says by the relation alone."""
     holders = {
         each.target: each.source
         for each in relations
-        if each.kind == "contains"
-        and components[each.target].kind == "file"
-        and components[each.source].kind in {"file", "release"}
+        if each.kind == "contains" and is_inside(components[each.target], components[each.source])
     }
     return tuple(
         replace(each, parent=holders[each.ref]) if each.ref in holders else each

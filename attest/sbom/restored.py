@@ -19,6 +19,7 @@ from attest.model.bom import (
     Evidence,
     RelationKind,
 )
+from attest.model.checkout import VersionClaim, VersionSource
 from attest.model.digest import Digests, FileIdentity
 from attest.model.license import LicenseMatch, Licenses
 from attest.model.module import ModuleVersion
@@ -43,6 +44,8 @@ RELATION_KINDS: Final = frozenset(get_args(RelationKind))
 _CONTEXTS: Final = frozenset(get_args(Context))
 _EVIDENCE: Final = frozenset(get_args(Evidence))
 _STATES: Final = frozenset(get_args(Completeness))
+_SOURCES: Final[tuple[VersionSource, ...]] = get_args(VersionSource)
+_MODULES: Final = frozenset({"main", "module", "std"})
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _MATCH: Final = re.compile(
     r"(?P<id>[^ ]+) (?P<file>.*):(?P<first>[0-9]{1,9})-(?P<last>[0-9]{1,9})", re.DOTALL
@@ -160,7 +163,28 @@ def component(fields: Fields, stated: Said) -> BomComponent:
         code_size=stated.number(said.CODE_SIZE),
         platforms=stated.platforms(stated.all(said.PLATFORM)),
         evidence=tuple(cast("Evidence", stated.word(each, said.EVIDENCE, _EVIDENCE)) for each in evidence),
+        version_claims=_claims(stated),
     )
+
+
+def is_inside(component: BomComponent, holder: BomComponent) -> bool:
+    """Tell whether what a holder contains lies in it: files in files and releases, packages in modules."""
+    if component.kind == "file":
+        return holder.kind in {"file", "release"}
+    return component.kind == "package" and holder.kind in _MODULES
+
+
+def _claims(stated: Said) -> tuple[VersionClaim, ...]:
+    """What states the version, in the order in which that counts; only a variable of -X has a name."""
+    found = []
+    for each in stated.all(said.VERSION_CLAIM):
+        source, _, version = each.partition(" ")
+        known = cast("VersionSource", stated.word(source, said.VERSION_CLAIM, frozenset(_SOURCES)))
+        name = ""
+        if known == "linker-flags":
+            version, _, name = version.rpartition(" ")
+        found.append(VersionClaim(source=known, version=version, name=name))
+    return tuple(sorted(found, key=lambda each: _SOURCES.index(each.source)))
 
 
 def _settings(stated: Said) -> tuple[tuple[str, str], ...]:

@@ -54,8 +54,11 @@ RELATIONS: Final[dict[RelationKind, str]] = {
     "depends-on": "DEPENDS_ON",
     "tested-with": "TEST_DEPENDENCY_OF",
     "built-with": "BUILD_TOOL_OF",
+    "requires": "OTHER",
     "variant-of": "VARIANT_OF",
 }
+#: What SPDX has no word for.
+REQUIRED: Final = "a go.mod of the module graph asks for it, and nothing of it is used"
 #: Relations that the format names from the other end.
 REVERSED: Final = frozenset({"tested-with", "built-with"})
 #: What begins a text or ends it before its end, and what divides lines (3.2, "tag:value format").
@@ -335,11 +338,7 @@ def _relationships(bom: Bom, ids: dict[str, str]) -> list[Any]:
     platforms = {each.ref: each.platforms for each in bom.components}
     related = [Relationship(DOCUMENT, RelationshipType.DESCRIBES, ids[bom.subject])]
     related += [
-        Relationship(
-            *_ends(each, ids),
-            on_platforms(each.platforms) if each.platforms != platforms[each.source] else None,
-        )
-        for each in bom.relations
+        Relationship(*_ends(each, ids), _comment(each, platforms[each.source])) for each in bom.relations
     ]
     sources = {each.source for each in bom.relations}
     for each in bom.dependency_lists:
@@ -362,6 +361,14 @@ def _ends(relation: BomRelation, ids: dict[str, str]) -> tuple[str, Any, str]:
     ends = ids[relation.source], ids[relation.target]
     source, target = ends[::-1] if relation.kind in REVERSED else ends
     return source, kind, target
+
+
+def _comment(relation: BomRelation, usual: tuple[Platform, ...]) -> str | None:
+    """What the word for the relation does not tell: what it is, and platforms other than the `usual`."""
+    words = [REQUIRED] if relation.kind == "requires" else []
+    if relation.platforms != usual:
+        words.append(on_platforms(relation.platforms))
+    return "; ".join(words) or None
 
 
 def on_platforms(platforms: tuple[Platform, ...]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
 from attest.sbom.collect import canonical, fingerprint
-from attest.sbom.spdx2 import element_name, location_reason, on_platforms
+from attest.sbom.spdx2 import REQUIRED, element_name, location_reason, on_platforms
 from attest.sbom.statements import REF, SUPPLIER, statements
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ RELATIONS: Final[dict[RelationKind, tuple[str, bool, str]]] = {
     "depends-on": ("dependsOn", False, ""),
     "tested-with": ("dependsOn", False, "test"),
     "built-with": ("usesTool", False, "build"),
+    "requires": ("other", False, ""),
     "variant-of": ("hasVariant", True, ""),
 }
 _SBOM_TYPES: Final[dict[Context, str]] = {"source": "source", "analyzed": "analyzed"}
@@ -260,7 +261,8 @@ class _Writer:
         for (source, kind, where), targets in groups.items():
             word, reversed_, scope = RELATIONS[kind]
             stated = lists.get(source) if kind == "depends-on" else None
-            words = [on_platforms(where)] if where != platforms[source] else []
+            words = [REQUIRED] if kind == "requires" else []
+            words += [on_platforms(where)] if where != platforms[source] else []
             words += [stated.reason] if stated and stated.reason else []
             for ends in [(each, [source]) for each in targets] if reversed_ else [(source, targets)]:
                 self.relationship(

@@ -36,9 +36,11 @@ SETTING: Final = "attest:go:build:"
 KIND: Final = "attest:kind"
 PLATFORM: Final = "attest:platform"
 SIZE: Final = "attest:file:size"
+VERSION_CLAIM: Final = "attest:version:stated-by"
 VERSION_UNKNOWN: Final = "attest:version:unknown-because"
 DEPENDENCIES: Final = "attest:dependencies"
 LINKED_INTO: Final = "attest:linked-into"
+ARTIFACT: Final = "attest:artifact"
 AUTHOR_UNKNOWN: Final = "attest:author:unknown-because"
 SUPPLIER_UNKNOWN: Final = "attest:supplier:unknown-because"
 CONTEXT: Final = "attest:context"
@@ -65,6 +67,8 @@ DEPENDENCY_KINDS: Final = frozenset({"contains", "built-from", "loads", "depends
 #: Kinds of components that somebody licenses.
 _LICENSED: Final = frozenset({"main", "module", "std"})
 _NOT_LOOKED_FOR: Final = "licences were not looked for"
+#: Relations of a file to what is in it, or what it was made of or with: each says in which files it is.
+_INTO: Final = frozenset({"built-from", "built-with", "links", "loads"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,11 @@ class Statements:
 def statements(bom: Bom) -> Statements:
     """Everything that `bom` says and for which the formats have no field; linear in its size."""
     said: dict[str, set[Statement]] = {each.ref: set(_component(each)) for each in bom.components}
+    names = {each.ref: each.name for each in bom.components}
+    files = {each.ref for each in bom.components if each.kind == "file"}
+    for each in bom.relations:
+        if each.kind in _INTO and len(files) > 1 and each.source in files:
+            said[each.target].add((ARTIFACT, names[each.source]))
     for stated in bom.dependency_lists:
         why = f": {stated.reason}" if stated.reason else ""
         said[stated.ref].add((DEPENDENCIES, f"{stated.state}{why}"))
@@ -141,6 +150,10 @@ def _component(component: BomComponent) -> list[Statement]:
     said += [(PLATFORM, str(each)) for each in component.platforms]
     said += [(EVIDENCE, each) for each in component.evidence]
     said += [(f"{SETTING}{key}", value) for key, value in component.settings]
+    said += [
+        (VERSION_CLAIM, " ".join(filter(None, (each.source, each.version, each.name))))
+        for each in component.version_claims
+    ]
     replaced = component.replaces
     if replaced is not None:
         version = "" if replaced.version == DEVEL else replaced.version

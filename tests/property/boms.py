@@ -19,12 +19,14 @@ from attest.model.bom import (
     Evidence,
     RelationKind,
 )
+from attest.model.checkout import VersionClaim, VersionSource
 from attest.model.digest import Digests, FileIdentity
 from attest.model.license import LicenseMatch, Licenses
 from attest.model.module import ModuleVersion
 from attest.model.source import Platform
 from attest.model.stated import Stated
 from attest.sbom.purl import module_purl
+from attest.sbom.restored import is_inside
 
 #: Text that every form holds, with all that means something in one of them.
 one_line = st.text("aZ\u00e9 <&>\"'=:;,#-", min_size=1, max_size=8)
@@ -73,6 +75,17 @@ replaced = st.builds(ModuleVersion, path=paths, version=st.just("") | st.just("(
 states = st.sampled_from(get_args(Completeness))
 
 
+claims = st.builds(VersionClaim, source=st.sampled_from(["tag", "build-info"]), version=versions) | st.builds(
+    VersionClaim, source=st.just("linker-flags"), version=versions, name=words
+)
+
+
+def in_order(found: list[VersionClaim]) -> tuple[VersionClaim, ...]:
+    """Claims in the order in which they count, and in that of their texts."""
+    sources = get_args(VersionSource)
+    return tuple(sorted(found, key=lambda each: (sources.index(each.source), each.version, each.name)))
+
+
 def licenses(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Licenses]:
     """What may be known of licences."""
     matches = st.builds(
@@ -115,6 +128,7 @@ def components(texts: st.SearchStrategy[str]) -> st.SearchStrategy[BomComponent]
         code_size=st.none() | st.integers(0, 1 << 40),
         platforms=platforms,
         evidence=sets(st.sampled_from(get_args(Evidence))),
+        version_claims=st.lists(claims, max_size=3, unique=True).map(in_order),
     )
 
 
@@ -132,32 +146,26 @@ def boms(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Bom:
     relations: dict[tuple[str, RelationKind, str], BomRelation] = {}
     depth: dict[str, int] = {}
     for each in draw(st.lists(components(texts), min_size=1, max_size=5, unique_by=lambda one: one.ref)):
-        holders = [
-            one
-            for one in found
-            if one.kind in {"file", "release"} and depth[one.ref] < 2 and each.kind == "file"
-        ]
+        holders = [one for one in found if is_inside(each, one) and depth[one.ref] < 2]
         holder = draw(st.sampled_from([None, *holders]))
-        made = each
+        made = replace(each, parent=holder.ref if holder else "")
         if each.kind == "file":
-            made = replace(
-                each, identity=draw(identities), zip_sha256="", parent=holder.ref if holder else ""
-            )
+            made = replace(made, identity=draw(identities), zip_sha256="")
         if holder is not None:
             relations[holder.ref, "contains", made.ref] = BomRelation(
                 source=holder.ref, kind="contains", target=made.ref, platforms=draw(platforms)
             )
         depth[made.ref] = depth[holder.ref] + 1 if holder else 0
         found.append(made)
-    kinds = {each.ref: each.kind for each in found}
-    refs = st.sampled_from(sorted(kinds))
+    drawn = {each.ref: each for each in found}
+    refs = st.sampled_from(sorted(drawn))
     for source, kind, target in draw(
         st.lists(st.tuples(refs, st.sampled_from(get_args(RelationKind)), refs), max_size=6)
     ):
-        holds = kind == "contains" and kinds[source] in {"file", "release"} and kinds[target] == "file"
+        holds = kind == "contains" and is_inside(drawn[target], drawn[source])
         if source != target and not holds:
             near = draw(st.booleans())
-            where = next(each.platforms for each in found if each.ref == source) if near else draw(platforms)
+            where = drawn[source].platforms if near else draw(platforms)
             relations[source, kind, target] = BomRelation(
                 source=source, kind=kind, target=target, platforms=where
             )

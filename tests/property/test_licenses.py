@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attest.sbom import licenses
+from attest.sbom import license_terms, licenses
 from tests.unit.sbom.license_texts import BSD, MIT, PATENTS
 
 _PIECES = st.sampled_from(
@@ -40,3 +40,20 @@ def test_any_remembered_bytes_are_a_text_or_nothing(data: bytes) -> None:
 def test_any_name_and_any_expression_are_taken(text: str) -> None:
     licenses.file_kind(text)
     licenses.parse_expression(text)
+
+
+_WORDS = st.sampled_from(
+    ["MIT", "GPL-2.0", "eCos-2.0", "LicenseRef-X", "LLVM-exception", "OR", "AND", "WITH", "(", ")"]
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(max_size=60), st.lists(_WORDS, max_size=12).map(" ".join)))
+def test_any_expression_is_held_against_rules(text: str) -> None:
+    anything, nothing = license_terms.Rules(), license_terms.Rules(allow=frozenset())
+    assert anything.faults(text) in {(), None}
+    found = nothing.faults(text)
+    assert found is None or found
+    assert (found is None) is (anything.faults(text) is None)
+    for each in found or ():
+        assert license_terms.term(each) == each

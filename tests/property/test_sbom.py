@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from attest.model.binary import BuildInfo, Module
 from attest.sbom import assemble, cyclonedx, spdx2
 from attest.sbom.diff import compare
 from attest.sbom.identity import expected_components, go_release
+from attest.sbom.main_version import linker_claim
 from attest.sbom.purl import module_purl, parse_go
 from attest.sbom.read import load, read
 from tests.unit.sbom import examples as e
@@ -162,3 +164,26 @@ def test_a_package_url_gives_back_what_it_was_made_of(path: str, version: str) -
     found = parse_go(module_purl(path, version))
     assert found is not None
     assert (found.path, found.version) == (path, version)
+
+
+_LIKE_A_VERSION = r"([a-z]{1,3}/)?v?[0-9]{1,3}\.[0-9]{1,3}(\.[0-9]{1,3})?([-+~][a-z+.]{1,5})?"
+
+
+@given(
+    st.sampled_from(["", "example.com/a"]),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["main", "example.com/a", "example.com/a/cmd/x", "example.com/b", ""]),
+            st.sampled_from([".version", ".Ver", ".tag", ".commit", ""]),
+            st.one_of(st.text(max_size=20), st.from_regex(_LIKE_A_VERSION, fullmatch=True)),
+        ).map("{0[0]}{0[1]}={0[2]}".format),
+        max_size=4,
+    ),
+)
+def test_any_values_of_the_linker_state_a_version_that_any_format_can_hold(
+    module: str, values: list[str]
+) -> None:
+    claim = linker_claim(module, values)
+    if claim is not None:
+        assert re.fullmatch(r"v[0-9]+\.[0-9][0-9A-Za-z.+~_-]*", claim.version)
+        assert any(each.startswith(f"{claim.name}=") for each in values)

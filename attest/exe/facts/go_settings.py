@@ -162,7 +162,12 @@ def minor_of(go_version: str) -> int | None:
 
 
 def set_values(flags: str) -> Iterator[str]:
-    """What -X sets in the flags of the linker, each as name=value."""
+    """What -X sets in the flags of the linker, each as name=value.
+
+    Flags may begin with the packages that they are for ("all=-X a=b").
+    """
+    if "=" in flags and not flags.lstrip().startswith(("-", '"', "'")):
+        flags = flags.partition("=")[2]
     words = (
         next(each for each in (*found.groups(), "") if each is not None)
         for found in re.finditer(_WORD, flags)

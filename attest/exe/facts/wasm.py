@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attest.exe.build_id import WASM_SECTIONS
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:
@@ -102,8 +103,9 @@ def _compiler(image: WasmImage) -> tuple[str, str]:
     for field, name, compiler in _COMPILERS:
         if (field, name.casefold()) in told:
             return compiler, "section producers"
-    if "go:buildid" in image.custom:
-        return "go", "section go:buildid"
+    for name in WASM_SECTIONS:
+        if name in image.custom:
+            return "go", f"section {name}"
     if any(each.name.startswith("emscripten_") for each in image.imports):
         return "emscripten", "section import"
     if {"__new", "__pin", "__unpin"} <= {name for _, name in image.exports}:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.app.check import check_source
+from attest.app.main_version import TreeVersions
 from attest.app.verify import Run, verify_source
 from attest.edge.files import DirectoryTree
 from attest.errors import FormatError, LimitError, ReadError
+from attest.model.checkout import Checkout
 from attest.model.limits import Limits
 from attest.model.source import Platform, SourceReport
 from attest.render.report_text import to_text
-from tests.fakes import MemoryTree
+from tests.fakes import MemoryRepository, MemoryTree
 from tests.unit.go.fixtures import go, world
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["go", "world"]
 
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 LINUX = Platform(goos="linux", goarch="amd64")
 WINDOWS = Platform(goos="windows", goarch="amd64")
 DARWIN = Platform(goos="darwin", goarch="arm64")
@@ -299,3 +302,38 @@ def test_code_outside_of_the_tree_is_missing_evidence() -> None:
         report.graph_unproven.message
     )
     assert report.graph_unproven.place.line == 7
+
+
+@pytest.mark.parametrize(
+    ("tags", "version", "unknown"),
+    [
+        (("v1.0.0",), "v1.0.0", ""),
+        ((), "v0.0.0-20260102030405-aaaaaaaaaaaa", ""),
+        (None, "", "version control does not tell: no git"),
+    ],
+)
+def test_the_repository_tells_which_version_a_tree_is(
+    tags: tuple[str, ...] | None, version: str, unknown: str
+) -> None:
+    files = {"go.mod": b"module example.com/tool\n\ngo 1.24\n", "main.go": b"package main\n"}
+    time = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    found = (
+        "no git"
+        if tags is None
+        else Checkout(commit="a" * 40, time=time, tags=tags, merged=tags, modified=False)
+    )
+    repository = MemoryRepository(found, files)
+    report = check_source(MemoryTree(files), modcache=None, platforms=(LINUX,), repository=repository)
+    ((path, told),) = report.versions
+    assert (path, told.version.value, told.version.unknown_because) == ("example.com/tool", version, unknown)
+    assert repository.asked == 1
+
+
+def test_a_go_mod_of_the_commit_that_is_too_large_is_the_reason_for_no_version() -> None:
+    files = {"go.mod": b"module example.com/tool\n\ngo 1.24\n", "v2/go.mod": b" " * 100}
+    found = Checkout(commit="a" * 40, time=NOON, tags=(), merged=(), modified=False)
+    versions = TreeVersions(repository=MemoryRepository(found, files), limits=Limits(go_mod_bytes=50))
+    assert versions.of("example.com/tool").version.value
+    assert versions.of("example.com/tool/v2").version.unknown_because == (
+        "version control does not tell: v2/go.mod is too large"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS
 from attest.render import diff
 from tests.fakes import MemoryTree
-from tests.unit.exe.builders import SAMPLES
+from tests.unit.exe.builders import SAMPLES, VERSION, framed, go_elf, inline_blob
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,6 +162,45 @@ def test_an_sbom_without_a_digest_is_remarked_and_a_faulty_one_is_not_true(
     found = compared(forged(document, dangling), program)
     assert not found.same
     assert found.faults == ("old: dependencies names 'nowhere', which is not in the document",)
+
+
+def test_the_h1_of_the_main_module_is_no_digest_of_the_file() -> None:
+    h1 = f"h1:{base64.b64encode(bytes(32)).decode()}"
+    program = go_elf(inline_blob(module=framed(f"path\ta.b/c\nmod\ta.b/c\tv1.0.0\t{h1}\n")))
+    sbom: dict[str, Any] = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "metadata": {
+            "component": {
+                "type": "application",
+                "name": "a.b/c",
+                "version": "v1.0.0",
+                "purl": "pkg:golang/a.b/c@v1.0.0",
+                "hashes": [{"alg": "SHA-256", "content": "00" * 32}],
+            }
+        },
+        "components": [{"type": "library", "name": "std", "version": VERSION.removeprefix("go")}],
+    }
+    found = compared(json.dumps(sbom).encode(), program)
+    assert (found.faults, found.modules) == ((), ())
+    (remark,) = found.remarks
+    assert remark == (
+        "old names no digest of what it describes: "
+        "its SHA-256 is the h1 hash of the main module, which is none of a file"
+    )
+    sbom["metadata"]["component"]["hashes"][0]["content"] = "11" * 32
+    found = compared(json.dumps(sbom).encode(), program)
+    assert found.faults == (f"old describes another file, of sha256 {'11' * 32}",)
+    bare = go_elf(inline_blob(module=framed("path\ta.b/c\nmod\ta.b/c\tv1.0.0\th1:odd!\n")))
+    assert compared(json.dumps(sbom).encode(), bare).faults == found.faults
+    # syft says it in the place of a version.
+    sha256 = hashlib.sha256(program).hexdigest()
+    sbom["metadata"]["component"] = {"type": "file", "name": "c", "version": f"sha256:{sha256}"}
+    sbom["components"].append(
+        {"type": "library", "name": "a.b/c", "version": "v1.0.0", "purl": "pkg:golang/a.b/c@v1.0.0"}
+    )
+    found = compared(json.dumps(sbom).encode(), program)
+    assert (found.same, found.remarks) == (True, ())
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.app.licenses import LicenseReader, download_location
-from attest.app.sbom import of_executables, of_release, of_source
+from attest.app.sbom import documents, of_executables, of_release, of_source
 from attest.model.bom import Bom, BomComponent, ComponentFiles
 from attest.model.license import LicenseOverride, Licenses
 from attest.model.limits import Limits
@@ -328,11 +328,12 @@ def test_without_a_readable_origin_there_is_none(info: str) -> None:
 def test_documents_hold_what_was_told() -> None:
     reader = LicenseReader(tree=None, modcache=tree({f"{LOG}/LICENSE": MIT}))
     files = {"widget": e.executable(e.info())}
-    documents = [each.content for each in of_executables(files, e.RUN, describe=reader.describe)]
-    documents += of_release(files, e.RUN, name="r", version="1", describe=reader.describe).values()
-    documents += [each.content for each in of_source([linked()], e.RUN, describe=reader.describe)]
-    assert len(documents) == 8
-    assert all(b"MIT LICENSE:3-21" in each for each in documents)
+    boms = of_executables(files, e.RUN, describe=reader.describe)
+    boms |= of_source([linked()], e.RUN, describe=reader.describe)
+    contents = [each.content for each in documents(boms)]
+    contents += of_release(files, e.RUN, name="r", version="1", describe=reader.describe).values()
+    assert len(contents) == 8
+    assert all(b"MIT LICENSE:3-21" in each for each in contents)
 
 
 def test_what_is_not_named_stays() -> None:

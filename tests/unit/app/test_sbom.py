@@ -10,6 +10,7 @@ import pytest
 from attest.app import sbom
 from attest.app.sbom import SbomDocument, SbomOutput
 from attest.errors import NothingToVerifyError, UsageError
+from attest.model.binary import Module
 from attest.model.bom import SbomRun
 from attest.model.source import Platform
 from attest.sbom.read import load, read
@@ -25,7 +26,7 @@ FILES = {
 
 
 def test_each_executable_has_a_document_in_each_format() -> None:
-    documents = sbom.of_executables(FILES, RUN, linked=[e.linked()])
+    documents = sbom.documents(sbom.of_executables(FILES, RUN, linked=[e.linked()]))
     assert [(each.artifact, each.platform, each.main, each.format) for each in documents] == [
         ("bin/widget", "linux_amd64", "widget", "cyclonedx-json"),
         ("bin/widget", "linux_amd64", "widget", "spdx-json"),
@@ -38,20 +39,6 @@ def test_each_executable_has_a_document_in_each_format() -> None:
         assert facts.subject_sha256s == (FILES[each.artifact].identity.sha256,)
     assert b"attest:dependencies=complete" in documents[1].content
     assert b"not which of them imports which" in documents[3].content
-
-
-def test_what_the_source_has_to_be_asked_for() -> None:
-    files = [
-        *FILES.values(),
-        e.executable(None),
-        e.executable(e.info(main=None, path="command-line-arguments")),
-        e.universal([e.info(platform=e.LINUX, cgo="1"), None]),
-    ]
-    assert sbom.wanted(files, cgo=False) == (
-        (e.LINUX, "example.com/widget/cmd/widget"),
-        (WINDOWS, "example.com/widget/cmd/widget"),
-    )
-    assert sbom.wanted(files, cgo=True) == ((e.LINUX, "example.com/widget/cmd/widget"),)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +59,7 @@ def test_the_newest_commit_that_has_a_time_in_utc(told: tuple[str, ...], newest:
 
 def test_a_universal_file_has_no_single_platform() -> None:
     file = e.universal([e.info(platform=Platform(goos="darwin", goarch=each)) for each in ("amd64", "arm64")])
-    (document,) = sbom.of_executables({"w": file}, RUN, formats=["spdx-json"])
+    (document,) = sbom.documents(sbom.of_executables({"w": file}, RUN), formats=["spdx-json"])
     assert (document.platform, document.main) == ("", "widget")
 
 
@@ -80,7 +67,8 @@ def test_an_empty_document_is_made_where_it_is_allowed() -> None:
     files = {"w": e.executable(None)}
     with pytest.raises(NothingToVerifyError, match="w has no build info"):
         sbom.of_executables(files, RUN)
-    (document,) = sbom.of_executables(files, replace(RUN, allow_empty=True), formats=["spdx-json"])
+    boms = sbom.of_executables(files, replace(RUN, allow_empty=True))
+    (document,) = sbom.documents(boms, formats=["spdx-json"])
     assert document.main == ""
 
 
@@ -109,7 +97,8 @@ def test_a_release_of_nothing_is_nothing() -> None:
 def test_a_source_tree_has_a_document_for_each_main_package_and_platform() -> None:
     arm = Platform(goos="linux", goarch="arm", variant="7")
     sets = [e.linked(arm), e.linked(), e.linked(main_package="example.com/widget/cmd/ctl")]
-    documents = sbom.of_source(sets, RUN, version="v1.0.0", go_version="go1.27.3", formats=["spdx-json"])
+    boms = sbom.of_source(sets, RUN, version="v1.0.0", go_version="go1.27.3")
+    documents = sbom.documents(boms, formats=["spdx-json"])
     assert [(each.artifact, each.platform, each.main) for each in documents] == [
         ("ctl_linux_amd64", "linux_amd64", "ctl"),
         ("widget_linux_amd64", "linux_amd64", "widget"),
@@ -117,6 +106,38 @@ def test_a_source_tree_has_a_document_for_each_main_package_and_platform() -> No
     ]
     assert ("std", "1.27.3") in read(load(documents[0].content)).components
     assert json.loads(documents[0].content)["creationInfo"]["creators"][1] == "Organization: Example Ltd"
+
+
+def test_main_packages_of_one_name_are_told_apart() -> None:
+    paths = [f"{e.WIDGET}/a/server", f"{e.WIDGET}/b/server", f"{e.WIDGET}/cmd/widget"]
+    boms = sbom.of_source([e.linked(main_package=each) for each in paths], RUN)
+    assert list(boms) == ["a_server_linux_amd64", "b_server_linux_amd64", "widget_linux_amd64"]
+
+
+def test_the_union_is_called_after_the_module_that_all_are_of() -> None:
+    boms = sbom.of_executables(FILES, RUN)
+    *_, union = sbom.documents(boms, formats=["spdx-json"], union=True)
+    assert (union.artifact, union.platform, union.main, union.union) == ("release", "", "", True)
+    assert json.loads(union.content)["name"] == "widget v1.0.0"
+    other = e.info(main=Module(path="example.com/gadget/v2", version="v2.0.0"), path="example.com/gadget/v2")
+    boms |= sbom.of_executables({"gadget": e.executable(other, "gadget")}, RUN)
+    *_, union = sbom.documents(boms, formats=["spdx-json"], union=True)
+    assert json.loads(union.content)["name"] == "release"
+    alone = sbom.of_executables({"gadget": e.executable(other, "gadget")}, RUN)
+    *_, union = sbom.documents(alone, formats=["spdx-json"], union=True)
+    assert json.loads(union.content)["name"] == "gadget v2.0.0"
+    assert sbom.documents(boms, formats=[], union=True) == ()
+
+
+@pytest.mark.parametrize("pattern", ["", "x.json", "{artifact}-{platform}.json", "{main}.json"])
+def test_a_union_goes_where_its_name_alone_makes_the_place(pattern: str) -> None:
+    union = SbomDocument(
+        artifact="release", platform="", main="", format="spdx-json", content=b"u", union=True
+    )
+    files, standard = sbom.place([document("a"), union], [replace(SPDX, file=pattern)])
+    assert b"u" not in [*files.values(), standard]
+    files, _ = sbom.place([document("a/b"), union], [replace(SPDX, file="{artifact}.json")])
+    assert files == {"a_b.json": b"a/b", "release.json": b"u"}
 
 
 def document(artifact: str, platform: str = "linux_amd64", main: str = "w") -> SbomDocument:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.app.inventory import read_bytes, take_inventory
-from attest.app.policy import load_policy, mains, platforms
+from attest.app.policy import load_policy, platforms
 from attest.app.verify import Run, verify_release
 from attest.edge.clock import system_now
 from attest.errors import LimitError, PolicyError, ReadError
@@ -134,4 +134,3 @@ def test_slices_of_a_universal_file_are_platforms_of_their_own(signed_release: S
         "wasip1/wasm",
         "windows/amd64",
     ]
-    assert len(mains(policy)) == 9

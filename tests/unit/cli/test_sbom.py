@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +13,9 @@ from attest.cli import main as cli
 from attest.errors import UsageError
 from attest.model.source import Platform
 from attest.sbom.read import load, read
+from tests.unit.app.repositories import GIT, Repo
 from tests.unit.sbom import examples as e
 from tests.unit.sbom.license_texts import MIT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _START = bytes.fromhex("3077af0c9274080241e1c107e6d618e6")
 _END = bytes.fromhex("f932433186182072008242104116d8f2")
@@ -100,9 +99,70 @@ def test_several_executables_go_into_a_folder(folder: Path) -> None:
     assert sorted(each.name for each in (folder / "out").iterdir()) == [
         "other.wasm.cdx.json",
         "other.wasm.spdx.json",
+        "release.cdx.json",
+        "release.spdx.json",
         "widget.wasm.cdx.json",
         "widget.wasm.spdx.json",
     ]
+
+
+@pytest.fixture
+def dist(folder: Path) -> Path:
+    (folder / "dist" / "js").mkdir(parents=True)
+    (folder / "dist" / "widget.wasm").write_bytes(wasm(INFO))
+    other = INFO.replace("v1.2.3", "v1.3.0").replace("wasip1", "js")
+    (folder / "dist" / "js" / "widget.wasm").write_bytes(wasm(other))
+    (folder / "dist" / "notes.txt").write_text("no executable")
+    return folder / "dist"
+
+
+def test_a_directory_of_artifacts_has_a_document_for_each_and_their_union(dist: Path) -> None:
+    assert run("dist/", "--output-dir", "out", "-o", "spdx-json", "-o", "json=out/matrix.json") == 0
+    out = dist.parent / "out"
+    assert sorted(each.name for each in out.iterdir()) == [
+        "js_widget.wasm.spdx.json",
+        "matrix.json",
+        "release.spdx.json",
+        "widget.wasm.spdx.json",
+    ]
+    union = read(load((out / "release.spdx.json").read_bytes()))
+    assert union.subject_name == "widget"
+    assert {("example.com/log", "v1.2.3"), ("example.com/log", "v1.3.0")} < union.components
+    packages = json.loads((out / "release.spdx.json").read_bytes())["packages"]
+    log = next(each for each in packages if each.get("versionInfo") == "v1.3.0")
+    said = {each["comment"] for each in log["annotations"]}
+    assert {"attest:platform=js/wasm", "attest:artifact=js/widget.wasm"} <= said
+    table = json.loads((out / "matrix.json").read_bytes())
+    assert [each["path"] for each in table["modules"]] == ["example.com/log"]
+
+
+@pytest.mark.usefixtures("dist")
+def test_what_builds_differ_in_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dist", "-o", "text") == 0
+    assert capsys.readouterr().out == (
+        "2 builds: js/wasm, wasip1/wasm\n"
+        "2 modules the same in all of them, 1 not\n"
+        "  example.com/log\n"
+        "    v1.2.3  wasip1/wasm\n"
+        "    v1.3.0  js/wasm\n"
+    )
+    assert run("dist", "-o", "text", "--output-dir", "out") == 0
+
+
+def test_an_executable_that_only_an_archive_holds_is_told(
+    dist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(dist / "widget.zip", "w") as archive:
+        archive.writestr("widget.wasm", wasm(INFO))
+        archive.writestr("gadget.wasm", wasm(INFO.replace("widget", "gadget")))
+    assert run("dist", "-o", "text") == 0
+    error = capsys.readouterr().err
+    assert "dist/widget.zip!gadget.wasm has no SBOM: it lies in an archive" in error
+    assert "widget.zip!widget.wasm" not in error, "the same file is described beside it"
+    (dist / "widget.wasm").unlink()
+    (dist / "js" / "widget.wasm").unlink()
+    assert run("dist", "-o", "text") == 3
+    assert "widget.zip and whatever lies beside it are archives" in capsys.readouterr().err
 
 
 def test_a_folder_and_a_name_go_together(folder: Path) -> None:
@@ -128,8 +188,8 @@ def test_a_folder_and_a_name_go_together(folder: Path) -> None:
         ),
         (["widget.wasm", "-o", "pdf", "--output-dir", "out"], 4, "-o: unknown format 'pdf'"),
         (["widget.wasm", "--platform", "linux/amd64"], 4, "are for a source directory"),
-        (["out", "widget.wasm"], 4, "a source directory is the only target"),
-        (["out", "--platform", "linux"], 4, "--platform: 'linux' is no platform"),
+        (["again", "widget.wasm"], 4, "two targets are called 'widget.wasm'"),
+        (["out", "--platform", "linux/amd64"], 3, "out holds no executable"),
         (["gone"], 2, "no such file or directory"),
         (["notes.txt"], 3, "notes.txt has no build info, so its SBOM would be empty"),
         (["widget.wasm", "-o", "spdx-json=gone/a.json"], 2, "gone/a.json: cannot write"),
@@ -182,7 +242,45 @@ def source(folder: Path) -> Path:
         file = folder / "source" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+    (folder / "source" / "go.sum").write_text(f"example.com/log v1.2.3 {e.H1}\n")
     return folder / "source"
+
+
+@pytest.mark.usefixtures("source")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["source", "widget.wasm"], "a source directory is the only target"),
+        (["source", "--platform", "linux"], "--platform: 'linux' is no platform"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_asked_of_a_source_tree(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 4
+    assert said in capsys.readouterr().err
+
+
+def test_the_programs_of_a_source_tree_have_a_union_and_packages_where_asked_for(source: Path) -> None:
+    options = ("--platform", "linux/amd64", "--platform", "js/wasm", "--packages", "--output-dir", "out")
+    assert run("source", *options, "-o", "cyclonedx-json") == 0
+    out = source.parent / "out"
+    assert sorted(each.name for each in out.iterdir()) == [
+        "release.cdx.json",
+        "widget_js_wasm.cdx.json",
+        "widget_linux_amd64.cdx.json",
+    ]
+    document = json.loads((out / "widget_js_wasm.cdx.json").read_bytes())
+    inside = {
+        each["name"]: [part["purl"] for part in each.get("components", ())]
+        for each in (document["metadata"]["component"], *document["components"])
+    }
+    assert inside == {
+        "example.com/widget": ["pkg:golang/example.com/widget#cmd/widget"],
+        "example.com/log": ["pkg:golang/example.com/log@v1.2.3"],
+        "std": ["pkg:golang/std#fmt"],
+    }
 
 
 def test_a_source_tree_has_a_document_for_each_platform(source: Path) -> None:
@@ -211,6 +309,24 @@ def test_the_source_of_an_executable_says_who_imports_whom(folder: Path) -> None
     assert b"attest:dependencies=unknown" not in content
 
 
+@pytest.mark.usefixtures("source")
+def test_an_executable_that_the_source_does_not_explain_is_told_and_described(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "source" / "go.sum").write_text("")
+    assert run("widget.wasm", "--source", "source", "-o", "spdx-json=a.json") == 1
+    assert capsys.readouterr().err == (
+        f"attest: widget.wasm: example.com/log@v1.2.3 has the hash {e.H1} in the executable, "
+        "and no hash in go.sum\n"
+    )
+    assert b"attest:dependencies=complete" in (folder / "a.json").read_bytes()
+    (folder / "nothing.wasm").write_bytes(b"\0asm\1\0\0\0")
+    assert run("nothing.wasm", "--source", "source", "--allow-empty", "-o", "spdx-json=b.json") == 1
+    assert "nothing.wasm cannot be held against the source: it carries no build info" in (
+        capsys.readouterr().err
+    )
+
+
 def test_licences_are_told_where_a_module_cache_is_named(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -221,3 +337,45 @@ def test_licences_are_told_where_a_module_cache_is_named(
     assert b'"expression": "MIT"' in capsysbinary.readouterr().out
     assert run("widget.wasm") == 0
     assert b"licences were not looked for" in capsysbinary.readouterr().out
+
+
+def test_a_standard_is_required_of_a_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("widget.wasm", "-o", "text", "--require", "ntia") == 4
+    assert "--require is about documents, and -o asks for none" in capsys.readouterr().err
+    assert not list(folder.glob("*.json"))
+
+
+def test_elements_of_a_standard_are_required(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("widget.wasm", "-o", "spdx-json=a.json", "--require", "ntia", "--author", "Example Ltd") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "attest: widget.wasm: ntia: Supplier Name of 2 components (" in told.err
+    assert "  hint: name who ships the software: --supplier NAME" in told.err
+    assert "Author of SBOM Data" not in told.err
+    assert not (folder / "a.json").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_unknown_standard_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("widget.wasm", "--require", "iso") == 4
+    assert "--require: 'iso' is no choice\n  hint: one of bsi, cisa-2026, ntia" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(GIT is None, reason="there is no git command")
+def test_the_version_of_a_source_tree_is_that_of_its_repository(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Repo(source).init().commit("v1.4.2")
+    assert run(str(source), "--platform", "linux/amd64", "-o", "cyclonedx-json=a.json") == 0
+    main = json.loads(Path("a.json").read_bytes())["metadata"]["component"]
+    assert main["version"] == "v1.4.2"
+    said = [each["value"] for each in main["properties"] if each["name"] == "attest:version:stated-by"]
+    assert said == ["tag v1.4.2"]
+    assert capsys.readouterr().err == ""
+    options = ("--platform", "linux/amd64", "--version", "v2.0.0", "-o", "cyclonedx-json=a.json")
+    assert run(str(source), *options) == 0
+    assert json.loads(Path("a.json").read_bytes())["metadata"]["component"]["version"] == "v2.0.0"
+    assert capsys.readouterr().err == (
+        "attest: warning: example.com/widget has two versions: v2.0.0 (the options of this run) and v1.4.2"
+        " (the tag of the checked out commit)\n"
+    )

@@ -274,6 +274,19 @@ def test_a_build_id_of_webassembly_whose_name_is_cut_off_is_a_note() -> None:
     assert report.fact("go.build_id") is None
 
 
+@pytest.mark.parametrize("section", ["go:buildid", "go.buildid"])
+def test_webassembly_has_a_section_for_it_that_go_1_20_renamed(section: str) -> None:
+    def module(identifier: str) -> bytes:
+        return wasm(wasm_custom(section, b'\xff Go build ID: "%s"\n \xff' % identifier.encode()))
+
+    identifier = f"{ACTION}/{content_id(module(chr(0) * (len(ACTION) + 21)))}"
+    report = look(module(identifier))
+    assert report.fact("go.build_id") == identifier
+    assert {each.source for each in report.facts if each.name == "go.build_id"} == {f"section {section}"}
+    assert report.fact("go.build_id_matches") is True
+    assert same(module(identifier) + wasm_custom("more", b"")) is False
+
+
 @pytest.mark.parametrize("data", [right(), noted(host=bytes(20))], ids=["plan9", "elf"])
 def test_a_file_cut_off_anywhere_is_never_right(data: bytes) -> None:
     for size in range(len(data)):

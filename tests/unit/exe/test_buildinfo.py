@@ -33,6 +33,7 @@ from tests.unit.exe.builders import (
     varint,
     wasm_segment,
 )
+from tests.unit.exe.tables import TEXT, table
 
 if TYPE_CHECKING:
     from attest.model.binary import BinaryReport
@@ -218,6 +219,49 @@ def test_webassembly_takes_the_version_from_the_string_that_is_referred_to() -> 
     report = look(data)
     assert report.go_version == "devel go1.28-abc123"
     assert report.build_info == replace(EXPECTED, go_version=report.go_version)
+
+
+def old_elf(generation: str, pool: bytes, *variables: tuple[bytes, int]) -> bytes:
+    """A program without build info; its variables hold so many bytes of the `pool` from some text on."""
+    held = b"".join(
+        (0x30000 + pool.index(text)).to_bytes(8, "little") + bytes([size, *bytes(7)])
+        for text, size in variables
+    )
+    return elf(
+        Part(data=bytes(64), address=TEXT, name=".text", segment=LOAD, flags=5),
+        Part(data=pool, address=0x30000, name=".rodata", segment=LOAD, flags=4),
+        Part(data=table(generation), address=0x40000, name=".gopclntab", segment=LOAD, flags=4),
+        Part(data=held, address=0x60000, name=".data", segment=LOAD, flags=6),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("generation", "variables", "version"),
+    [
+        ("1.2", [(b"go1.14.2", 8)], "go1.14.2"),
+        ("1.2", [(b"go1.14.2", 6)], "go1.14"),  # what follows belongs to the next string
+        ("1.2", [(b"go1.15rc1", 9), (b"function", 8)], "go1.15rc1"),
+        ("1.16", [(b"go1.16", 6)], "go1.16"),
+        ("1.2", [(b"go1.14.2", 8), (b"go1.15rc1", 9)], ""),  # which of the two is not sure
+        ("1.2", [], ""),  # no variable holds one
+        ("1.2", [(b"go1.16", 6)], ""),  # not with this table
+        ("1.16", [(b"go1.14.2", 8)], ""),
+        ("1.18", [(b"go1.19", 6)], ""),  # it stands alone since Go 1.17
+        ("1.2", [(b"go1.14.2", 9)], ""),
+        ("1.2", [(b"go1.14.2", 5)], ""),
+    ],
+)
+def test_old_programs_keep_their_version_among_other_strings(
+    generation: str, variables: list[tuple[bytes, int]], version: str
+) -> None:
+    pool = b"fragmentfunctiongo1.14.2hijackedgo1.15rc1go1.16gophergo1.19http"
+    report = look(old_elf(generation, pool, *variables))
+    assert (report.toolchain, report.go_version) == ("go", version)
+
+
+def test_a_constant_alone_names_no_version() -> None:
+    pool = b"functiongo1.14.2hijacked" + (0x30008).to_bytes(8, "little") + (8).to_bytes(8, "little")
+    assert look(old_elf("1.2", pool)).go_version == ""
 
 
 def test_an_unknown_version_is_noted_not_guessed() -> None:

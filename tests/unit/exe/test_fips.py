@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.unit.exe.conftest import Corpus
 
 MAGIC = b"\xff Go fipsinfo \xff\0"
-#: For which the linker writes no record, and aix, whose linker writes one that is not looked for.
+#: For which the linker writes no record (cmd/internal/obj/fips140.go, EnableFIPS).
 WITHOUT = {"aix-ppc64", "aix-ppc64-s", "js-wasm", "wasip1-wasm", "windows-386"}
 MODULE = b"the code of the module" * 3
 AT = 0x30000

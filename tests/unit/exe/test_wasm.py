@@ -88,10 +88,24 @@ def test_the_width_of_addresses(memory: bytes, bits: int) -> None:
     assert look(wasm(wasm_section(5, memory))).container.bits == bits
 
 
+@pytest.mark.parametrize(
+    ("module", "function", "os"),
+    [
+        ("go", "runtime.wasmExit", "js"),
+        ("go", "syscall/js.valueGet", "js"),
+        ("go", "syscall", None),
+        ("golang", "runtime.wasmExit", None),
+    ],
+)
+def test_the_bridge_to_javascript_has_an_older_name(module: str, function: str, os: str | None) -> None:
+    assert look(wasm(imports(wasm_import(module, function)))).container.os == os
+
+
 def test_marks_and_versions_of_the_toolchain() -> None:
     assert look(go_wasm()).go_version == "go1.27.3"
     assert look(wasm(producers())).marked
     assert look(wasm(wasm_custom("go:buildid"))).marked
+    assert look(wasm(wasm_custom("go.buildid"))).marked
     other = look(wasm(producers("TinyGo", "0.40.0")))
     assert (other.marked, other.go_version) == (False, "")
 

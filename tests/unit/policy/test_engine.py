@@ -322,6 +322,7 @@ def test_source_without_a_policy() -> None:
         "module-unshipped",
         "sumdb-mismatch",
         "sumdb-unproven",
+        "tag-not-checked-out",
         "toolchain-redundant",
         "vendor-drift",
         "vendor-ignored",

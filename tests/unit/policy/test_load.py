@@ -114,7 +114,12 @@ def test_duplicate_keys_are_mistakes_beside_the_others() -> None:
     ("change", "message", "hint"),
     [
         ({"waivers": []}, "unknown key 'waivers'", "known here: apiVersion, kind"),
-        ({"sbom": {"licenses": {}}}, "unknown key 'licenses' in 'sbom'", "agree_with"),
+        ({"sbom": {"licences": {}}}, "unknown key 'licences' in 'sbom'", "did you mean 'licenses'?"),
+        (
+            {"sbom": {"licenses": {"denied": ["MIT"]}}},
+            "unknown key 'denied' in 'sbom.licenses'",
+            "known here: allow, deny, unknown",
+        ),
         (
             {"platforms": {"defaults": {"go": {"trimpaht": True}}}},
             "unknown key 'trimpaht' in 'platforms.defaults.go'",
@@ -539,6 +544,26 @@ def test_a_stated_licence_that_is_no_expression_is_a_mistake(text: str) -> None:
     message, hint = only({"licenses": [{"module": "example.com/x", "license": text, "reason": "asked"}]})
     assert message == f"'{text}' is no SPDX licence expression"
     assert "LicenseRef-NAME" in hint
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"allow": ["MIT", "Nothing-1.0"]}, "'Nothing-1.0' is no licence of the SPDX list"),
+        ({"deny": ["MIT OR Apache-2.0"]}, "'MIT OR Apache-2.0' is no licence of the SPDX list"),
+        ({"deny": [""]}, "'' is no licence of the SPDX list"),
+        ({"allow": ["MIT", "mit"]}, "'mit' is listed twice, in allow already"),
+        ({"allow": ["ISC"], "deny": ["ISC"]}, "'ISC' is listed twice, in allow already"),
+    ],
+)
+def test_licences_that_are_allowed_or_denied_are_known(rules: dict[str, list[str]], message: str) -> None:
+    assert only({"sbom": {"licenses": rules}})[0] == message
+
+
+def test_licences_of_ones_own_can_be_allowed_and_denied() -> None:
+    rules = {"allow": ["MIT", "LicenseRef-Ours"], "deny": ["GPL-2.0-only WITH Classpath-exception-2.0"]}
+    sbom = policy_of(merged(base_policy(), {"sbom": {"licenses": rules}})).section("sbom")
+    assert sbom.get("licenses.allow") == ("MIT", "LicenseRef-Ours")
 
 
 def test_a_stated_licence_names_a_module() -> None:

@@ -23,6 +23,7 @@ from attest.model.binary import (
     SectionSize,
 )
 from attest.model.bom_facts import SbomFacts
+from attest.model.checkout import TreeVersion
 from attest.model.digest import Digests, FileIdentity
 from attest.model.fact import Fact
 from attest.model.facts import FACTS
@@ -39,6 +40,7 @@ from attest.model.module import (
 )
 from attest.model.place import Place
 from attest.model.previous import PreviousFile, PreviousRelease
+from attest.model.reconciliation import Disagreement, Reconciliation
 from attest.model.release import Inventory, ReleaseFile
 from attest.model.source import (
     ModuleNotice,
@@ -49,6 +51,7 @@ from attest.model.source import (
     SumProof,
     UnprovenModule,
 )
+from attest.model.stated import Stated
 from attest.model.statement import (
     CYCLONEDX_PREDICATE,
     SPDX_PREDICATE,
@@ -77,6 +80,12 @@ SIGNERS = {
 }
 KEYS = {"release-key": "aa" * 32, "test-key": "bb" * 32}
 MODULES = {"example.com/greet": "v1.2.0", "example.com/codec": "v0.3.1"}
+LICENSES = {
+    "example.com/tool": "MIT",
+    "example.com/greet": "Apache-2.0",
+    "example.com/codec": "BSD-3-Clause",
+    "std": "BSD-3-Clause",
+}
 TYPES = {"spdx": SPDX_PREDICATE, "cdx": CYCLONEDX_PREDICATE}
 
 #: Facts that are there without a case's word, by container; null in a case takes one away.
@@ -196,6 +205,8 @@ def world(case: Change) -> World:
         _tamper(made, change)
     made.source = _source(case.get("source", {}))
     made.previous = _previous(made.policy, case)
+    if made.source is not None and "reconciled" in case.get("source", {}):
+        made.source = replace(made.source, reconciled=_reconciled(made, case["source"]["reconciled"]))
     return made
 
 
@@ -221,6 +232,11 @@ def _artifact(made: World, slot: Slot, case: Change, signed: Change) -> None:
             subject_sha256s=tuple(subjects),
             components=frozenset(pair for pair in named.items() if pair[0] not in wrong.get("drop", ())),
             faults=tuple(wrong.get("faults", ())),
+            licenses=tuple(
+                (pair, tuple(told) if isinstance(told, list) else (told,))
+                for pair in sorted(named.items())
+                if (told := {**LICENSES, **case.get("licenses", {})}.get(pair[0]))
+            ),
         )
         head = {"spdxVersion": f"SPDX-{spec}"} if short == "spdx" else {"bomFormat": "CycloneDX"}
         predicate: dict[str, Any] = {**head, "name": slot.path}
@@ -463,6 +479,27 @@ def _member(change: Yaml) -> MainModule:
     return MainModule(go_mod=gomod.parse(change["go_mod"].encode(), file), directory=change["directory"])
 
 
+def _reconciled(made: World, told: Yaml) -> dict[str, tuple[Reconciliation, ...]]:
+    """What the source says of the files, by path in the case: that it agrees where nothing is told."""
+    agree = (Reconciliation(platform=""),)
+    found: dict[str, tuple[Reconciliation, ...]] = {}
+    for slot in made.policy.slots:
+        identity = made.files[slot.path].identity
+        if identity is None or told.get(slot.path, agree) is None:
+            continue
+        found[identity.sha256] = agree
+        if slot.path in told:
+            found[identity.sha256] = tuple(
+                Reconciliation(
+                    platform=each.get("platform", ""),
+                    unknown=each.get("unknown", ""),
+                    disagreements=tuple(Disagreement(**one) for one in each.get("disagreements", ())),
+                )
+                for each in told[slot.path]
+            )
+    return found
+
+
 def _work(text: Yaml) -> GoWork | None:
     return None if text is None else gowork.parse(text.encode())
 
@@ -562,6 +599,15 @@ def _source(change: Yaml) -> SourceReport | None:
             for why in (reason if isinstance(reason, dict) else {"reason": reason},)
         ),
         sumdb=_sumdb(change["sumdb"]) if "sumdb" in change else None,
+        versions=tuple(
+            (
+                path,
+                TreeVersion(version=Stated(value=version), source="tag", commit=REVISION)
+                if version
+                else TreeVersion(version=Stated(unknown_because="version control does not tell")),
+            )
+            for path, version in change.get("versions", {}).items()
+        ),
     )
 
 

@@ -81,12 +81,17 @@ def test_the_main_component_alone_has_a_platform_in_its_package_url() -> None:
 
 def test_without_the_source_the_modules_own_lists_are_unknown() -> None:
     bom = binary(e.executable(e.info()))
-    assert edges(bom) == {(MAIN, each) for each in (LOG, FORK, LOCAL, STD)}
+    assert edges(bom) == {(MAIN, STD)}
     assert edges(bom, "built-from") == {("file:widget", MAIN)}
     assert edges(bom, "links") == {("file:widget", each) for each in (LOG, FORK, LOCAL, STD)}
-    assert states(bom)[MAIN].state == "complete"
-    assert states(bom)[LOG].state == "unknown"
-    assert "not which of them imports which" in states(bom)[LOG].reason
+    for ref in (MAIN, LOG):
+        assert states(bom)[ref].state == "unknown"
+        assert "not which of them imports which" in states(bom)[ref].reason
+
+
+def test_a_binary_without_modules_of_others_needs_no_source() -> None:
+    bom = binary(e.executable(e.info([])))
+    assert (edges(bom), states(bom)[MAIN].state) == ({(MAIN, STD)}, "complete")
 
 
 def test_the_source_gives_the_edges() -> None:
@@ -126,16 +131,20 @@ def test_the_set_of_the_same_variant_goes_before_one_that_names_none() -> None:
 def test_a_module_that_the_source_does_not_name_stays_and_makes_the_list_incomplete() -> None:
     extra = e.dep("example.com/extra", "v0.1.0")
     bom = binary(e.executable(e.info([*e.DEPS, extra])), [e.linked()])
-    assert (MAIN, "module:example.com/extra@v0.1.0") in edges(bom)
+    assert ("file:widget", "module:example.com/extra@v0.1.0") in edges(bom, "links")
+    assert "module:example.com/extra@v0.1.0" not in {target for _, target in edges(bom)}
     assert states(bom)["module:example.com/extra@v0.1.0"].state == "unknown"
     assert states(bom)[MAIN].state == "incomplete"
     assert "does not name" in states(bom)[MAIN].reason
 
 
-def test_cgo_and_test_binaries_make_the_list_incomplete() -> None:
-    bom = binary(e.executable(e.info(cgo="1", path="example.com/widget/cmd/widget.test")))
+@pytest.mark.parametrize(("known", "state"), [(False, "unknown"), (True, "incomplete")])
+def test_cgo_and_test_binaries_leave_the_list_incomplete(known: bool, state: str) -> None:
+    path = "example.com/widget/cmd/widget.test"
+    sets = [e.linked(main_package=path, cgo=True)] if known else []
+    bom = binary(e.executable(e.info(cgo="1", path=path)), sets)
     (main,) = [each for each in bom.components if each.kind == "main"]
-    assert states(bom)[main.ref].state == "incomplete"
+    assert states(bom)[main.ref].state == state
     assert "C libraries" in states(bom)[main.ref].reason
     assert "test binary" in states(bom)[main.ref].reason
 
@@ -151,7 +160,8 @@ def test_devel_is_no_version(version: str) -> None:
 
 def test_without_a_main_module_the_file_itself_depends() -> None:
     bom = binary(e.executable(e.info(main=None, path="command-line-arguments")))
-    assert ("file:widget", LOG) in edges(bom)
+    assert edges(bom) == {("file:widget", STD)}
+    assert states(bom)["file:widget"].state == "unknown"
     assert not [each for each in bom.components if each.kind == "main"]
     assert components(bom)["file:widget"].version.unknown_because == "build info names no main module"
 
@@ -231,8 +241,13 @@ def test_the_slices_of_a_universal_file_are_files_of_their_own() -> None:
     assert found[first].name == "widget-universal (darwin/amd64)"
     assert edges(bom, "contains") == {("file:widget-universal", first), ("file:widget-universal", second)}
     mains = {each.platforms: each.ref for each in bom.components if each.kind == "main"}
-    assert {(mains[(amd,)], LOG), (mains[(arm,)], LOG), (mains[(arm,)], FORK)} <= edges(bom)
-    assert (mains[(amd,)], FORK) not in edges(bom)
+    assert edges(bom) == {(mains[(amd,)], STD), (mains[(arm,)], STD)}
+    held = {(first, LOG), (second, LOG), (second, FORK), (first, STD), (second, STD)}
+    assert edges(bom, "links") == held
+    sets = [replace(e.linked(each), main_requires=(e.LOG.path,)) for each in (amd, arm)]
+    known = edges(binary(file, sets))
+    assert {(mains[(amd,)], LOG), (mains[(arm,)], LOG), (FORK, STD)} <= known
+    assert (mains[(amd,)], FORK) not in known
     assert found[LOG].platforms == (amd, arm)
     assert found[FORK].platforms == (arm,)
     assert edges(bom, "variant-of") == {(second, first)}
@@ -451,6 +466,29 @@ def test_packages_are_listed_where_they_are_asked_for() -> None:
     assert found[atomic].purl == "pkg:golang/std@1.27.3#internal/runtime/atomic"
     assert found[level].code_size == 300
     assert ("file:widget", level) in edges(bom, "links")
+
+
+def test_packages_that_cannot_be_told_are_said_to_be_unknown() -> None:
+    file = e.executable(e.info())
+    bom = assemble.from_binary(file, replace(e.RUN, packages=True))
+    stated = states(bom)["file:widget"]
+    reason = "its function table could not be read, so the packages in it are not known"
+    assert (stated.state, stated.reason) == ("incomplete", reason)
+    assert states(binary(file))["file:widget"].state == "complete"
+
+
+def test_the_union_tells_no_size_that_differs_between_platforms() -> None:
+    def built(name: str, platform: Platform, size: int) -> Bom:
+        package = LinkedPackage(path="example.com/log", module="example.com/log", functions=1, size=size)
+        same = LinkedPackage(path="example.com/text", module="example.com/text", functions=1, size=5)
+        file = e.executable(e.info(platform=platform), name, platform)
+        file = replace(file, report=replace(file.report, packages=(package, same)))
+        return assemble.from_binary(file, replace(e.RUN, packages=True))
+
+    arm = Platform(goos="linux", goarch="arm64")
+    bom = assemble.union([built("a", e.LINUX, 7), built("b", arm, 8)], name="w", version="")
+    sizes = {each.name: (each.code_size, each.parent) for each in bom.components if each.kind == "package"}
+    assert sizes == {"example.com/log": (None, LOG), "example.com/text": (5, FORK)}
 
 
 def test_a_supplier_is_who_publishes_under_the_module_path() -> None:

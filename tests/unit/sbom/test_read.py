@@ -443,3 +443,62 @@ def test_an_spdx_3_package_without_a_package_url_is_known_by_its_name() -> None:
         ("example.com/a", "v1"),
         ("example.com/b", "v1"),
     }
+
+
+GREET = ("example.com/greet", "v1.2.0")
+
+
+@pytest.mark.parametrize(
+    ("licenses", "told"),
+    [
+        ([], None),
+        ([{"expression": "MIT OR Apache-2.0"}], ("MIT OR Apache-2.0",)),
+        ([{"license": {"id": "MIT"}}, {"license": {"id": "ISC"}}], ("ISC", "MIT")),
+        ([{"license": {"name": "Our own!"}}], ("LicenseRef-Our-own-",)),
+        ([{"license": {"id": "MIT", "acknowledgement": "declared"}}], ("MIT",)),
+        (
+            [
+                {"license": {"id": "MIT", "acknowledgement": "declared"}},
+                {"expression": "ISC", "acknowledgement": "concluded"},
+            ],
+            ("ISC",),
+        ),
+        ([{}], None),
+    ],
+)
+def test_the_licences_of_a_cyclonedx_component(licenses: list[Any], told: tuple[str, ...] | None) -> None:
+    component = {"type": "library", "name": "greet", "purl": "pkg:golang/example.com/greet@v1.2.0"}
+    document: dict[str, Any] = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "components": [{**component, "licenses": licenses}],
+    }
+    assert read(document).licenses == (((GREET, told),) if told else ())
+
+
+@pytest.mark.parametrize(
+    ("concluded", "declared", "told"),
+    [
+        ("MIT", "ISC", ("MIT",)),
+        ("NOASSERTION", "ISC", ("ISC",)),
+        ("NONE", "NOASSERTION", None),
+        (None, None, None),
+    ],
+)
+def test_the_licences_of_an_spdx_package(
+    concluded: str | None, declared: str | None, told: tuple[str, ...] | None
+) -> None:
+    url = {
+        "referenceCategory": "PACKAGE-MANAGER",
+        "referenceType": "purl",
+        "referenceLocator": "pkg:golang/example.com/greet@v1.2.0",
+    }
+    package = {
+        "SPDXID": "SPDXRef-a",
+        "name": "greet",
+        "externalRefs": [url],
+        "licenseConcluded": concluded,
+        "licenseDeclared": declared,
+    }
+    document: dict[str, Any] = {"spdxVersion": "SPDX-2.3", "packages": [package]}
+    assert read(document).licenses == (((GREET, told),) if told else ())

@@ -119,6 +119,7 @@ def test_one_memory_without_a_maximum_is_one_too_many(
     [
         ((producers(),), "go"),
         ((wasm_custom("go:buildid"),), "go"),
+        ((wasm_custom("go.buildid"),), "go"),
         ((producers("clang", "18"), wasm_section(7, wasm_vector(wasm_export("tinygo_launch")))), "tinygo"),
         ((producers("TinyGo", "0.40.0"),), "tinygo"),
         ((producers("clang", "18"),), "clang"),
