@@ -26,7 +26,7 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "sign": Command("attest.cli.sign", "Sign files and in-toto statements, keyless or with a key."),
     "verify": Command("attest.cli.verify", "May this ship? A release against its policy, or one file."),
-    "release": Command("attest.cli.release", "check, sbom, sign and verify in one run over one release."),
+    "release": Command("attest.cli.release", "check, sbom, provenance, sign and verify in one run."),
     "policy": Command("attest.cli.policy", "Work on a policy."),
     "key": Command("attest.cli.key", "Signing keys of one's own."),
     "schema": Command("attest.cli.schema", "The JSON Schema of a document that attest writes or reads."),
