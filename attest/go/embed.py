@@ -83,10 +83,10 @@ def resolve(pattern: str, files: Collection[str], irregular: Collection[str] = (
     """The files that a pattern embeds, of the files of a package's directory and below (relative names).
 
     `irregular` are links, devices and the like there: a pattern must not name one, and one that lies below a
-    directory that it names is passed over. A directory stands for the files below it, but for those that begin
-    with "." or "_" unless the pattern begins with `all:`, and for directories with a go.mod, which are other
-    modules. None where the go command refuses the pattern: it is malformed, names what cannot be embedded, or
-    names nothing that can.
+    directory that it names is passed over. A directory stands for the files below it, but for those that
+    begin with "." or "_" unless the pattern begins with `all:`, and for directories with a go.mod, which are
+    other modules. None where the go command refuses the pattern: it is malformed, names what cannot be
+    embedded, or names nothing that can.
     """
     glob = pattern.removeprefix("all:")
     expression = _expression(glob)
