@@ -53,7 +53,8 @@ def _unmatched(
         except Skip:
             continue
         asked = True
-        named |= names.keys() - {_EVERY}
+        # A budget of nothing says that it must not be there.
+        named |= {name for name, most in names.items() if most and name != _EVERY}
         for image in artifact.report.images:
             inside = names_in(image)
             if inside is None:
