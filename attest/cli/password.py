@@ -30,7 +30,7 @@ def read_password(*, new: bool = False, what: str = "password of the private key
         return found
     if not sys.stdin.isatty():
         raise UsageError(
-            f"the {what} is needed", hint=f"set {VARIABLE} or {FILE_VARIABLE}, or run in a terminal"
+            f"the {what} is wanted", hint=f"set {VARIABLE} or {FILE_VARIABLE}, or run in a terminal"
         )
     try:
         password = getpass.getpass(f"{what.capitalize()}: ")

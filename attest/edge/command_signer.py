@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.edge import command
 from attest.errors import ServiceError, UsageError
@@ -19,6 +19,8 @@ from attest.model.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+WINDOWS: Final = os.name == "nt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class CommandSigner:
             raise UsageError("the signing command is empty", hint="write --key exec:COMMAND")
         program = words[0]
         if os.path.basename(program) == program:  # noqa: PTH119 - a word, not yet a path
-            names = (program, f"{program}.exe") if os.name == "nt" else (program,)
+            names = (program, f"{program}.exe") if WINDOWS else (program,)
             found = command.find(names, environment)
             if found is None:
                 raise UsageError(
@@ -97,7 +99,7 @@ class CommandSigner:
 
 
 def _split(text: str) -> list[str]:
-    if os.name != "nt":
+    if not WINDOWS:
         return shlex.split(text)
     # There a backslash is part of a path; quotation marks only keep words together.
     words = shlex.split(text, posix=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -11,7 +11,7 @@ from attest.errors import UsageError
 
 SCHEME: Final = "pkcs11:"
 _HINT: Final = "write it as pkcs11:token=NAME;object=KEY?module-path=/path/to/module.so"
-_TEXT: Final = ("token", "object", "serial", "manufacturer", "model", "type")
+_PATH: Final = ("token", "object", "id", "serial", "manufacturer", "model", "type")
 _QUERY: Final = ("module-path", "module-name", "pin-source", "pin-value")
 _PERCENT: Final = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
@@ -31,23 +31,13 @@ class Pkcs11Uri:
     id: bytes = b""
     module_path: str = ""
     pin_source: str = ""
-    pin_value: str = ""
+    pin_value: str = field(default="", repr=False)
 
 
 def parse(text: str) -> Pkcs11Uri:
     """The parts of a URI; `UsageError` for what is none, and for what is not known or said twice."""
     path, _, query = text.removeprefix(SCHEME).partition("?")
-    said: dict[str, bytes] = {}
-    for attribute in [*filter(None, path.split(";")), *filter(None, query.split("&"))]:
-        name, equals, value = attribute.partition("=")
-        known = (*_TEXT, "id") if len(said) < _count(path) else _QUERY
-        if not equals or name not in known:
-            raise UsageError(f"the PKCS#11 URI has {name[:40]!r}, which is not known there", hint=_HINT)
-        if name in said:
-            raise UsageError(f"the PKCS#11 URI says {name} twice", hint=_HINT)
-        if not _PERCENT.fullmatch(value):
-            raise UsageError(f"the PKCS#11 URI has a wrong % in {name}", hint=_HINT)
-        said[name] = unquote_to_bytes(value)
+    said = _attributes(path, ";", _PATH) | _attributes(query, "&", _QUERY)
     if said.get("type", b"private") != b"private":
         raise UsageError("the PKCS#11 URI is of no private key", hint="write type=private, or leave it out")
     if not said.get("object") and not said.get("id"):
@@ -74,5 +64,15 @@ def parse(text: str) -> Pkcs11Uri:
     )
 
 
-def _count(path: str) -> int:
-    return len([each for each in path.split(";") if each])
+def _attributes(text: str, separator: str, known: tuple[str, ...]) -> dict[str, bytes]:
+    said: dict[str, bytes] = {}
+    for attribute in filter(None, text.split(separator)):
+        name, equals, value = attribute.partition("=")
+        if not equals or name not in known:
+            raise UsageError(f"the PKCS#11 URI has {name[:40]!r}, which is not known there", hint=_HINT)
+        if name in said:
+            raise UsageError(f"the PKCS#11 URI says {name} twice", hint=_HINT)
+        if not _PERCENT.fullmatch(value):
+            raise UsageError(f"the PKCS#11 URI has a % without two digits in {name}", hint=_HINT)
+        said[name] = unquote_to_bytes(value)
+    return said

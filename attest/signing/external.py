@@ -66,6 +66,6 @@ class ExternalKey:
 
     def _wrong(self) -> ServiceError:
         return ServiceError(
-            f"{self.source.where} gave a signature that its own public key does not verify",
-            hint="an ECDSA signature is wanted in DER, an RSA signature with PKCS#1 v1.5, of the digest alone",
+            f"{self.source.where}: gave a signature that its own public key does not verify",
+            hint="ECDSA signatures are wanted in DER, those of RSA with PKCS#1 v1.5, of the digest alone",
         )

@@ -65,7 +65,7 @@ _MAKERS: Final[dict[str, Callable[[], SigningKeyKind]]] = {
 KINDS: Final = tuple(_MAKERS)
 _SIGNING_CURVES: Final = ("secp256r1", "secp384r1")
 _RSA_EXPONENT: Final = 65537
-_EXPONENTS: Final = range(3, 1 << 31)  # what Go's crypto/rsa takes: with 1 anybody signs
+_RSA_EXPONENT_BITS: Final = 31  # as crypto/rsa of Go has it
 _RSA_BITS: Final = range(2048, 8193)
 _UNDECODABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
 _PUBLIC_HINT: Final = "give the public key that `attest key generate` or `openssl pkey -pubout` wrote"
@@ -245,10 +245,9 @@ def _allowed(key: object, file: str) -> VerifyingKey:
         case ed25519.Ed25519PublicKey():
             return key
         case rsa.RSAPublicKey() if key.key_size in _RSA_BITS:
-            exponent = key.public_numbers().e
-            if exponent % 2 and exponent in _EXPONENTS:
+            if key.public_numbers().e.bit_length() <= _RSA_EXPONENT_BITS:
                 return key
-            what = "an RSA key with an exponent that is no safe one"
+            what = f"an RSA key with an exponent of more than {_RSA_EXPONENT_BITS} bits"
         case ec.EllipticCurvePublicKey():
             what = f"an elliptic curve key on {key.curve.name}"
         case rsa.RSAPublicKey():

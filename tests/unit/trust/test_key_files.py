@@ -98,12 +98,8 @@ def test_openssl_reads_what_is_written_and_the_other_way_round(tmp_path: Path) -
     ours, theirs = tmp_path / "ours.key", tmp_path / "theirs.key"
     ours.write_bytes(key.pem(b"pw"))
     try:
-        subprocess.run(
-            ["openssl", "pkcs8", "-topk8", "-in", ours, "-passin", "pass:pw", "-out", theirs, "-scrypt"]
-            + ["-passout", "pass:other"],
-            check=True,
-            capture_output=True,
-        )
+        words = ["openssl", "pkcs8", "-topk8", "-in", ours, "-passin", "pass:pw", "-out", theirs, "-scrypt"]
+        subprocess.run([*words, "-passout", "pass:other"], check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("no openssl here")
     assert keys.load_private(theirs.read_bytes(), "k.key", lambda: b"other") == key
@@ -188,7 +184,7 @@ def member(outer: str, **values: Json) -> Callable[[dict[str, Json]], object]:
         (member("kdf", salt="A==="), "$.kdf.salt is no base64"),
         (lambda each: each.update(ciphertext="QUI="), encrypted_keys.UNDECRYPTED),
         (lambda each: each.update(ciphertext="QUJ="), "is base64 in a spelling that no encoder writes"),
-        (lambda each: each.update(ciphertext="A" * 40_000), "30000 bytes of key, more than 16384"),
+        (lambda each: each.update(ciphertext="A" * 40_000), "bytes of private key, more than the 16384"),
         (lambda each: each.pop("cipher"), "has no 'cipher'"),
         (lambda each: each.update(more=1), "has the unknown member 'more'"),
     ],
@@ -328,15 +324,12 @@ def test_public_keys_in_der_and_by_hand() -> None:
         keys.load_public(b"\x30" * 70_000, "k.der")
 
 
-def test_an_rsa_key_by_which_anybody_signs_is_refused() -> None:
+def test_an_rsa_key_that_takes_long_to_verify_is_refused() -> None:
     modulus = rsa.generate_private_key(65537, 2048).public_key().public_numbers().n
-    for exponent in (1, (1 << 31) + 1):
-        info = der(0x30, integer(modulus), integer(exponent))
-        spki = der(
-            0x30, der(0x30, der(6, bytes.fromhex("2a864886f70d010101")), b"\x05\0"), der(3, b"\0", info)
-        )
-        with pytest.raises(FormatError):
-            keys.load_public(spki, "k.der")
+    info = der(0x30, integer(modulus), integer((1 << 31) + 1))
+    kind = der(0x30, der(6, bytes.fromhex("2a864886f70d010101")), b"\x05\0")
+    with pytest.raises(FormatError, match="is an RSA key with an exponent of more than 31 bits"):
+        keys.load_public(der(0x30, kind, der(3, b"\0", info)), "k.der")
 
 
 def test_signatures_of_each_hash() -> None:
