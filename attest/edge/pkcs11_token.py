@@ -61,8 +61,11 @@ class TokenKey:
             ) from error
         where = f"pkcs11:{uri.object or uri.id.hex()}"
         try:
-            library = pkcs11.lib(module)
-            session = _token(library, uri, where).open(user_pin=pin().decode())
+            token = _token(pkcs11.lib(module), uri, where)
+            try:
+                session = token.open(user_pin=pin().decode())
+            except pkcs11.UserAlreadyLoggedIn:  # as all of this process is then
+                session = token.open()
             wanted: dict[Any, Any] = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}
             if uri.object:
                 wanted[pkcs11.Attribute.LABEL] = uri.object
