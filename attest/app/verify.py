@@ -77,6 +77,7 @@ def ingest(
 
 
 def _ingest(file: ReleaseFile, trust: TrustStore, now: datetime, limits: Limits) -> Ingested:
+    from attest.intoto.predicates.read import read_predicate
     from attest.policy.evidence import Ingested
     from attest.trust import bundle
     from attest.trust.verify import verify
@@ -85,9 +86,11 @@ def _ingest(file: ReleaseFile, trust: TrustStore, now: datetime, limits: Limits)
         parsed = bundle.parse(file.content or b"", file.path, limits)
         # Whose files it is about is for the engine to say: evidence about none of them is a finding there.
         verified = verify(parsed, digests=None, trust=trust, now=now)
+        statement = verified.statement
+        if statement:
+            read_predicate(statement, file.path, limits)  # one that is not what its type says is no evidence
     except AttestError as error:
         return Ingested(path=file.path, reason=error.message)
-    statement = verified.statement
     sbom = _sbom(statement.predicate_type, statement.predicate, file.path, limits) if statement else None
     return Ingested(path=file.path, bundle=verified, sbom=sbom)
 

@@ -30,6 +30,7 @@ from attest.cli.inspect import folder_of, tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, document_time
 from attest.cli.output import Output, emit, parse_outputs
 from attest.edge.clock import system_now
+from attest.edge.files import make_folder
 from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import NothingToVerifyError, UsageError
@@ -86,7 +87,8 @@ def command(
     *,
     output: SbomOutputOption = None,
     output_dir: Annotated[
-        str | None, typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go.")
+        str | None,
+        typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go; it is made."),
     ] = None,
     source: Annotated[
         str | None,
@@ -206,6 +208,8 @@ def command(
             (each.file, matrix.to_json(told) if each.format == "json" else matrix.to_text(told).encode())
             for each in tables
         ]
+    if output_dir:
+        make_folder(output_dir)
     emit(results, extra=written)
     if reconciled and _disagrees(reconciled):
         raise typer.Exit(ExitCode.DENIED)
