@@ -8,18 +8,28 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from attest.cli import password
 from attest.cli.main import run
 from attest.cli.signers import key_source
 from attest.errors import UsageError
+from attest.trust import keys
+from tests.fakes import MemoryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attest.model.pkcs11_uri import Pkcs11Uri
 
 DOCS = Path(__file__).parents[3] / "docs" / "keys.md"
 #: Signs with the key file of its first word, by attest's own code.
 SIGN = """
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from attest.trust import keys
 name, *words = sys.argv[1:]
 key = keys.load_private(Path(name).read_bytes(), name, bytes)
@@ -131,6 +141,24 @@ def test_what_names_no_key(key: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as caught:
         key_source(key)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("query", "pin"), [("pin-value=12%334", b"1234"), ("pin-source=pin", b"5678"), ("", b"9012")]
+)
+def test_the_pin_of_a_token(query: str, pin: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pin").write_bytes(b"5678\r\n")
+    monkeypatch.setenv(password.VARIABLE, "9012")
+    monkeypatch.setenv("PKCS11_MODULE_PATH", str(tmp_path / "hsm.so"))
+    asked: list[object] = []
+
+    def token(uri: Pkcs11Uri, module: str, pin: Callable[[], bytes]) -> MemoryKey:
+        asked.extend((uri.object, module, pin()))
+        return MemoryKey(keys.generate())
+
+    monkeypatch.setattr("attest.edge.pkcs11_token.TokenKey.open", token)
+    assert key_source(f"pkcs11:object=k?{query}") is not None
+    assert asked == ["k", str(tmp_path / "hsm.so"), pin]
 
 
 def test_a_file_is_a_file() -> None:

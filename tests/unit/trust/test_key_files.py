@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -98,7 +98,8 @@ def test_openssl_reads_what_is_written_and_the_other_way_round(tmp_path: Path) -
     ours, theirs = tmp_path / "ours.key", tmp_path / "theirs.key"
     ours.write_bytes(key.pem(b"pw"))
     try:
-        words = ["openssl", "pkcs8", "-topk8", "-in", ours, "-passin", "pass:pw", "-out", theirs, "-scrypt"]
+        words = ["openssl", "pkcs8", "-topk8", "-in", str(ours), "-passin", "pass:pw"]
+        words += ["-out", str(theirs), "-scrypt"]
         subprocess.run([*words, "-passout", "pass:other"], check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("no openssl here")
@@ -109,7 +110,7 @@ def test_the_schemes_before_pbes2_are_read(tmp_path: Path) -> None:
     key = keys.generate()
     ours, theirs = tmp_path / "ours.key", tmp_path / "theirs.key"
     ours.write_bytes(key.pem())
-    words = ["openssl", "pkcs8", "-topk8", "-in", ours, "-out", theirs, "-v1", "PBE-SHA1-3DES"]
+    words = ["openssl", "pkcs8", "-topk8", "-in", str(ours), "-out", str(theirs), "-v1", "PBE-SHA1-3DES"]
     try:
         subprocess.run([*words, "-passout", "pass:pw"], check=True, capture_output=True)
     except FileNotFoundError:
@@ -289,6 +290,7 @@ def test_kinds_of_keys_that_sign_nothing_here() -> None:
         (ec.generate_private_key(ec.SECP521R1()), "is a key ECDSA P-521, and none to sign with here"),
         (ec.generate_private_key(ec.SECP256K1()), "is an elliptic curve key on secp256k1"),
         (rsa.generate_private_key(65537, 1024), "is an RSA key of 1024 bits"),  # noqa: S505 - weak on purpose
+        (x25519.X25519PrivateKey.generate(), "is a key of another kind, and none to sign with here"),
     ):
         data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         assert message in refused(data).message
