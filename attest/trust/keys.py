@@ -116,7 +116,7 @@ class PublicKey:
             return _holds(lambda: key.verify(signature, digest, padding.PKCS1v15(), prehashed))
         return False
 
-    def verifies_message(self, signature: bytes, message: bytes) -> bool:
+    def verifies_message(self, signature: bytes, message: bytes | memoryview) -> bool:
         """Tell whether `signature` is by this key over `message`.
 
         ECDSA keys hash with the SHA-2 of their size or with SHA-256: bundles in the wild do either.
