@@ -304,13 +304,15 @@ def load_private(
 def _loaded(load: Callable[[], object], file: str) -> PrivateKey:
     """The key that `load` gives, where it is one to sign with.
 
-    An RSA key is validated once its size is known: with a hostile size that alone would take hours.
+    An RSA key is validated once the sizes of its parts are known: with hostile ones that would take hours.
     """
     try:
         key = load()
         if isinstance(key, rsa.RSAPrivateKey) and key.key_size in _RSA_BITS:
-            der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-            key = load_der_private_key(der, None)
+            numbers = key.private_numbers()
+            if numbers.p * numbers.q != numbers.public_numbers.n:
+                raise ValueError("its factors, whose primality would be tested, may be of any size")
+            key = numbers.private_key()
     except _UNDECODABLE as error:
         raise _no_key("is no private key: its content cannot be decoded", file, _PRIVATE_HINT) from error
     match key:

@@ -311,6 +311,15 @@ def test_an_rsa_key_that_is_none_is_found_out() -> None:
     assert refused(data).message == "is no private key: its content cannot be decoded"
 
 
+def test_an_rsa_key_with_huge_factors_is_refused_before_they_are_tested() -> None:
+    numbers = rsa.generate_private_key(65537, 2048).private_numbers()
+    huge = (1 << 60_000) + 1
+    public = numbers.public_numbers
+    parts = (0, public.n, public.e, numbers.d, huge, numbers.q, numbers.dmp1, numbers.dmq1, numbers.iqmp)
+    data = Block(label="RSA PRIVATE KEY", data=der(0x30, *map(integer, parts))).text
+    assert refused(data).message == "is no private key: its content cannot be decoded"
+
+
 def test_a_large_key_is_refused_before_it_is_decoded() -> None:
     data = Block(label="PRIVATE KEY", data=bytes(17_000)).text
     assert refused(data).message == "17000 bytes of private key, more than the 16384 that are read"
