@@ -63,7 +63,7 @@ def _path(
     """The path to the last of `authorities`, empty where they did not issue the leaf; and its fault."""
     path = [leaf]
     anchor = authorities[-1] if authorities else None
-    while path[-1] != anchor:
+    while len(path) == 1 or path[-1] != anchor:
         issuer = next((each for each in authorities if each not in path and _signed(path[-1], each)), None)
         if issuer is None:
             return (), ""

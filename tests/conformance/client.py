@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.cli.main import run
+from attest.trust.sigstore_compat import embedded_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_STORES: Final = {
-    False: "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev",
-    True: "https%3A%2F%2Ftuf-repo-cdn.sigstage.dev",
-}
 _USAGE: Final = 4
 
 
@@ -31,10 +27,10 @@ def main(words: Sequence[str]) -> int:
     options = [each for each in words[1:-1] if each != "--staging"]
     if "--key" in options or "--trusted-root" in options:
         return run(["verify", *options, words[-1]])
-    root = files("sigstore._store") / _STORES["--staging" in words] / "trusted_root.json"
+    root = embedded_root("staging" if "--staging" in words else "public-good")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trusted_root.json"
-        file.write_bytes(root.read_bytes())
+        file.write_bytes(root)
         return run(["verify", *options, "--trusted-root", str(file), words[-1]])
 
 

@@ -134,9 +134,7 @@ def test_another_instance_is_not_trusted(sigstack: Sigstack) -> None:
     authority = root["certificateAuthorities"][0]["certChain"]
     authority["certificates"] = root["timestampAuthorities"][0]["certChain"]["certificates"]
     trust = TrustStore(roots=roots.parse(json.dumps(root).encode(), "own", "root.json"))
-    with pytest.raises(
-        VerificationError, match="issued by no authority of the trusted root own"
-    ):
+    with pytest.raises(VerificationError, match="issued by no authority of the trusted root own"):
         verify(parse(data, "w.json"), digests={SHA256}, trust=trust, now=datetime.now(UTC))
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -22,6 +21,7 @@ from attest.model.statement import SPDX_PREDICATE, Envelope, Subject
 from attest.trust import roots
 from attest.trust.bundle import Bundle, InclusionProof, parse
 from attest.trust.log import parse_checkpoint
+from attest.trust.sigstore_compat import embedded_root
 from attest.trust.verify import TrustStore, verify
 from tests.conftest import OFFICIAL_DATA
 
@@ -198,8 +198,7 @@ def check_one_bit(bundle: Bundle, root: Root, data: st.DataObject) -> None:
 def test_any_flipped_bit_of_an_entry_with_a_promise_is_refused(data: st.DataObject) -> None:
     """Rekor 1 on the public log; the promise signs time, index and body."""
     case = data.draw(st.sampled_from(["happy-path-v0.1", "happy-path-v0.3", "happy-path-intoto-in-dsse-v3"]))
-    store = files("sigstore._store") / "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev" / "trusted_root.json"
-    (root,) = roots.parse(store.read_bytes(), "public", "root.json")
+    (root,) = roots.parse(embedded_root("public-good"), "public", "root.json")
     bundle = parse((CASES / case / "bundle.sigstore.json").read_bytes(), "a")
     name = data.draw(st.sampled_from(sorted(fields(bundle))))
     original, change = fields(bundle)[name]
@@ -253,8 +252,7 @@ def test_an_entry_without_proof_needs_a_promise_and_a_bundle_0_1(signed: tuple[B
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="the conformance cases are not on this machine")
 def test_a_bundle_0_1_may_rest_on_the_promise() -> None:
-    store = files("sigstore._store") / "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev" / "trusted_root.json"
-    (root,) = roots.parse(store.read_bytes(), "public", "root.json")
+    (root,) = roots.parse(embedded_root("public-good"), "public", "root.json")
     bundle = parse((CASES / "happy-path-v0.1" / "bundle.sigstore.json").read_bytes(), "a")
     assert check(with_entry(bundle, proof=None), root).log_entries == 1
     assert check(with_proof(bundle, checkpoint=""), root).log_entries == 1
