@@ -10,7 +10,7 @@ from tests.conformance.client import main
 from tests.unit.trust.test_conformance import CASES, cases, expected
 
 BY_DIGEST = [False, True]
-#: Signed as it should be, but what is signed is no whole SLSA provenance, which attest asks for beyond the suite.
+#: Signed as it should be, but it is no whole SLSA provenance, which attest asks for as well.
 STRICTER = {"rekor2-dsse-happy-path": "$.predicate.buildDefinition has no"}
 
 
