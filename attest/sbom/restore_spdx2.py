@@ -85,6 +85,8 @@ def restore_spdx2(document: Mapping[str, Json], findings: Findings) -> Bom:
         supplier=Stated(value=stated.one(said.SUPPLIER), unknown_because=stated.one(said.SUPPLIER_UNKNOWN)),
         tool_name=name,
         tool_version=version,
+        author_contact=stated.one(said.AUTHOR_CONTACT),
+        supplier_contact=stated.one(said.SUPPLIER_CONTACT),
     )
 
 
