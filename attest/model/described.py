@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from attest.model.bom import ComponentKind
 from attest.model.stated import Stated
 
-#: "slice" is a file inside of a file, "other" a component that is no part of a Go build as far as the document
-#: says, and so a thing of its own.
+#: What a document leaves out without a reason.
+NOT_SAID: Final = Stated()
+#: "slice" is a file inside of a file, "other" a component that is no part of a Go build as far as is said:
+#: a thing of its own.
 DescribedKind = ComponentKind | Literal["slice", "other"]
 
 
@@ -29,20 +31,20 @@ class DescribedComponent:
 
     kind: DescribedKind
     name: str
-    version: Stated = Stated()
-    supplier: Stated = Stated()
-    contact: Stated = Stated()
-    identifier: Stated = Stated()
-    license: Stated = Stated()
-    distribution_license: Stated = Stated()
-    hash: Stated = Stated()
-    sha512: Stated = Stated()
-    relationship: Stated = Stated()
-    dependencies: Stated = Stated()
-    filename: Stated = Stated()
-    executable: Stated = Stated()
-    archive: Stated = Stated()
-    structured: Stated = Stated()
+    version: Stated = NOT_SAID
+    supplier: Stated = NOT_SAID
+    contact: Stated = NOT_SAID
+    identifier: Stated = NOT_SAID
+    license: Stated = NOT_SAID
+    distribution_license: Stated = NOT_SAID
+    hash: Stated = NOT_SAID
+    sha512: Stated = NOT_SAID
+    relationship: Stated = NOT_SAID
+    dependencies: Stated = NOT_SAID
+    filename: Stated = NOT_SAID
+    executable: Stated = NOT_SAID
+    archive: Stated = NOT_SAID
+    structured: Stated = NOT_SAID
 
     def __str__(self) -> str:
         """As messages name it."""
@@ -59,10 +61,10 @@ class Described:
 
     format: str
     spec_version: str
-    author: Stated = Stated()
-    author_contact: Stated = Stated()
-    created: Stated = Stated()
-    context: Stated = Stated()
-    tool_name: Stated = Stated()
-    tool_version: Stated = Stated()
+    author: Stated = NOT_SAID
+    author_contact: Stated = NOT_SAID
+    created: Stated = NOT_SAID
+    context: Stated = NOT_SAID
+    tool_name: Stated = NOT_SAID
+    tool_version: Stated = NOT_SAID
     components: tuple[DescribedComponent, ...] = ()

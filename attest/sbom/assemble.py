@@ -295,7 +295,14 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
     if not parts:
         raise NothingToVerifyError("there is no SBOM to put together", hint="name at least one executable")
     runs = {
-        (each.created, each.tool_version, each.author, each.author_contact, each.supplier, each.supplier_contact)
+        (
+            each.created,
+            each.tool_version,
+            each.author,
+            each.author_contact,
+            each.supplier,
+            each.supplier_contact,
+        )
         for each in parts
     }
     if len(runs) > 1:

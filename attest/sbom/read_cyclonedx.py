@@ -21,7 +21,7 @@ _NO_REF: Final = re.compile(r"[^0-9A-Za-z.-]+")
 #: Component types that may be a Go module where no package URL says what it is.
 _MODULE_TYPES: Final = frozenset({"library", "framework", "application"})
 #: Under which names tools tell the h1 hash of a module as what it is.
-_H1: Final = frozenset({H1, "syft:metadata:h1Digest"})
+H1_PROPERTIES: Final = frozenset({H1, "syft:metadata:h1Digest"})
 #: A file that is described by its digest, in the place of its version.
 _DIGEST: Final = "sha256:"
 
@@ -93,7 +93,7 @@ def _component(component: Mapping[str, Json], findings: Findings, *, named: bool
         h1=[
             findings.text(each, "value", "a property")
             for each in findings.objects(component, "properties", "a component")
-            if findings.text(each, "name", "a property") in _H1
+            if findings.text(each, "name", "a property") in H1_PROPERTIES
         ],
     )
 

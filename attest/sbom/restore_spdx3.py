@@ -56,7 +56,7 @@ def restore_spdx3(document: Mapping[str, Json], findings: Findings) -> Bom:
             raise whole.refuse(f"has {len(found)} elements of type {kind}, not one")
         return found[0]
 
-    stated = Said.of("the document", _statements(single("SpdxDocument"), findings), findings)
+    stated = Said.of("the document", extended(single("SpdxDocument"), findings), findings)
     info = single("CreationInfo")
     names: dict[str, str] = {}
     components: dict[str, BomComponent] = {}
@@ -99,7 +99,8 @@ def restore_spdx3(document: Mapping[str, Json], findings: Findings) -> Bom:
     )
 
 
-def _statements(element: _Element, findings: Findings) -> list[Statement]:
+def extended(element: _Element, findings: Findings) -> list[Statement]:
+    """What is said in the properties of the extension profile."""
     return [
         (
             findings.text(each, "extension_cdxPropName", "a property"),
@@ -119,7 +120,7 @@ def _component(
         for each in findings.objects(package, "verifiedUsing", where)
     }
     name = findings.text(package, "name", where)
-    stated = Said.of(f"package {quote(name)}", _statements(package, findings), findings)
+    stated = Said.of(f"package {quote(name)}", extended(package, findings), findings)
     supplier = elements.get(findings.text(package, "suppliedBy", where), {})
     fields = Fields(
         ref=stated.one(said.REF),

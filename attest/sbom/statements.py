@@ -1,7 +1,8 @@
 """What the formats say in the same words: statements for which they have no field of their own.
 
 CycloneDX carries them as properties, SPDX as annotations `name=value`; names begin with "attest:", or with
-"bsi:" where BSI TR-03183-2 gives the name. With them a document holds the whole model, and `attest.sbom.restore` reads it back.
+"bsi:" where BSI TR-03183-2 gives the name. With them a document holds the whole model, and
+`attest.sbom.restore` reads it back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from attest.sbom import purl
 from attest.sbom.identity import DEVEL
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Iterator
 
     from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
     from attest.model.license import LicenseMatch, Licenses
@@ -42,6 +43,7 @@ DEPENDENCIES: Final = "attest:dependencies"
 LINKED_INTO: Final = "attest:linked-into"
 ARTIFACT: Final = "attest:artifact"
 AUTHOR_UNKNOWN: Final = "attest:author:unknown-because"
+CONTACT: Final = "attest:contact"
 AUTHOR_CONTACT: Final = "attest:author:contact"
 SUPPLIER_CONTACT: Final = "attest:supplier:contact"
 SUPPLIER_UNKNOWN: Final = "attest:supplier:unknown-because"
@@ -131,22 +133,12 @@ def statements(bom: Bom) -> Statements:
     contacts = ((AUTHOR_CONTACT, bom.author_contact), (SUPPLIER_CONTACT, bom.supplier_contact))
     document += [(name, value) for name, value in contacts if value]
     parents = {each.parent for each in bom.components if each.kind == "file"}
-    for each in bom.components:
-        if each.kind == "file" and not lies_in_file(each, files):
-            said[each.ref].update(_as_file(each, holds=each.ref in parents))
+    for one in bom.components:
+        if one.kind == "file" and one.parent not in files:
+            said[one.ref].update(_as_file(one, holds=one.ref in parents))
     return Statements(
         document=tuple(sorted(document)), components={ref: tuple(sorted(said[ref])) for ref in said}
     )
-
-
-def lies_in_file(component: BomComponent, files: Container[str]) -> bool:
-    """Tell whether a file is a part of another one, as a slice is; `files` are the refs of all files."""
-    return component.parent in files
-
-
-def file_name(component: BomComponent) -> str:
-    """What a file is called in the directory that it lies in."""
-    return component.name.replace("\\", "/").rpartition("/")[2] or component.name
 
 
 def _as_file(component: BomComponent, *, holds: bool) -> list[Statement]:
@@ -156,7 +148,7 @@ def _as_file(component: BomComponent, *, holds: bool) -> list[Statement]:
     holds an executable for each architecture is an archive of these, from which they can be taken out whole.
     """
     return [
-        (BSI_FILENAME, file_name(component)),
+        (BSI_FILENAME, component.name.replace("\\", "/").rpartition("/")[2] or component.name),
         (BSI_EXECUTABLE, "executable"),
         (BSI_ARCHIVE, "archive" if holds else "no archive"),
         (BSI_STRUCTURED, "structured" if holds else "unstructured"),
