@@ -13,6 +13,7 @@ from attest.sbom.describe_cyclonedx import describe_cyclonedx
 from attest.sbom.describe_spdx2 import describe_spdx2
 from attest.sbom.describe_spdx3 import describe_spdx3
 from attest.sbom.findings import Findings
+from attest.sbom.read import neither
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,4 +34,4 @@ def describe(document: Mapping[str, Json], *, file: str = "", limits: Limits = D
         return describe_spdx2(document, findings)
     if "@context" in document:
         return describe_spdx3(document, findings)
-    raise findings.wrong("the document", "is neither CycloneDX nor SPDX")
+    raise neither(findings)

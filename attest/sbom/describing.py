@@ -36,6 +36,7 @@ _UNRELATED: Final = "the document relates it to nothing"
 _NO_COMPLETENESS: Final = "the document does not say how complete its dependencies are told"
 _NO_CONTACT: Final = "the document gives neither an e-mail address nor a URL of who creates it"
 _NOT_CONCLUDED: Final = "the document tells a licence, and not that it is the one that is concluded"
+_PART: Final = "it is a part of a file, and not shipped as one"
 _ELSEWHERE: Final = "the document has a SHA-512 of it, but not where BSI looks for that of what is shipped"
 
 
@@ -136,7 +137,7 @@ def component(told: Told) -> DescribedComponent:
         license=stated(concluded or declared, no_license),
         distribution_license=stated(concluded, no_license or (_NOT_CONCLUDED if declared else "")),
         hash=_HASHED if hashed else Stated(unknown_because=why(said.HASH_UNKNOWN, "")),
-        sha512=_sha512(told),
+        sha512=Stated(unknown_because=_PART) if kind == "slice" else _sha512(told),
         relationship=related,
         dependencies=dependencies,
         filename=stated(told.filename or why(said.BSI_FILENAME, "")),
