@@ -300,7 +300,9 @@ def _origin(component: BomComponent) -> list[ExternalReference]:
 
     if not component.origin:
         return []
-    return [ExternalReference(type=ExternalReferenceType.VCS, url=XsUri(component.origin))]
+    # BSI TR-03183-2 (8.2) looks for it under the second name.
+    kinds = (ExternalReferenceType.VCS, ExternalReferenceType.SOURCE_DISTRIBUTION)
+    return [ExternalReference(type=each, url=XsUri(component.origin)) for each in kinds]
 
 
 def _distribution(component: BomComponent, said: Iterable[Statement]) -> list[ExternalReference]:

@@ -97,6 +97,12 @@ _PARTS: Final[tuple[DescribedKind, ...]] = (
 _SHIPPED: Final[tuple[DescribedKind, ...]] = ("file", "main", "module", "other", "release", "slice", "std")
 #: What lies on a disk as a file. Modules are linked into one, and BSI (3.2.2) does not ask this of them.
 _FILES: Final[tuple[DescribedKind, ...]] = ("file", "other")
+_LICENSES: Final = (
+    "let licences be read: --source DIR or --modcache DIR, and GOROOT of the Go that compiled; state that of "
+    "what is shipped: --license EXPRESSION; the policy of a release may state those of modules"
+)
+_DESCRIBE: Final = "describe the files that are shipped, as attest sbom FILE does"
+_LIBRARIES: Final = "; nobody can of what the system brings: a policy may waive it"
 _AGAIN: Final = "make the document with a tool that tells it, as attest sbom does"
 
 #: Every element that is looked for. Elements that each document of attest has are among them.
@@ -146,7 +152,8 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     Element(
         names={"cisa-2026": "Component Producer", "ntia": "Supplier Name"},
         where="the supplier",
-        hint="name who ships the software: --supplier NAME; of modules it is the owner that their path names",
+        hint="name who ships the software: --supplier NAME; of modules it is the owner that their path names"
+        + _LIBRARIES,
         component=lambda found: found.supplier,
         kinds=_PARTS,
     ),
@@ -154,7 +161,7 @@ ELEMENTS: Final[tuple[Element, ...]] = (
         names={"bsi": "Component creator"},
         where="the e-mail address or the URL of who creates it",
         hint="say how to reach who ships the software: --supplier 'NAME <sbom@example.com>'; "
-        "of modules it is the page that their path names",
+        "of modules it is the page that their path names" + _LIBRARIES,
         component=lambda found: found.contact if found.supplier.value else found.supplier,
         kinds=_PARTS,
     ),
@@ -172,7 +179,7 @@ ELEMENTS: Final[tuple[Element, ...]] = (
             "ntia": "Version of the Component",
         },
         where="the version",
-        hint="build from published modules and a tagged commit, or give --version",
+        hint="build from published modules and a tagged commit, or give --version" + _LIBRARIES,
         component=lambda found: found.version,
         kinds=_PARTS,
     ),
@@ -190,16 +197,14 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     Element(
         names={"cisa-2026": "License"},
         where="the licence that is concluded, else the one that is declared",
-        hint="let licences be read: --source DIR or --modcache DIR; state that of what is shipped: "
-        "--license EXPRESSION; the policy of a release may state those of modules",
+        hint=_LICENSES,
         component=lambda found: found.license,
         kinds=_SHIPPED,
     ),
     Element(
         names={"bsi": "Distribution licences"},
         where="the licence that is concluded",
-        hint="let licences be read: --source DIR or --modcache DIR; state that of what is shipped: "
-        "--license EXPRESSION; the policy of a release may state those of modules",
+        hint=_LICENSES,
         component=lambda found: found.distribution_license,
         kinds=_SHIPPED,
     ),
@@ -213,7 +218,7 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     Element(
         names={"bsi": "Hash value of the deployable component (SHA-512)"},
         where="the SHA-512 of the file as it is shipped",
-        hint="describe the files that are shipped with attest sbom FILE",
+        hint=_DESCRIBE,
         component=lambda found: found.sha512,
         kinds=_FILES,
     ),
@@ -234,28 +239,28 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     Element(
         names={"bsi": "Filename of the component"},
         where="the name of the file",
-        hint="describe the files that are shipped with attest sbom FILE",
+        hint=_DESCRIBE,
         component=lambda found: found.filename,
         kinds=_FILES,
     ),
     Element(
         names={"bsi": "Executable property"},
         where="whether the file is executable",
-        hint="describe the files that are shipped with attest sbom FILE",
+        hint=_DESCRIBE,
         component=lambda found: found.executable,
         kinds=_FILES,
     ),
     Element(
         names={"bsi": "Archive property"},
         where="whether the file is an archive",
-        hint="describe the files that are shipped with attest sbom FILE",
+        hint=_DESCRIBE,
         component=lambda found: found.archive,
         kinds=_FILES,
     ),
     Element(
         names={"bsi": "Structured property"},
         where="whether what is in the file can be told apart",
-        hint="describe the files that are shipped with attest sbom FILE",
+        hint=_DESCRIBE,
         component=lambda found: found.structured,
         kinds=_FILES,
     ),

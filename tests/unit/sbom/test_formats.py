@@ -317,6 +317,68 @@ def test_cyclonedx_says_it_in_its_own_words() -> None:
     assert log["bom-ref"] not in declared, "not known: not declared"
 
 
+def test_contacts_and_files_stand_where_each_format_has_them() -> None:
+    run = replace(
+        e.RUN,
+        author="Example Ltd",
+        author_contact="sbom@example.com",
+        supplier="Ships Ltd",
+        supplier_contact="https://ships.example/a",
+        license="MIT",
+    )
+    bom = assemble.from_binary(e.executable(e.info(), "my widget"), run)
+    document = json.loads(cyclonedx.to_json(bom))
+    assert document["metadata"]["manufacturer"] == {
+        "name": "Example Ltd",
+        "contact": [{"email": "sbom@example.com"}],
+    }
+    subject = document["metadata"]["component"]
+    assert subject["manufacturer"] == subject["supplier"] == document["metadata"]["supplier"]
+    assert subject["supplier"]["name"] == "Ships Ltd"
+    assert subject["licenses"] == [{"expression": "MIT", "acknowledgement": "concluded"}]
+    (distribution,) = subject["externalReferences"]
+    assert (distribution["type"], distribution["url"]) == ("distribution", "./my%20widget")
+    assert distribution["hashes"] == [{"alg": "SHA-512", "content": e.identity(b"my widget").sha512}]
+    log = next(each for each in document["components"] if each["name"] == "example.com/log")
+    assert log["manufacturer"] == {"name": "example.com", "url": ["https://example.com"]}
+    graph = json.loads(spdx3.to_json(bom))["@graph"]
+    (file,) = [each for each in graph if each["type"] == "software_File"]
+    assert (file["name"], file["software_additionalPurpose"]) == ("my widget", ["executable", "firmware"])
+    assert {each["algorithm"] for each in file["verifiedUsing"]} == {"sha256", "sha512"}
+    (leading,) = [each for each in graph if each.get("relationshipType") == "hasDistributionArtifact"]
+    packages = {each["spdxId"]: each for each in graph if each["type"] == "software_Package"}
+    package = packages[leading["from"]]
+    assert (package["name"], leading["to"]) == ("my widget", [file["spdxId"]])
+    makers = {each["spdxId"]: each for each in graph if each["type"] == "Organization"}
+    assert makers[package["suppliedBy"]]["name"] == "Ships Ltd"
+    assert package["originatedBy"] == [package["suppliedBy"]]
+    kinds = {
+        each["name"]: [one["externalIdentifierType"] for one in each["externalIdentifier"]]
+        for each in makers.values()
+    }
+    assert kinds == {
+        "Example Ltd": ["email"],
+        "Ships Ltd": ["other"],
+        "example.com": ["other"],
+        "golang.org": ["other"],
+    }
+
+
+def test_a_universal_file_is_an_archive_of_executables() -> None:
+    document = json.loads(cyclonedx.to_json(universal()))
+    whole = document["metadata"]["component"]
+    said = {each["name"]: each["value"] for each in whole["properties"] if each["name"].startswith("bsi:")}
+    assert said == {
+        "bsi:component:archive": "archive",
+        "bsi:component:executable": "executable",
+        "bsi:component:filename": "widget-universal",
+        "bsi:component:structured": "structured",
+    }
+    for each in whole["components"]:
+        assert not [one for one in each["properties"] if one["name"].startswith("bsi:")]
+        assert "externalReferences" not in each
+
+
 def test_the_slices_of_a_universal_file_are_nested() -> None:
     document = json.loads(cyclonedx.to_json(universal()))
     slices = document["metadata"]["component"]["components"]
