@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from fuzz.targets import EXECUTABLES
@@ -56,6 +57,12 @@ def _code_signature() -> Iterable[bytes]:
     yield full_signing()(b"")
 
 
+def _predicates() -> Iterable[bytes]:
+    from tests.unit.intoto.predicates.test_read import GOOD
+
+    return (json.dumps(each).encode() for each in GOOD.values())
+
+
 def _entitlements_xml() -> Iterable[bytes]:
     from tests.unit.exe.signed_macho import entitlements
 
@@ -88,6 +95,7 @@ _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "code-signature": _code_signature,
     "entitlements-der": _entitlements_der,
     "entitlements-xml": _entitlements_xml,
+    "predicate": _predicates,
     "version-resource": _version,
     "windows-manifest": _manifest,
 }

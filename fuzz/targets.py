@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -32,10 +33,12 @@ from attest.go import (
 )
 from attest.go.context import BuildContext
 from attest.intoto import statement
+from attest.intoto.predicates.read import READERS
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
+from attest.model.strict_json import Node, loads
 from attest.policy import checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
@@ -74,6 +77,14 @@ def _sbom(data: bytes) -> object:
     """What a document says of Go, and the whole of it where attest wrote it."""
     document = sbom.load(data)
     return sbom.read(document), restore(document)
+
+
+def _predicate(data: bytes) -> None:
+    limits = DEFAULT_LIMITS
+    value = loads(data, file="fuzz", max_bytes=limits.bundle_bytes, max_depth=limits.json_depth)
+    for read in dict.fromkeys(READERS.values()):
+        with suppress(AttestError):
+            read(Node(value=value, file="fuzz"), limits)
 
 
 def _names(data: bytes) -> object:
@@ -200,6 +211,7 @@ TARGETS: Final[dict[str, Target]] = {
     ),
     "bundle": Target(read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json",)),
     "statement": Target(read=statement.parse),
+    "predicate": Target(read=_predicate),
     "public-key": Target(read=lambda data: keys.load_public(data, "fuzz"), seeds=("build/demo/key/*.pub",)),
     "certificate": Target(read=lambda data: certificate.read_signer(data, "fuzz")),
     "trusted-root": Target(read=lambda data: roots.parse(data, "fuzz", "fuzz")),

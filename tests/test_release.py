@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import shutil
@@ -19,6 +20,7 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 from attest.cli.main import run
 from attest.cli.schema import schema_bytes
 from tests.sigstack.stack import GITHUB_CLAIMS, WORKFLOW
+from tests.unit.app.ci_environments import GITHUB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,4 +254,63 @@ def test_a_key_that_signs_and_is_not_named_by_the_policy_ends_in_deny_and_leaves
     before = contents(dist)
     assert run([*release_words(signed_release, dist), "--key", str(signed_release.stranger)]) == 1
     assert "signature-missing" in capfd.readouterr().out
+    assert contents(dist) == before
+
+
+def _asking_for_provenance(release: SignedRelease, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The policy of the example, which asks for provenance too, where no build service is."""
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+    policy = folder / "policy" / "release.yaml"
+    shutil.copytree(release.policy.parent, policy.parent)
+    text = policy.read_text("utf-8")
+    text = text.replace("attestations: [sbom-spdx,", "attestations: [provenance, sbom-spdx,")
+    rule = "  provenance: {predicate: [https://slsa.dev/provenance/v1], signer: release, min: 1}\n"
+    policy.write_text(text.replace("\nattestations:\n", f"\nattestations:\n{rule}"), "utf-8")
+    return policy
+
+
+def test_provenance_is_made_where_the_policy_asks_for_it(
+    signed_release: SignedRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = _asking_for_provenance(signed_release, tmp_path, monkeypatch)
+    dist = unsigned(signed_release, tmp_path)
+    words = [*release_words(signed_release, dist, policy=policy), "--key", str(signed_release.key)]
+    assert run([*words, "--local"]) == 0
+    bundle = json.loads((dist / "release.provenance.intoto.sigstore.json").read_bytes())
+    statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+    assert [each["name"] for each in statement["subject"]] == sorted(each.name for each in artifacts(dist))
+    details = statement["predicate"]["runDetails"]
+    assert details["builder"]["id"] == "urn:attest:builder:local"
+    assert {each["name"] for each in details["byproducts"]} == {
+        each.name for each in dist.iterdir() if each.name.endswith((".cdx.json", ".spdx.json"))
+    }
+    before = contents(dist)
+    assert run([*words, "--local"]) == 0
+    assert contents(dist) == before
+    judged = ["verify", "--policy", str(policy), "--source", str(signed_release.source), "--version", "1.0.0"]
+    assert run([*judged, str(dist)]) == 0
+    (dist / "release.provenance.intoto.sigstore.json").unlink()
+    assert run([*judged, str(dist)]) == 1
+
+
+def test_without_a_build_service_provenance_must_be_called_local(
+    signed_release: SignedRelease,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    policy = _asking_for_provenance(signed_release, tmp_path, monkeypatch)
+    dist = unsigned(signed_release, tmp_path)
+    before = contents(dist)
+    words = [*release_words(signed_release, dist, policy=policy), "--key", str(signed_release.key)]
+    assert run(words) == 4
+    assert "no build service runs this" in capsys.readouterr().err
+    for name, value in GITHUB.items():
+        monkeypatch.setenv(name, value)
+    assert run(words) == 2
+    told = capsys.readouterr().err
+    assert "there can be no provenance: widget" in told
+    assert "_linux_amd64 was built from commit" in told
+    assert "but GitHub Actions builds commit 0123456789ab" in told
     assert contents(dist) == before

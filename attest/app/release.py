@@ -7,16 +7,20 @@ them only with a verdict that lets the release pass.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.app.inventory import read_bytes
+from attest.app.provenance import Artifact, Built, contradictions, statements
 from attest.app.reconcile import by_digest, executables
 from attest.app.sbom import RELEASE, of_release
 from attest.app.sign import sign_documents, sign_files
 from attest.app.verify import verify_release
-from attest.errors import AttestError, NothingToVerifyError
+from attest.errors import AttestError, NothingToVerifyError, VerificationError
 from attest.model.limits import DEFAULT_LIMITS, Limits
+from attest.model.place import Place
+from attest.model.statement import SLSA_PREDICATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from attest.app.reconcile import Reconciled
     from attest.model.binary import InspectedFile
     from attest.model.bom import Bom, SbomRun
+    from attest.model.build_run import BuildRun
     from attest.model.previous import PreviousRelease
     from attest.model.release import Inventory, ReleaseFile
     from attest.model.source import SourceReport
@@ -39,10 +44,10 @@ class Release:
     """What one run is about.
 
     `reconciled` is what the source says of the executables and gives the SBOMs their edges, `describe` the
-    licences of their components. `key` is the public
-    half of the signing key, by which evidence of an earlier run is known again and kept; None where every
-    signature is made anew (keyless). `previous` is the release that came before. `jobs` pieces of work are
-    done at once (0: one for each processor).
+    licences of their components. `key` is the public half of the signing key, by which evidence of an earlier
+    run is known again and kept; None where every signature is made anew (keyless). `build` tells who builds,
+    when the policy asks for provenance; it raises where that is not known. `previous` is the release that
+    came before. `jobs` pieces of work are done at once (0: one for each processor).
     """
 
     loaded: LoadedPolicy
@@ -53,6 +58,7 @@ class Release:
     documents: SbomRun
     signer: Signer
     key: PublicKey | None
+    build: Callable[[], BuildRun]
     describe: Callable[[Bom], Bom] | None = None
     previous: PreviousRelease | None = None
     jobs: int = 0
@@ -148,7 +154,41 @@ def _signatures(
         }
         subjects = digests if path == RELEASE else {path: digests[path]}
         written |= sign_documents(keeping, path, subjects, kinds, request.limits)
+    for name, statement in _provenance(request, artifacts, documents).items():
+        written[f"{name}.provenance.intoto.sigstore.json"] = keeping.sign_statement(statement)
     return written
+
+
+def _provenance(
+    request: Release, artifacts: Mapping[str, InspectedFile], documents: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Statements about the files of which the policy asks for provenance; SBOMs are byproducts."""
+    asked = [
+        Artifact(
+            path=slot.path,
+            sha256=file.identity.sha256,
+            reports=(artifacts[slot.path].report,) if slot.path in artifacts else (),
+        )
+        for slot in request.loaded.policy.slots
+        if any(SLSA_PREDICATE in rule.predicates for rule in slot.attestations)
+        for file in request.inventory.files
+        if file.path == slot.path and file.identity is not None
+    ]
+    if not asked:
+        return {}
+    built = Built(
+        artifacts=tuple(asked),
+        run=request.build(),
+        attest_version=request.documents.tool_version,
+        byproducts={name: hashlib.sha256(data).hexdigest() for name, data in documents.items()},
+    )
+    if reasons := contradictions(built):
+        raise VerificationError(
+            f"there can be no provenance: {'; '.join(reasons)}",
+            place=Place(file=request.inventory.label),
+            hint="build every artifact in this run, from the commit that is checked out",
+        )
+    return statements(built)
 
 
 class _Keeping:

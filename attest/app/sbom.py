@@ -326,6 +326,7 @@ def place(
     """
     found = tuple(documents)
     files: dict[str, bytes] = {}
+    holders: dict[str, str] = {}
     standard: bytes | None = None
     for output in outputs:
         pattern = output.file
@@ -345,10 +346,10 @@ def place(
             file = _expand(pattern, each)
             if file in files:
                 raise UsageError(
-                    f"two documents would be written to {file!r}",
+                    f"two documents would be written to {file!r}: of {holders[file]} and of {each.artifact}",
                     hint=f"put one of {', '.join(_PLACEHOLDERS)} into the name, or give --output-dir",
                 )
-            files[file] = each.content
+            files[file], holders[file] = each.content, each.artifact
     return files, standard
 
 

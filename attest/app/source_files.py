@@ -142,17 +142,20 @@ class _Walk:
         patterns = sorted({each for file in found if file.header for each in file.header.embeds})
         first = {each.removeprefix("all:").partition("/")[0] for each in patterns}
         names: list[str] = []
+        irregular: list[str] = []
         for entry in self.tree.entries(directory) if patterns else ():
             if not any(path_matches(each, entry.name) for each in first):
                 continue
             path = posixpath.join(directory, entry.name)
             below = walk(self.tree, path, self.limits) if entry.kind == "directory" else ((path, entry),)
-            names += [name for name, each in below if each.kind == "file"]
-            if len(names) > self.limits.tree_entries:
+            for name, each in below:
+                if each.kind != "directory":
+                    (names if each.kind == "file" else irregular).append(name)
+            if len(names) + len(irregular) > self.limits.tree_entries:
                 raise self._too_large(directory)
         start = len(f"{directory}/") if directory else 0
-        files = [each[start:] for each in names]
-        return {each: resolve(each, files) for each in patterns}
+        files, others = ([each[start:] for each in kind] for kind in (names, irregular))
+        return {each: resolve(each, files, others) for each in patterns}
 
     def _too_large(self, directory: str) -> LimitError:
         return LimitError(

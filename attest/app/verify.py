@@ -100,6 +100,7 @@ def _ingest(
     elements: bool,
     limits: Limits,
 ) -> Ingested:
+    from attest.intoto.predicates.read import read_predicate
     from attest.policy.evidence import Ingested
     from attest.policy.sboms import PREDICATES
     from attest.trust import bundle
@@ -109,9 +110,11 @@ def _ingest(
         parsed = bundle.parse(file.content or b"", file.path, limits)
         # Whose files it is about is for the engine to say: evidence about none of them is a finding there.
         verified = verify(parsed, digests=None, trust=trust, now=now)
+        statement = verified.statement
+        if statement:
+            read_predicate(statement, file.path, limits)  # one that is not what its type says is no evidence
     except AttestError as error:
         return Ingested(path=file.path, reason=error.message)
-    statement = verified.statement
     sbom = None
     if statement is not None and statement.predicate_type in PREDICATES:
         sbom = _sbom(statement.predicate, file.path, limits, elements=elements)

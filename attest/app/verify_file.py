@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import InputError, NothingToVerifyError, UsageError, VerificationError
+from attest.errors import InputError, NothingToVerifyError, UsageError
+from attest.intoto.predicates.read import read_predicate
 from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE
+from attest.model.statement import (
+    CYCLONEDX_PREDICATE,
+    SLSA_0_2_PREDICATE,
+    SLSA_PREDICATE,
+    SPDX_PREDICATE,
+)
 from attest.model.verdict import (
     ArtifactVerdict,
     CheckResult,
@@ -34,7 +40,9 @@ TYPES: Final = {
     "spdx": (SPDX_PREDICATE, "https://spdx.dev/Document"),
     "spdxjson": (SPDX_PREDICATE, "https://spdx.dev/Document"),
     "cyclonedx": (CYCLONEDX_PREDICATE,),
-    "slsaprovenance1": ("https://slsa.dev/provenance/v1",),
+    "slsaprovenance": (SLSA_0_2_PREDICATE,),
+    "slsaprovenance02": (SLSA_0_2_PREDICATE,),
+    "slsaprovenance1": (SLSA_PREDICATE,),
 }
 
 
@@ -92,7 +100,9 @@ def verify_file(
     bundle = parse(evidence.data, evidence.file, limits)
     try:
         verified = verify(bundle, digests={sha256}, trust=trust, now=now)
-    except VerificationError as error:
+        if verified.statement:
+            read_predicate(verified.statement, evidence.file, limits)
+    except InputError as error:
         kind, signer, reason, hint = SIGNATURE, "", error.message, error.hint or ""
     else:
         kind = verified.statement.predicate_type if verified.statement else SIGNATURE

@@ -21,9 +21,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "inspect": Command("attest.cli.inspect", "Everything that can be known about an executable, unrun."),
     "sbom": Command("attest.cli.sbom", "SBOMs of a source tree or of executables, for each platform."),
     "diff": Command("attest.cli.diff", "What changed between two executables or SBOMs, or one of each."),
+    "provenance": Command(
+        "attest.cli.provenance", "SLSA provenance from the CI environment and the build info."
+    ),
     "sign": Command("attest.cli.sign", "Sign files and in-toto statements, keyless or with a key."),
     "verify": Command("attest.cli.verify", "May this ship? A release against its policy, or one file."),
-    "release": Command("attest.cli.release", "check, sbom, sign and verify in one run over one release."),
+    "release": Command("attest.cli.release", "check, sbom, provenance, sign and verify in one run."),
     "policy": Command("attest.cli.policy", "Work on a policy."),
     "key": Command("attest.cli.key", "Signing keys of one's own."),
     "schema": Command("attest.cli.schema", "The JSON Schema of a document that attest writes or reads."),

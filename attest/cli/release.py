@@ -68,6 +68,13 @@ def command(
         str | None,
         typer.Option("--trust-config", metavar="FILE", help="Keyless: the Sigstore services to sign with."),
     ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Provenance: no build service made this, and it says so.")
+    ] = False,
+    builder_id: Annotated[
+        str | None,
+        typer.Option("--builder-id", metavar="URI", help="Provenance: who built, said outright."),
+    ] = None,
     policy_sha256: PolicySha256Option = None,
     modcache: ModcacheOption = None,
     manifest: ManifestOption = None,
@@ -91,11 +98,13 @@ def command(
     quiet: QuietOption = False,
     no_progress: ProgressOption = False,
 ) -> None:
-    """check, sbom, sign and verify in one run over one source tree and one release directory.
+    """check, sbom, provenance, sign and verify in one run over one source tree and one release directory.
 
+    Provenance is made where the policy asks for it, of the run of GitHub Actions or GitLab CI that this is.
     SBOMs and signatures are written into the release directory if, and only if, the release passes. The key
     that signs is not thereby trusted: the policy names whom it trusts.
     """
+    from attest.app.build_run import build_run
     from attest.app.inventory import take_inventory
     from attest.app.licenses import LicenseReader
     from attest.app.policy import platforms
@@ -160,6 +169,7 @@ def command(
                     documents=documents,
                     signer=signer,
                     key=public,
+                    build=lambda: build_run(os.environ, local=local, builder_id=builder_id or ""),
                     describe=lambda bom: digests.describe(reader.describe(bom)),
                     previous=before,
                     jobs=jobs,

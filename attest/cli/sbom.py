@@ -30,6 +30,7 @@ from attest.cli.output import Output, emit, parse_outputs
 from attest.cli.parties import AuthorOption, LicenseOption, SupplierOption, sbom_run
 from attest.cli.required import given_documents, refuse_missing, require_of, standards
 from attest.edge.clock import system_now
+from attest.edge.files import make_folder
 from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import NothingToVerifyError, UsageError
@@ -86,7 +87,8 @@ def command(
     *,
     output: SbomOutputOption = None,
     output_dir: Annotated[
-        str | None, typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go.")
+        str | None,
+        typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go; it is made."),
     ] = None,
     source: Annotated[
         str | None,
@@ -197,6 +199,8 @@ def command(
             (each.file, matrix.to_json(told) if each.format == "json" else matrix.to_text(told).encode())
             for each in tables
         ]
+    if output_dir:
+        make_folder(output_dir)
     emit(results, extra=written)
     if reconciled and _disagrees(reconciled):
         raise typer.Exit(ExitCode.DENIED)

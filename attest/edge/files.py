@@ -279,6 +279,17 @@ class FileSink:
                 temporary.unlink(missing_ok=True)
 
 
+def make_folder(name: str) -> None:
+    """Make the folder `name`, and those above it, where it is not there yet.
+
+    Raises `attest.errors.OutputError` where that fails.
+    """
+    try:
+        Path(name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _output_error(error, name) from error
+
+
 def _output_error(error: OSError, name: str) -> OutputError:
     hints = {
         "ENOSPC": "free some space and run again: nothing was changed",

@@ -79,16 +79,20 @@ def embeds(pattern: str, file: str) -> bool:
 _NOT_EMBEDDED: Final = frozenset({".bzr", ".git", ".hg", ".svn"})
 
 
-def resolve(pattern: str, files: Collection[str]) -> frozenset[str] | None:
+def resolve(pattern: str, files: Collection[str], irregular: Collection[str] = ()) -> frozenset[str] | None:
     """The files that a pattern embeds, of the files of a package's directory and below (relative names).
 
-    A directory stands for the files below it, but for those that begin with "." or "_" unless the pattern
-    begins with `all:`, and for directories with a go.mod, which are other modules. None where the go command
-    refuses the pattern: it is malformed, or it names nothing that can be embedded.
+    `irregular` are links, devices and the like there: a pattern must not name one, and one that lies below a
+    directory that it names is passed over. A directory stands for the files below it, but for those that
+    begin with "." or "_" unless the pattern begins with `all:`, and for directories with a go.mod, which are
+    other modules. None where the go command refuses the pattern: it is malformed, names what cannot be
+    embedded, or names nothing that can.
     """
     glob = pattern.removeprefix("all:")
     expression = _expression(glob)
     if expression is None or glob == "." or any(each in ("", ".", "..") for each in glob.split("/")):
+        return None
+    if any(expression.fullmatch(each) for each in irregular):
         return None
     modules = {posixpath.dirname(file) for file in files if posixpath.basename(file) == "go.mod"} - {""}
     found: set[str] = set()

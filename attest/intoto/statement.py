@@ -1,7 +1,7 @@
 """In-toto statements: what is said (predicate) about which files (subjects).
 
 Source: https://github.com/in-toto/attestation/blob/v1.1.2/spec/v1/statement.md; statements v0.1, which cosign
-writes, are read too. A subject counts here only by its SHA-256.
+writes, are read too. A subject binds only by its SHA-256; its other digests are carried.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
+from attest.intoto.digests import read_digests
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.model.statement import Statement, Subject
@@ -58,8 +59,8 @@ def build(subjects: Sequence[Subject], predicate_type: str, predicate: Mapping[s
 def parse(payload: bytes, file: str = _STATEMENT, limits: Limits = DEFAULT_LIMITS) -> Statement:
     """The statement that the JSON document `payload` is; `file` is what errors call it.
 
-    Raises `attest.errors.FormatError` for what breaks the specification or names a subject without a
-    usable SHA-256, and `attest.errors.LimitError` for more subjects or levels than `limits` allow.
+    Raises `attest.errors.FormatError` for what breaks the specification or names no subject by its SHA-256,
+    and `attest.errors.LimitError` for more subjects or levels than `limits` allow.
     """
     value = loads(payload, file=file, max_bytes=limits.bundle_bytes, max_depth=limits.json_depth)
     root = Node(value=value, file=file)
@@ -69,12 +70,17 @@ def parse(payload: bytes, file: str = _STATEMENT, limits: Limits = DEFAULT_LIMIT
     subjects = root.need("subject").items(limits.subjects)
     if not subjects:
         raise root.fail("has no subject: it is about nothing")
+    read = tuple(_subject(each) for each in subjects)
+    if not any(each.sha256 for each in read):
+        raise root.need("subject").fail(
+            "names no file by its sha256, by which a statement is bound to a file"
+        )
     predicate_type = root.need("predicateType")
     if not _TYPE_URI.match(predicate_type.text()):
         raise predicate_type.fail(f"is {predicate_type.text()[:80]!r}, which is no URI")
     predicate = root.get("predicate")
     return Statement(
-        subjects=tuple(_subject(each) for each in subjects),
+        subjects=read,
         predicate_type=predicate_type.text(),
         predicate=predicate.object() if predicate else {},
         payload=payload,
@@ -83,15 +89,9 @@ def parse(payload: bytes, file: str = _STATEMENT, limits: Limits = DEFAULT_LIMIT
 
 def _subject(node: Node) -> Subject:
     name = node.get("name")
-    digests = node.need("digest")
-    for algorithm in digests.object():
-        digests.need(algorithm).text()
-    sha256 = digests.get("sha256")
-    if sha256 is None:
-        raise digests.fail("has no sha256, by which attest binds a statement to a file")
-    if not _SHA256.match(sha256.text()):
-        raise sha256.fail("is no SHA-256: 64 lower-case hexadecimal digits are")
-    return Subject(name=name.text() if name else "", sha256=sha256.text())
+    digests = dict(read_digests(node.need("digest")))
+    sha256 = digests.pop("sha256", "")
+    return Subject(name=name.text() if name else "", sha256=sha256, others=tuple(digests.items()))
 
 
 def _no_statement(message: str, hint: str) -> FormatError:

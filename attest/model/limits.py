@@ -101,6 +101,7 @@ class Limits:
     signatures: int = 32  # in one envelope; all but one are refused, with a reason of their own
     log_entries: int = 32
     timestamps: int = 32  # sigstore-go, sigstore-python: MAX_ALLOWED_TIMESTAMP
+    predicate_items: int = 100_000  # of one list in a predicate: dependencies, findings, tests
     inclusion_hashes: int = 64  # a Merkle tree's height is that of its size in bits
     key_bytes: int = 64 * KIB
     trusted_root_bytes: int = 4 * MIB

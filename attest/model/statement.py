@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: Any JSON value, as the standard library's json module returns it.
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
+SLSA_PREDICATE = "https://slsa.dev/provenance/v1"
+SLSA_0_2_PREDICATE = "https://slsa.dev/provenance/v0.2"
 SPDX_PREDICATE = "https://spdx.dev/Document/v2.3"
 CYCLONEDX_PREDICATE = "https://cyclonedx.org/bom"
 IN_TOTO_PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -24,10 +26,15 @@ BUNDLE_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a statement is about: a name for people and a SHA-256 in hexadecimal for machines."""
+    """What a statement is about: a name for people and a SHA-256 in hexadecimal for machines.
+
+    `sha256` is "" for what is named by `others` alone (algorithm and value, sorted), as a commit is by
+    gitCommit: that is read, and no file is ever bound by it.
+    """
 
     name: str
     sha256: str
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,11 @@ class Statement:
     predicate_type: str
     predicate: Mapping[str, Json]
     payload: bytes
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 digests (hexadecimal, sorted) that it is about."""
+        return tuple(sorted({each.sha256 for each in self.subjects if each.sha256}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

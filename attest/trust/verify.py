@@ -94,7 +94,7 @@ def _verify(
         if time > now + _CLOCK_SKEW:
             raise _no(bundle, f"signed at {utc(time)}, which is in the future")
     stated = _statement(bundle)
-    bound = tuple(sorted({each.sha256 for each in stated.subjects})) if stated else (sha256,)
+    bound = stated.digests if stated else (sha256,)
     if digests is not None and not any(each in digests for each in bound):
         raise _no(bundle, "the statement is about none of these files: no subject has the digest of one")
     return VerifiedBundle(

@@ -171,8 +171,8 @@ def test_the_output_directory_gives_each_document_its_place() -> None:
     ("outputs", "reason"),
     [
         ([SPDX], "standard output can take one document, and there are several"),
-        ([replace(SPDX, file="x.json")], "two documents would be written to 'x.json'"),
-        ([replace(SPDX, file="{main}.json")], "two documents would be written to 'w.json'"),
+        ([replace(SPDX, file="x.json")], "two documents would be written to 'x.json': of a and of b"),
+        ([replace(SPDX, file="{main}.json")], "two documents would be written to 'w.json': of a and of b"),
         ([replace(SPDX, file="{platform}.json")], "'b' has no single value for {platform}"),
     ],
     ids=["stdout", "file", "main", "platform"],

@@ -368,6 +368,27 @@ def test_an_embedding_of_nothing_is_told(pattern: str) -> None:
     assert directory.embedded == ()
 
 
+@pytest.mark.parametrize(
+    ("pattern", "embedded"),
+    [("*.txt", None), ("b.txt", None), ("a.txt", ["a.txt"]), ("dir", ["dir/c.txt"]), ("dir/*.txt", None)],
+)
+def test_a_link_is_not_embedded(go: Go, tmp_path: Path, pattern: str, embedded: list[str] | None) -> None:
+    files = {"go.mod": "module example.com/m\n\ngo 1.25\n", "a.go": EMBEDDING.format(pattern), "a.txt": "a"}
+    (tmp_path / "dir").mkdir()
+    for name, content in (files | {"dir/c.txt": "c"}).items():
+        (tmp_path / name).write_text(content)
+    for link in ("b.txt", "dir/d.txt"):
+        (tmp_path / link).symlink_to(tmp_path / "a.txt")
+    (directory,) = list_files(DirectoryTree.of(tmp_path), platforms=[LINUX], cgo=False).directories
+    (entry,) = (each for each in directory.files if each.name == "a.go")
+    refused = f"//go:embed {pattern}: names nothing that can be embedded"
+    assert entry.decisions[0].fault == ("" if embedded else refused)
+    assert [each.name for each in directory.embedded] == (embedded or [])
+    said = json.loads(go.run(tmp_path, "list", "-e", "-json", "."))
+    assert said.get("EmbedFiles") == embedded
+    assert ("cannot embed irregular file" in str(said.get("Error"))) == (embedded is None)
+
+
 def test_embedded_files_are_counted_and_those_of_some_platforms_told() -> None:
     files = {
         "a.go": EMBEDDING.format("x.txt"),

@@ -95,14 +95,28 @@ def test_documents_are_dated_by_source_date_epoch_and_name_their_author(folder: 
 
 
 def test_several_executables_go_into_a_folder(folder: Path) -> None:
-    assert run("widget.wasm", "other.wasm", "--output-dir", "out") == 0
-    assert sorted(each.name for each in (folder / "out").iterdir()) == [
+    assert run("widget.wasm", "other.wasm", "--output-dir", "made/out") == 0
+    assert sorted(each.name for each in (folder / "made" / "out").iterdir()) == [
         "other.wasm.cdx.json",
         "other.wasm.spdx.json",
         "release.cdx.json",
         "release.spdx.json",
         "widget.wasm.cdx.json",
         "widget.wasm.spdx.json",
+    ]
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("widget.wasm", "--output-dir", "widget.wasm/out") == 2
+    assert "attest: error: widget.wasm/out: cannot write: " in capsys.readouterr().err
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "again",
+        "notes.txt",
+        "other.wasm",
+        "out",
+        "widget.wasm",
     ]
 
 
@@ -179,7 +193,7 @@ def test_a_folder_and_a_name_go_together(folder: Path) -> None:
         (
             ["widget.wasm", "other.wasm", "-o", "spdx-json=a.json"],
             4,
-            "two documents would be written to 'a.json'",
+            "two documents would be written to 'a.json': of ",
         ),
         (
             ["widget.wasm", "again/widget.wasm", "--output-dir", "out"],

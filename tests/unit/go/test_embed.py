@@ -85,6 +85,14 @@ def test_what_a_pattern_embeds(pattern: str, files: set[str] | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "files"),
+    [("*.txt", None), ("d/l", None), ("d", {"d/x", "d/s/y"}), ("a.txt", {"a.txt"})],
+)
+def test_a_pattern_must_not_name_what_is_no_regular_file(pattern: str, files: set[str] | None) -> None:
+    assert resolve(pattern, FILES, ["b.txt", "d/l"]) == files
+
+
+@pytest.mark.parametrize(
     ("pattern", "name", "matches"),
     [
         (r"[\d]orp.com", "dorp.com", True),

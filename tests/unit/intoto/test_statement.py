@@ -43,12 +43,19 @@ def test_reads_statement_0_1_other_digests_and_no_name() -> None:
     read = statement.parse(
         document(
             _type="https://in-toto.io/Statement/v0.1",
-            subject=[{"digest": {"sha512": "ff", "sha256": A}}],
+            subject=[
+                {"digest": {"sha512": "f" * 128, "sha256": A, "shiny": "?"}},
+                {"digest": {"sha1": "1" * 40}},
+            ],
             predicate=None,
             unknown=1,
         )
     )
-    assert read.subjects == (Subject(name="", sha256=A),)
+    assert read.subjects == (
+        Subject(name="", sha256=A, others=(("sha512", "f" * 128), ("shiny", "?"))),
+        Subject(name="", sha256="", others=(("sha1", "1" * 40),)),
+    )
+    assert read.digests == (A,)
     assert read.predicate == {}
 
 
@@ -59,8 +66,17 @@ def test_reads_statement_0_1_other_digests_and_no_name() -> None:
         ({"_type": None, "type": "https://in-toto.io/Statement/v1"}, "$ has no '_type'"),
         ({"subject": []}, "$ has no subject: it is about nothing"),
         ({"subject": None}, "$ has no 'subject'"),
-        ({"subject": [{"name": "w", "digest": {}}]}, "$.subject[0].digest has no sha256"),
-        ({"subject": [{"name": "w", "digest": {"SHA256": A}}]}, "$.subject[0].digest has no sha256"),
+        ({"subject": [{"name": "w", "digest": {}}]}, "$.subject[0].digest is empty: it names no artifact"),
+        ({"subject": [{"name": "w", "digest": {"SHA256": A}}]}, "$.subject names no file by its sha256"),
+        ({"subject": [{"name": "w", "digest": {"sha512": "f" * 128}}]}, "$.subject names no file by its sha"),
+        (
+            {"subject": [{"name": "w", "digest": {"sha256": A, "sha512": "ff"}}]},
+            "$.subject[0].digest.sha512 is no sha512: 128 lower-case hexadecimal digits are",
+        ),
+        (
+            {"subject": [{"name": "w", "digest": {"sha256": A, "gitCommit": "main"}}]},
+            "gitCommit is no gitCommit: 40 or 64 lower-case hexadecimal digits are",
+        ),
         ({"subject": [{"name": "w", "digest": {"sha256": A.upper()}}]}, "sha256 is no SHA-256"),
         ({"subject": [{"name": "w", "digest": {"sha256": A + "\n"}}]}, "sha256 is no SHA-256"),
         ({"subject": [{"name": "w", "digest": {"sha256": A, "sha1": 1}}]}, "sha1 is a number, not a string"),

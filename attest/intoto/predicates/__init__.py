@@ -1,0 +1,1 @@
+"""Predicates of in-toto statements, read strictly: one file for each type."""
