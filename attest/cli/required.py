@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -15,11 +16,11 @@ from attest.model.limits import DEFAULT_LIMITS
 from attest.render.escape import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from attest.app.sbom import Missing, Standard
 
-_HEAD = 1 << 16
+_HEAD: Final = 1 << 16
 
 
 def standards(names: Sequence[str]) -> tuple[Standard, ...]:
@@ -30,8 +31,32 @@ def standards(names: Sequence[str]) -> tuple[Standard, ...]:
     return tuple(each for each in STANDARDS if each in names)
 
 
-def given_documents(targets: Iterable[str]) -> dict[str, bytes]:
-    """The targets that are SBOMs by their content, with their bytes."""
+def hold_documents(targets: Sequence[str], required: Sequence[Standard], *, writing: bool) -> bool:
+    """Hold SBOMs against standards, where the targets are SBOMs; tell whether they are."""
+    found = _documents(each for each in targets if Path(each).is_file())
+    if not found:
+        return False
+    if not required:
+        raise UsageError(
+            f"{next(iter(found))} is a document, not an executable",
+            hint="an SBOM is held against a standard with --require, as --require cisa-2026",
+        )
+    if len(found) < len(set(targets)) or writing:
+        raise UsageError(
+            "SBOMs are held against standards in a run of their own",
+            hint="name SBOMs and --require alone; nothing is written",
+        )
+    missing = {name: lacking(content, required, file=name) for name, content in found.items()}
+    words = ", ".join(required)
+    sys.stdout.write(
+        "".join(f"{escape(name)} has every element of {words}\n" for name in found if not missing[name])
+    )
+    refuse_missing(missing.items())
+    return True
+
+
+def _documents(targets: Iterable[str]) -> dict[str, bytes]:
+    """The targets that are documents by their content, with their bytes."""
     found: dict[str, bytes] = {}
     for each in targets:
         with open_file(each) as file:
@@ -39,15 +64,6 @@ def given_documents(targets: Iterable[str]) -> dict[str, bytes]:
                 # One byte more than is read of an SBOM, so that what is too large is told as that.
                 found[each] = bytes(file.data[: DEFAULT_LIMITS.sbom_bytes + 1])
     return found
-
-
-def require_of(documents: Mapping[str, bytes], required: Sequence[Standard]) -> None:
-    """Hold documents that are there against standards, and say of each what it lacks, or that it has all."""
-    missing = {name: lacking(content, required, file=name) for name, content in documents.items()}
-    words = ", ".join(required)
-    whole = [f"{escape(name)} has every element of {words}\n" for name, found in missing.items() if not found]
-    sys.stdout.write("".join(whole))
-    refuse_missing(missing.items())
 
 
 def refuse_missing(documents: Iterable[tuple[str, Sequence[Missing]]]) -> None:

@@ -28,7 +28,7 @@ from attest.cli.inspect import folder_of, tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, document_time
 from attest.cli.output import Output, emit, parse_outputs
 from attest.cli.parties import AuthorOption, LicenseOption, SupplierOption, sbom_run
-from attest.cli.required import given_documents, refuse_missing, require_of, standards
+from attest.cli.required import hold_documents, refuse_missing, standards
 from attest.edge.clock import system_now
 from attest.edge.files import make_folder
 from attest.edge.goenv import workspaces_wanted
@@ -144,7 +144,7 @@ def command(
         raise UsageError(f"--scope: {scope!r} is no choice", hint=f"one of {', '.join(_SCOPES)}")
     required = standards(require or [])
     outputs, tables = _outputs(output or [], output_dir or "")
-    if _of_documents(targets, required, writing=bool(output or output_dir or source)):
+    if hold_documents(targets, required, writing=bool(output or output_dir or source)):
         return
     formats = _formats(outputs, required)
     of_tree = any(_is_source(each) for each in targets)
@@ -251,25 +251,6 @@ def _refuse_files(targets: Sequence[str], source: str | None, license_: str) -> 
         raise UsageError(
             "--license is about files that are shipped", hint="of a source tree, licence files are read"
         )
-
-
-def _of_documents(targets: Sequence[str], required: Sequence[Standard], *, writing: bool) -> bool:
-    """Hold SBOMs against standards, where the targets are SBOMs; tell whether they are."""
-    found = given_documents(each for each in targets if Path(each).is_file())
-    if not found:
-        return False
-    if not required:
-        raise UsageError(
-            f"{next(iter(found))} is a document, not an executable",
-            hint="an SBOM is held against a standard with --require, as --require cisa-2026",
-        )
-    if len(found) < len(set(targets)) or writing:
-        raise UsageError(
-            "SBOMs are held against standards in a run of their own",
-            hint="name SBOMs and --require alone; nothing is written",
-        )
-    require_of(found, required)
-    return True
 
 
 def _versions(source: _Source) -> Callable[[str], TreeVersion]:

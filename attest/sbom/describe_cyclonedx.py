@@ -9,7 +9,7 @@ from attest.model.described import Described
 from attest.model.stated import Stated
 from attest.sbom import statements as said
 from attest.sbom.describing import Told, by_name, component, contact, stated, time, value_of
-from attest.sbom.read_cyclonedx import H1_PROPERTIES, known_version
+from attest.sbom.read_cyclonedx import DIGEST, H1_PROPERTIES, known_version
 from attest.sbom.restored import properties
 
 if TYPE_CHECKING:
@@ -112,21 +112,25 @@ def _component(found: Mapping[str, Json], findings: Findings) -> Told:
         findings.text(found, "publisher", where),
     ]
     concluded, declared = _licenses(found, findings)
+    is_file = findings.text(found, "type", where) == "file"
+    version = findings.text(found, "version", where)
     group = findings.text(found, "group", where)
     name = findings.text(found, "name", where)
     return Told(
         name=f"{group}/{name}" if group and name else name,
-        version=findings.text(found, "version", where),
+        version=version,
         supplier=next(filter(value_of, names), ""),
         contacts=_contacts(manufacturer, findings),
         purl=findings.text(found, "purl", where),
         identified=bool(findings.text(found, "cpe", where) or findings.object(found, "swid", where)),
         concluded=concluded,
         declared=declared,
-        hashed=any(map(_content, (*hashes, *shipped))) or bool(H1_PROPERTIES & own.keys()),
+        hashed=any(map(_content, (*hashes, *shipped)))
+        or bool(H1_PROPERTIES & own.keys())
+        or (is_file and version.startswith(DIGEST)),
         sha512=_sha512(shipped),
         other_sha512=bool(_sha512(hashes)),
-        is_file=findings.text(found, "type", where) == "file",
+        is_file=is_file,
         said=own,
     )
 

@@ -171,6 +171,11 @@ CDX_COMPONENTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "distribution_license",
         "the document tells a licence, and not that it is the one that is concluded",
     ),
+    "the digest of a file in the place of its version": (
+        {"type": "file", "version": f"sha256:{'ab' * 32}"},
+        "hash",
+        "=hashed",
+    ),
     "a concluded licence": (
         {"licenses": [{"license": {"id": "MIT", "acknowledgement": "concluded"}}]},
         "distribution_license",
