@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -208,20 +208,29 @@ class _Writer:
     said: Statements
     children: dict[str, list[BomComponent]]
     outside: frozenset[str]
+    organizations: dict[tuple[str, str], OrganizationalEntity | None] = field(default_factory=dict)
+
+    def organization(self, supplier: Stated, contact: str) -> OrganizationalEntity | None:
+        """The organization, one object for all that it supplies; nothing changes it."""
+        key = supplier.value, contact
+        if key not in self.organizations:
+            self.organizations[key] = _organization(supplier, contact)
+        return self.organizations[key]
 
     def component(self, component: BomComponent) -> Component:
         """The component with what lies in it, which `canonical` has found to be nested a few deep at most."""
         from cyclonedx.model.component import Component, ComponentScope, ComponentType
 
         contact = contact_of(self.bom, component)
+        supplier = self.organization(component.supplier, contact)
         said = self.said.components[component.ref]
         return Component(
             bom_ref=component.ref,
             type=ComponentType(_TYPES[component.kind]),
             name=component.name,
             version=component.version.value or None,
-            supplier=_organization(component.supplier, contact),
-            manufacturer=_organization(component.supplier, contact) if contact else None,
+            supplier=supplier,
+            manufacturer=supplier if contact else None,
             hashes=_hashes(component),
             scope=ComponentScope.EXCLUDED if component.ref in self.outside else None,
             licenses=_licenses(component),

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Final
 from attest.model.described import Described
 from attest.model.stated import Stated
 from attest.sbom import statements as said
+from attest.sbom.contact import is_contact
 from attest.sbom.describing import Told, by_name, component, contact, stated, time, value_of
 from attest.sbom.read_spdx2 import known_version
 from attest.sbom.restore_spdx2 import annotated
 from attest.sbom.spdx2 import DOCUMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from attest.model.statement import Json
     from attest.sbom.findings import Findings
 
-_ACTOR: Final = re.compile(r"(?:Organization|Person): *(?P<name>.*?)(?: *\((?P<contact>[^()]*)\))?")
+_ACTOR: Final = re.compile(r"(?:Organization|Person):(?P<name>.*)", re.DOTALL)
 _TOOL: Final = re.compile(r"Tool: *(?P<name>.+?)(?:-(?P<version>v?[0-9].*))?")
 #: The words of the CISA elements for where the data comes from; SPDX 2 has a comment for them.
 _CONTEXT: Final = re.compile(r"\b(?:analyzed|build|deployed|design|runtime|source)\b", re.IGNORECASE)
@@ -34,25 +35,35 @@ def describe_spdx2(document: Mapping[str, Json], findings: Findings) -> Describe
     info = findings.object(document, "creationInfo", "the document")
     creators = findings.texts(info, "creators", "creationInfo")
     own = by_name(annotated(document, findings))
-    actors = [found for each in creators if (found := _ACTOR.fullmatch(each))]
+    actors = _actors(creators)
     tool = next((found for each in creators if (found := _TOOL.fullmatch(each))), None)
     contexts = _CONTEXT.findall(findings.text(info, "comment", "creationInfo"))
     return Described(
         format="SPDX",
         spec_version=version.removeprefix("SPDX-"),
         author=stated(
-            next((each["name"] for each in actors if value_of(each["name"])), ""),
-            own.get(said.AUTHOR_UNKNOWN, ""),
+            next((name for name, _ in actors if value_of(name)), ""), own.get(said.AUTHOR_UNKNOWN, "")
         ),
-        author_contact=contact(
-            [own.get(said.AUTHOR_CONTACT, ""), *(each["contact"] or "" for each in actors)]
-        ),
+        author_contact=contact([own.get(said.AUTHOR_CONTACT, ""), *(reached for _, reached in actors)]),
         created=time(findings.text(info, "created", "creationInfo")),
         context=Stated(value=", ".join(contexts)),
         tool_name=stated(tool["name"] if tool else ""),
         tool_version=stated((tool["version"] or "") if tool else ""),
         components=tuple(map(component, _components(document, findings).values())),
     )
+
+
+def _actors(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Names and contacts of people and organizations; parentheses may as well belong to the name."""
+    found = []
+    for each in texts:
+        actor = _ACTOR.fullmatch(each)
+        if actor is not None:
+            name, _, rest = actor["name"].strip().rpartition("(")
+            reached = rest.removesuffix(")")
+            known = rest.endswith(")") and is_contact(reached)
+            found.append((name.strip(), reached) if known else (actor["name"].strip(), ""))
+    return found
 
 
 def _components(document: Mapping[str, Json], findings: Findings) -> dict[str, Told]:
@@ -98,19 +109,15 @@ def _package(package: Mapping[str, Json], findings: Findings) -> Told:
         for each, kind in zip(references, kinds, strict=True)
         if kind == "purl"
     ]
-    actors = [
-        found
-        for key in ("supplier", "originator")
-        if (found := _ACTOR.fullmatch(findings.text(package, key, where)))
-    ]
+    actors = _actors(findings.text(package, key, where) for key in ("supplier", "originator"))
     hashes = findings.objects(package, "checksums", where)
     filename = findings.text(package, "packageFileName", where)
     own = by_name(annotated(package, findings))
     return Told(
         name=findings.text(package, "name", where),
         version=findings.text(package, "versionInfo", where),
-        supplier=next((each["name"] for each in actors if value_of(each["name"])), ""),
-        contacts=[own.get(said.CONTACT, ""), *(each["contact"] or "" for each in actors)],
+        supplier=next((name for name, _ in actors if value_of(name)), ""),
+        contacts=[own.get(said.CONTACT, ""), *(reached for _, reached in actors)],
         purl="".join(urls[:1]),
         identified=any(each.startswith(("cpe2", "swid", "swh", "gitoid")) for each in kinds),
         concluded=[findings.text(package, "licenseConcluded", where)],

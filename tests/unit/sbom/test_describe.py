@@ -330,6 +330,12 @@ def test_a_document_without_people() -> None:
     assert (found.author, found.tool_name, found.tool_version) == (Stated(), Stated(), Stated())
 
 
+def test_parentheses_may_belong_to_a_name() -> None:
+    found = describe(spdx2(creationInfo={"creators": ["Organization: Example (UK)"]}))
+    assert found.author == Stated(value="Example (UK)")
+    assert found.author_contact.value == ""
+
+
 def spdx3(*elements: dict[str, Any]) -> dict[str, Any]:
     return {
         "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
