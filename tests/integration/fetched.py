@@ -6,6 +6,7 @@ build/test-cache/fetched. Where there is no such client, or it is refused, the t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -121,3 +122,30 @@ def _once(name: str, fetch: Callable[[Path], None]) -> Path:
             if not target.is_dir():
                 content.replace(target)
     return target
+
+
+def other_python(minor: int) -> Path:
+    """A CPython 3.MINOR of this machine, which may have several without having chosen one of them."""
+    name = f"python3.{minor}"
+    candidates = [
+        shutil.which(name) or "",
+        *map(str, sorted(Path.home().glob(f".pyenv/versions/*/bin/{name}"))),
+    ]
+    for candidate in filter(None, candidates):
+        # What a version manager puts on PATH may refuse to run.
+        test = "import sys; print(sys.implementation.name, sys.version_info.minor)"
+        said = subprocess.run([candidate, "-c", test], check=False, capture_output=True, text=True).stdout
+        if said.split() == ["cpython", str(minor)]:
+            return Path(candidate)
+    pytest.skip(f"there is no {name}")
+
+
+def locked_packages(python: Path, minor: int) -> Path:
+    """The folder of what requirements/dev.lock names, for another Python."""
+    lock = REPOSITORY / "requirements" / "dev.lock"
+
+    def fetch(folder: Path) -> None:
+        words = ("install", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--retries=1")
+        _run(str(python), "-m", "pip", *words, "--target", str(folder), "-r", str(lock))
+
+    return _once(f"locked-3.{minor}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}", fetch)
