@@ -177,6 +177,13 @@ def goroot_of_the_release(folder: Path) -> Path:
     return root
 
 
+def test_the_sboms_tell_what_the_repository_says_of_the_version(signed_release: SignedRelease) -> None:
+    document = json.loads((signed_release.dist / "widget_1.0.0_linux_amd64.cdx.json").read_bytes())
+    (main,) = (each for each in document["components"] if each["bom-ref"].startswith("main:"))
+    stated = [each["value"] for each in main["properties"] if each["name"] == "attest:version:stated-by"]
+    assert stated == ["build-info v1.0.0", "tag v1.0.0"]
+
+
 def test_every_sbom_is_valid_by_the_formats_own_judges(signed_release: SignedRelease) -> None:
     cyclonedx = JsonStrictValidator(SchemaVersion.V1_6)
     documents = sorted(signed_release.dist.glob("*.cdx.json"))

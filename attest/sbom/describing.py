@@ -152,7 +152,9 @@ def _kind(told: Told) -> DescribedKind:
     kind = told.said.get(said.KIND, "")
     if kind in KINDS or told.is_file:
         known = cast("DescribedKind", kind) if kind in KINDS else "file"
-        return "slice" if known == "file" and told.in_file else known
+        # A member of an archive has a name on a disk of its own, and a slice has none.
+        on_disk = told.filename or said.BSI_FILENAME in told.said
+        return "slice" if known == "file" and told.in_file and not on_disk else known
     try:
         go = purl.parse_go(told.purl) if told.purl else None
     except FormatError:

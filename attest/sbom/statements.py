@@ -132,27 +132,40 @@ def statements(bom: Bom) -> Statements:
         document.append((SUPPLIER_UNKNOWN, bom.supplier.unknown_because))
     contacts = ((AUTHOR_CONTACT, bom.author_contact), (SUPPLIER_CONTACT, bom.supplier_contact))
     document += [(name, value) for name, value in contacts if value]
-    parents = {each.parent for each in bom.components if each.kind == "file"}
-    for one in bom.components:
-        if one.kind == "file" and one.parent not in files:
-            said[one.ref].update(_as_file(one, holds=one.ref in parents))
+    for ref, as_file in _on_disk(bom).items():
+        said[ref].update(as_file)
     return Statements(
         document=tuple(sorted(document)), components={ref: tuple(sorted(said[ref])) for ref in said}
     )
 
 
-def _as_file(component: BomComponent, *, holds: bool) -> list[Statement]:
-    """What an executable is on a disk, in the words of BSI TR-03183-2, 5.2.2.
+def _on_disk(bom: Bom) -> dict[str, list[Statement]]:
+    """What files are on a disk, in the words of BSI TR-03183-2, 5.2.2, by their refs.
 
-    Modules that are linked into it are in there without their files: it is not structured (8.1.6). One that
-    holds an executable for each architecture is an archive of these, from which they can be taken out whole.
+    Modules that are linked into an executable are in there without their files: it is not structured (8.1.6).
+    One that holds an executable for each architecture is an archive of these, from which they can be taken
+    out whole, as an archive is of its members. A slice lies on no disk, a member is called ARCHIVE!MEMBER.
     """
-    return [
-        (BSI_FILENAME, component.name.replace("\\", "/").rpartition("/")[2] or component.name),
-        (BSI_EXECUTABLE, "executable"),
-        (BSI_ARCHIVE, "archive" if holds else "no archive"),
-        (BSI_STRUCTURED, "structured" if holds else "unstructured"),
-    ]
+    files = {each.ref: each for each in bom.components if each.kind == "file"}
+    members: dict[str, str] = {}
+    holding: dict[str, bool] = {}
+    for ref, each in files.items():
+        holder = files.get(each.parent)
+        if holder is not None:
+            is_member = each.name.startswith(f"{holder.name}!")
+            holding[holder.ref] = is_member
+            members[ref] = each.name.removeprefix(f"{holder.name}!") if is_member else ""
+    found: dict[str, list[Statement]] = {}
+    for ref, each in files.items():
+        path = members.get(ref, each.name)
+        if path:
+            found[ref] = [
+                (BSI_FILENAME, path.replace("\\", "/").rpartition("/")[2] or path),
+                (BSI_EXECUTABLE, "non-executable" if holding.get(ref) else "executable"),
+                (BSI_ARCHIVE, "archive" if ref in holding else "no archive"),
+                (BSI_STRUCTURED, "structured" if ref in holding else "unstructured"),
+            ]
+    return found
 
 
 def related(bom: Bom) -> dict[str, list[Statement]]:

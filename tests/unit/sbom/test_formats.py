@@ -21,6 +21,7 @@ from attest.model.license import LicenseMatch, Licenses
 from attest.model.source import Platform
 from attest.model.stated import Stated
 from attest.sbom import assemble, cyclonedx, spdx2, spdx3
+from attest.sbom.describe import describe
 from attest.sbom.identity import expected_components
 from attest.sbom.read import load, read
 from tests.conftest import REPOSITORY
@@ -54,6 +55,21 @@ def release() -> Bom:
         universal(),
     ]
     return assemble.union(boms, name="widget", version="v1.0.0")
+
+
+def archive() -> Bom:
+    """An archive with a plain and a universal file in it."""
+    infos = [e.info([e.LOG], platform=AMD), e.info(platform=ARM)]
+    name = "widget.zip"
+    members = {
+        path: assemble.from_binary(file, e.RUN, name=f"{name}!{path}")
+        for path, file in (("bin/widget", e.executable(e.info())), ("mac", e.universal(infos)))
+    }
+    return assemble.from_archive(e.archive(name), members, e.RUN, name=name)
+
+
+def release_of_archives() -> Bom:
+    return assemble.union([archive(), binary(e.info())], name="widget", version="v1.0.0")
 
 
 def source() -> Bom:
@@ -152,6 +168,8 @@ BOMS: dict[str, Callable[[], Bom]] = {
     "binary and source": lambda: binary(e.info(), linked=[e.linked()]),
     "universal": universal,
     "release": release,
+    "archive": archive,
+    "release of archives": release_of_archives,
     "source": source,
     "unknown": unknown,
     "cgo": lambda: binary(e.info(cgo="1")),
@@ -377,6 +395,30 @@ def test_a_universal_file_is_an_archive_of_executables() -> None:
     for each in whole["components"]:
         assert not [one for one in each["properties"] if one["name"].startswith("bsi:")]
         assert "externalReferences" not in each
+
+
+@every_format
+def test_what_the_files_of_an_archive_are(form: Format) -> None:
+    found = {each.name: each for each in describe(load(write(archive(), form))).components}
+    told = {
+        name: (
+            each.kind,
+            each.filename.value,
+            each.executable.value,
+            each.archive.value,
+            each.structured.value,
+        )
+        for name, each in found.items()
+        if each.kind in {"file", "slice"}
+    }
+    assert told == {
+        "widget.zip": ("file", "widget.zip", "non-executable", "archive", "structured"),
+        "widget.zip!bin/widget": ("file", "widget", "executable", "no archive", "unstructured"),
+        "widget.zip!mac": ("file", "mac", "executable", "archive", "structured"),
+        "widget.zip!mac (darwin/amd64)": ("slice", "", "", "", ""),
+        "widget.zip!mac (darwin/arm64)": ("slice", "", "", "", ""),
+    }
+    assert all(each.sha512.value for each in found.values() if each.kind == "file")
 
 
 def test_the_slices_of_a_universal_file_are_nested() -> None:
