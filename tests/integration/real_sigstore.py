@@ -39,7 +39,7 @@ HOST: Final = "127.0.0.1"
 #: Fulcio's kind of issuer by the path of ours.
 ISSUERS: Final = {
     "email": "type: email",
-    "username": "type: username, subject-domain: 'http://localhost'",
+    "username": "type: username, subject-domain: localhost",
     "github": "type: ci-provider, ci-provider: github-workflow",
     "gitlab": "type: ci-provider, ci-provider: gitlab-pipeline",
 }

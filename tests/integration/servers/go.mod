@@ -1,6 +1,6 @@
 module example.com/attest/servers
 
-go 1.27.3
+go 1.26.3
 
 require (
 	github.com/sigstore/cosign/v3 v3.1.2
@@ -301,6 +301,8 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
+// Not every module proxy has the commits between two versions that TesseraCT asks for. These versions do for
+// what is used of it here.
 replace github.com/transparency-dev/tessera => github.com/transparency-dev/tessera v1.0.2
 
 replace github.com/transparency-dev/formats => github.com/transparency-dev/formats v0.1.1
