@@ -19,7 +19,8 @@ from attest.edge.sigstore import SigstoreSigner
 from attest.errors import ServiceError, VerificationError
 from attest.intoto import statement
 from attest.model.statement import SPDX_PREDICATE, Subject, VerifiedBundle
-from attest.policy.identity import CLAIMS
+from attest.policy.identity import CLAIMS, matches
+from attest.policy.model import Identity, SignerRule
 from attest.trust import roots
 from attest.trust.bundle import parse
 from attest.trust.verify import TrustStore, verify
@@ -190,11 +191,33 @@ def test_the_report_shows_the_identity(
     (tmp_path / "trust.json").write_bytes(stack.trust_config())
     monkeypatch.setenv("SIGSTORE_ID_TOKEN", stack.token(GITLAB_CLAIMS))
     assert run(["sign", "w", "--trust-config", "trust.json"]) == 0
-    words = ["verify", "w", "--bundle", "w.sigstore.json", "--trusted-root", "trust.json", "-o", "json"]
+    words = ["verify", "w", "--bundle", "w.sigstore.json", "--trusted-root", "trust.json"]
     issuer = stack.issuer_of(GITLAB_CLAIMS)
+    words += ["--certificate-identity", GITLAB_SAN, "--certificate-oidc-issuer", issuer]
     capsys.readouterr()
-    words += ["--certificate-identity", GITLAB_SAN, "--certificate-oidc-issuer"]
-    assert run([*words, issuer]) == 0
+    assert run([*words, "-o", "json"]) == 0
     (artifact,) = json.loads(capsys.readouterr().out)["artifacts"]
-    assert GITLAB_SAN in artifact["evidence"][0]["identity"]
-    assert issuer in artifact["evidence"][0]["identity"]
+    (use,) = artifact["evidence"]
+    assert use["identity"] == use["signer"]
+    assert GITLAB_SAN in use["signer"]
+    assert issuer in use["signer"]
+    assert use["claims"] == PEOPLE["gitlab"][2]
+    assert run([*words, "--verbose"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert [
+        f"{name}: {value}" for name, value in PEOPLE["gitlab"][2].items() if f"{name}: {value}" not in said
+    ] == []
+
+
+@pytest.mark.parametrize("person", ["github", "gitlab"])
+def test_a_policy_asks_for_every_claim(stack: Instance, person: str) -> None:
+    claims, san, said = PEOPLE[person]
+    found = check(stack, connect(stack, claims).sign_blob(SHA256))
+
+    def known(wanted: Mapping[str, str]) -> bool:
+        asked = tuple((name, value, False) for name, value in wanted.items())
+        rule = SignerRule(issuer=stack.issuer_of(claims), san=san, claims=asked)
+        return matches(Identity(name="release", rules=(rule,)), found, {})
+
+    assert known(said)
+    assert [name for name in said if known({**said, name: "another"})] == []
