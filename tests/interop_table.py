@@ -151,6 +151,26 @@ ROWS: Final = (
         ),
     ),
     Row(
+        signer="attest",
+        verifier=COSIGN,
+        what="file, with the key file that cosign made",
+        commands=(
+            _COSIGN_PAIR,
+            "attest sign widget --key c.key",
+            f"cosign verify-blob --bundle {_BLOB} --key c.pub --insecure-ignore-tlog widget",
+        ),
+    ),
+    Row(
+        signer=COSIGN,
+        verifier="attest",
+        what="file, logged, with the key file that attest made for cosign",
+        commands=(
+            f"{_KEY_PAIR} --format cosign",
+            f"cosign sign-blob -y {_BUNDLE} --key k.key {_COSIGN_LOGGED} widget",
+            f"attest verify widget {_BUNDLE} --key k.pub {_ROOT}",
+        ),
+    ),
+    Row(
         signer=COSIGN,
         verifier="attest",
         what="file, logged, attest's key imported by cosign",

@@ -25,7 +25,7 @@ REKOR: Final = "github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix"
 COSIGN: Final = "github.com/sigstore/cosign/v3/cmd/cosign"
 OWN: Final = "."
 #: The same for every build: another flag would compile everything again.
-_FLAGS: Final = ("-mod=readonly", "-trimpath", "-ldflags=-s -w")
+_FLAGS: Final = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w")
 
 
 def version(package: str) -> str:
