@@ -73,6 +73,7 @@ def _build(target: Path, packages: list[str]) -> None:
     target.mkdir(exist_ok=True)
     for each in packages:
         (fresh / _name(each)).replace(target / _name(each))
+    fresh.rmdir()
 
 
 def _go(*words: str) -> subprocess.CompletedProcess[str]:
