@@ -103,7 +103,8 @@ def verify_file(
     bundle = parse(evidence.data, evidence.file, limits)
     try:
         verified = verify(bundle, digests={sha256}, trust=trust, now=now, content=content)
-        if verified.statement:
+        # Who asks for a type means what that type says, not a statement that only claims it.
+        if verified.statement and expected.type:
             read_predicate(verified.statement, evidence.file, limits)
     except InputError as error:
         kind, signer, reason, hint = SIGNATURE, None, error.message, error.hint or ""
