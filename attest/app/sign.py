@@ -2,33 +2,160 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
-from attest.errors import LimitError, UsageError
+from attest.errors import FormatError, LimitError, ServiceError, UsageError
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS, KIB, Limits
 from attest.model.place import Place
-from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE, Subject
+from attest.model.statement import CYCLONEDX_PREDICATE, SLSA_PREDICATE, SPDX_PREDICATE, Subject
 from attest.model.strict_json import Node, loads
+from attest.signing.configuration import join, read_configuration
+from attest.signing.credential import KeyCredentials, KeylessCredentials
+from attest.signing.logged import LoggedSigner, Tally
 from attest.signing.signer import Signer
+from attest.signing.token import looks_like_token, read_token
+from attest.trust.sigstore_compat import embedded_root, embedded_services
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from attest.model.ports import Journal, Services
+    from attest.signing.configuration import Configuration
+    from attest.signing.signer import SigningKey
 
 
-__all__ = ["PREDICATES", "Signer", "sign_documents", "sign_files"]
+__all__ = [
+    "PREDICATES",
+    "Signature",
+    "Signer",
+    "Tally",
+    "configuration_apart",
+    "configuration_of",
+    "document_signatures",
+    "embedded_configuration",
+    "file_signatures",
+    "logged_signer",
+    "looks_like_token",
+    "public_hosts",
+    "sign_all",
+    "sign_documents",
+    "sign_files",
+    "statement_signature",
+]
 
 #: The part of a bundle's name that tells what its statement says, and the predicate type of each.
 PREDICATES: Final = {"cdx": CYCLONEDX_PREDICATE, "spdx": SPDX_PREDICATE}
+_KINDS: Final = {
+    **{predicate: kind for kind, predicate in PREDICATES.items()},
+    SLSA_PREDICATE: "provenance",
+    "https://slsa.dev/verification_summary/v1": "vsa",
+}
 _BUNDLE_FRAME: Final = 64 * KIB  # what a bundle needs beside its payload
+#: Signatures made at once: a log answers after up to a second, whoever else waits.
+WIDTH: Final = 50
 
 
-def sign_files(signer: Signer, files: Mapping[str, str]) -> dict[str, bytes]:
-    """A message signature for each file (name to SHA-256, hexadecimal), as `NAME.sigstore.json`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One signature to make: of a file by its SHA-256 (hexadecimal), or of a statement (`payload`).
 
-    Raises what the signer raises.
+    `name` is the file that the bundle goes to.
     """
-    return {f"{name}.sigstore.json": signer.sign_blob(sha256) for name, sha256 in sorted(files.items())}
+
+    name: str
+    sha256: str = ""
+    payload: bytes = b""
+
+
+def file_signatures(files: Mapping[str, str]) -> list[Signature]:
+    """A message signature for each file (name to SHA-256, hexadecimal), as `NAME.sigstore.json`."""
+    return [Signature(name=f"{name}.sigstore.json", sha256=sha256) for name, sha256 in sorted(files.items())]
+
+
+def document_signatures(
+    name: str,
+    subjects: Mapping[str, str],
+    documents: Mapping[str, bytes],
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[Signature]:
+    """A statement for each document (JSON, by `spdx`, `cdx` or the URI of its predicate type).
+
+    The statement says of `subjects` (file names to SHA-256, hexadecimal) that this is their document; its
+    bundle is `NAME.KIND.intoto.sigstore.json`. Raises `UsageError` for an unknown kind, `FormatError` for a
+    document that is no JSON object, `LimitError` for one that is too large to be verified again.
+    """
+    return [
+        Signature(
+            name=_bundle_name(name, kind), payload=_statement(subjects, kind, documents[kind], name, limits)
+        )
+        for kind in sorted(documents)
+    ]
+
+
+def statement_signature(name: str, sha256: str, payload: bytes, limits: Limits = DEFAULT_LIMITS) -> Signature:
+    """A ready statement, to be signed as it is, about a file with this SHA-256.
+
+    Raises `FormatError` for what is no statement or is about other files alone, `LimitError` as above.
+    """
+    stated = statement.parse(payload, f"statement about {name}", limits)
+    if sha256 not in stated.digests:
+        raise FormatError(
+            f"the statement is not about {name}: no subject has its digest sha256:{sha256}",
+            hint="name the file that the statement is about",
+        )
+    _refuse_large(payload, name, limits)
+    return Signature(name=_bundle_name(name, stated.predicate_type), payload=payload)
+
+
+def sign_all(
+    signer: Signer,
+    signatures: Iterable[Signature],
+    *,
+    width: int = 1,
+    done: Callable[[str], object] = lambda _: None,
+) -> dict[str, bytes]:
+    """The bundles by their names, `width` of them made at a time.
+
+    Raises what the signer raises first; what was begun by then is ended, and nothing more is begun.
+    """
+    wanted = list(signatures)
+    stopped = threading.Event()
+
+    def make(each: Signature) -> bytes:
+        if stopped.is_set():
+            raise ServiceError("not begun, because another signature failed")
+        try:
+            made = signer.sign_statement(each.payload) if each.payload else signer.sign_blob(each.sha256)
+        except BaseException:
+            stopped.set()
+            raise
+        done(each.name)
+        return made
+
+    if width <= 1:
+        return {each.name: make(each) for each in wanted}
+    with ThreadPoolExecutor(width, "attest-signing") as pool:
+        futures = [pool.submit(make, each) for each in wanted]
+        try:
+            ended, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        except BaseException:  # Ctrl-C: what waits in the queue is never begun
+            stopped.set()
+            raise
+        failed = [each for each in futures if each in ended and each.exception() is not None]
+    if failed:
+        raise failed[0].exception() or AssertionError
+    return {each.name: future.result() for each, future in zip(wanted, futures, strict=True)}
+
+
+def sign_files(signer: Signer, files: Mapping[str, str], *, width: int = 1) -> dict[str, bytes]:
+    """`file_signatures`, made."""
+    return sign_all(signer, file_signatures(files), width=width)
 
 
 def sign_documents(
@@ -38,32 +165,37 @@ def sign_documents(
     documents: Mapping[str, bytes],
     limits: Limits = DEFAULT_LIMITS,
 ) -> dict[str, bytes]:
-    """A signed statement for each document (`spdx`, `cdx`: JSON), as `NAME.KIND.intoto.sigstore.json`.
+    """`document_signatures`, made."""
+    return sign_all(signer, document_signatures(name, subjects, documents, limits))
 
-    The statement says of `subjects` (file names to SHA-256, hexadecimal) that this is their document.
-    Raises `UsageError` for an unknown kind, `FormatError` for a document that is no JSON object,
-    `LimitError` for one that is too large to be verified again, and what the signer raises.
-    """
-    return {
-        f"{name}.{kind}.intoto.sigstore.json": signer.sign_statement(
-            _statement(subjects, kind, document, name, limits)
-        )
-        for kind, document in sorted(documents.items())
-    }
+
+def _bundle_name(name: str, kind: str) -> str:
+    """What people call a predicate type that has no short name: the last word of its URI without version."""
+    if kind not in PREDICATES:
+        words = [each for each in urlsplit(kind).path.split("/") if each[:1].isalpha() and each[1:2].isalpha()]
+        kind = _KINDS.get(kind) or (words[-1].lower() if words else "statement")
+    return f"{name}.{kind}.intoto.sigstore.json"
 
 
 def _statement(subjects: Mapping[str, str], kind: str, document: bytes, name: str, limits: Limits) -> bytes:
-    if kind not in PREDICATES:
+    predicate = PREDICATES.get(kind, kind)
+    if ":" not in predicate:
         raise UsageError(
-            f"no predicate type is known for {kind!r}", hint=f"one of {', '.join(sorted(PREDICATES))}"
+            f"no predicate type is known for {kind!r}",
+            hint=f"one of {', '.join(sorted(PREDICATES))}, or the URI of a predicate type",
         )
-    file = f"{name}.{kind}.json"
+    file = f"{name}.{kind}.json" if kind in PREDICATES else f"the predicate about {name}"
     value = loads(document, file=file, max_bytes=limits.sbom_bytes, max_depth=limits.json_depth)
     payload = statement.build(
         [Subject(name=each, sha256=sha256) for each, sha256 in subjects.items()],
-        PREDICATES[kind],
+        predicate,
         Node(value=value, file=file).object(),
     )
+    _refuse_large(payload, file, limits)
+    return payload
+
+
+def _refuse_large(payload: bytes, file: str, limits: Limits) -> None:
     if len(payload) * 4 // 3 + _BUNDLE_FRAME > limits.bundle_bytes:
         raise LimitError(
             f"a statement of {len(payload)} bytes makes a bundle of more than {limits.bundle_bytes}"
@@ -71,4 +203,60 @@ def _statement(subjects: Mapping[str, str], kind: str, document: bytes, name: st
             place=Place(file=file),
             hint="sign a smaller document",
         )
-    return payload
+
+
+def configuration_of(data: bytes, file: str, now: datetime) -> Configuration:
+    """The services and the root of a client trust configuration; raises as its reader does."""
+    return read_configuration(data, file, now)
+
+
+def configuration_apart(
+    root: bytes, root_file: str, services: bytes, services_file: str, now: datetime
+) -> Configuration:
+    """The same of a trusted root and a signing configuration that were given apart."""
+    joined = join(root, root_file, services, services_file, DEFAULT_LIMITS)
+    return read_configuration(joined, services_file, now)
+
+
+def embedded_configuration(name: str, now: datetime) -> Configuration:
+    """The same of a public instance ("public-good", "staging"), as it came with the sigstore library."""
+    return configuration_apart(
+        embedded_root(name),
+        f"the trusted root of {name}",
+        embedded_services(name),
+        f"the signing configuration of {name}",
+        now,
+    )
+
+
+def logged_signer(
+    configuration: Configuration,
+    who: str | SigningKey,
+    services: Services,
+    *,
+    now: Callable[[], datetime],
+    journal: Journal | None = None,
+) -> LoggedSigner:
+    """A signer that asks the services: for an identity token (text), or with a key.
+
+    Nothing is asked before something is signed. Raises `FormatError`, `LimitError`, `ServiceError` for a
+    token that cannot be used, `FormatError` for a configuration without the services that are needed, and
+    `UsageError` for a key that no log takes.
+    """
+    if isinstance(who, str):
+        token = read_token(who, now())
+        return LoggedSigner(
+            configuration,
+            KeylessCredentials(configuration, token, services, now, DEFAULT_LIMITS),
+            services,
+            now=now,
+            journal=journal,
+        )
+    return LoggedSigner(
+        configuration, KeyCredentials(who, configuration), services, now=now, journal=journal
+    )
+
+
+def public_hosts(configuration: Configuration) -> tuple[str, ...]:
+    """The hosts of the logs, where everybody can read what is signed."""
+    return tuple(each.host for each in configuration.logs)

@@ -21,22 +21,29 @@ if TYPE_CHECKING:
     _Make: TypeAlias = Callable[[str], http.client.HTTPConnection]
     _Ask: TypeAlias = Callable[[urllib.request.Request, _Make], http.client.HTTPResponse]
 
-_MOST: Final = 8  # connections kept at a time; the one that was used least lately makes room
+_MOST: Final = 8  # connections kept at a time, where nothing is said; the one used least lately makes room
 
 #: What makes two connections the same: the process, the scheme, the host or proxy, and the host behind that.
 _Key = tuple[int, str, str, str]
 
 
 class Connections:
-    """An opener whose connections are kept; it gives every answer as it is and follows no redirect."""
+    """An opener whose connections are kept, `most` at a time.
 
-    def __init__(self) -> None:
+    It gives every answer as it is and follows no redirect. `authorities` is a file of certificates (PEM) of
+    authorities that are trusted beside the system's.
+    """
+
+    def __init__(self, most: int = _MOST, authorities: str = "") -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._idle: list[tuple[_Key, http.client.HTTPConnection]] = []
         self._busy: dict[http.client.HTTPResponse, tuple[_Key, http.client.HTTPConnection]] = {}
         self._proxies = urllib.request.getproxies()
         # One for all: to read the certificates of the system takes longer than a small answer.
         self._context = ssl.create_default_context()
+        if authorities:
+            self._context.load_verify_locations(cafile=authorities)
 
     def open(self, request: urllib.request.Request, timeout: float) -> http.client.HTTPResponse:
         """The answer, to be handed to `done`. Raises `OSError` and `http.client.HTTPException`."""
@@ -57,7 +64,7 @@ class Connections:
                 connection.close()
                 return
             self._idle.append((key, connection))
-            if len(self._idle) > _MOST:
+            if len(self._idle) > self._most:
                 self._idle.pop(0)[1].close()
 
     def close(self) -> None:
@@ -78,6 +85,8 @@ class Connections:
             except TimeoutError:
                 raise  # it was open
             except (OSError, http.client.HTTPException):
+                if request.data is not None:
+                    raise  # what was sent may have been done: whether to send it again is the caller's matter
                 continue  # closed meanwhile
         connection = make(request.host)
         if tunnel:
@@ -99,7 +108,8 @@ class Connections:
         headers: dict[str, str],
     ) -> http.client.HTTPResponse:
         try:
-            connection.request(request.get_method(), request.selector, headers=headers)
+            body = request.data if isinstance(request.data, bytes) else None
+            connection.request(request.get_method(), request.selector, body=body, headers=headers)
             answer = connection.getresponse()
         except BaseException:
             connection.close()

@@ -114,6 +114,11 @@ class Limits:
     trusted_root_bytes: int = 4 * MIB
     trusted_roots: int = 64
     identity_token_bytes: int = 64 * KIB
+    service_answer_bytes: int = 32 * MIB  # of a log that tells a whole envelope again; others are a few KiB
+    log_tile_bytes: int = 8 * KIB  # C2SP tlog-tiles: 256 hashes
+    log_entries_bytes: int = 17 * MIB  # C2SP tlog-tiles: 256 entries of at most 65,535 bytes
+    journal_bytes: int = 40 * MIB  # of one signature that is kept: a bundle, in base64
+    journal_files: int = 1_000_000
     # policy and documents
     policy_bytes: int = 4 * MIB
     yaml_depth: int = 64

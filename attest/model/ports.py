@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
@@ -96,6 +97,59 @@ class Downloads(Protocol):
         Raises `attest.errors.ServiceError` for every other failure, and `attest.errors.LimitError` where
         there are more than `limit` bytes.
         """
+        ...
+
+
+class Answer(NamedTuple):
+    """What a service answered; names of `headers` are in lower case.
+
+    `repeated` tells that the request was sent more than once, and that one of those before may have been done.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    repeated: bool = False
+
+
+class Services(Protocol):
+    """Calls of the services of a Sigstore instance, each within a deadline and tried again where that helps.
+
+    Both raise `attest.errors.ServiceError` where a service cannot be reached, goes on failing, redirects or
+    answers more than `limit` bytes. What it refuses (4xx) is an answer.
+    """
+
+    def get(self, url: str, limit: int) -> Answer:
+        """Ask for `url`."""
+        ...
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
+        """Send `body`; the same bytes go out again where that may not have arrived."""
+        ...
+
+
+class Journal(Protocol):
+    """Small files that outlive a crash: once `put` returns, they are on the disk whole."""
+
+    @property
+    def where(self) -> str:
+        """What to call it in messages."""
+        ...
+
+    def read(self) -> Mapping[str, bytes]:
+        """All of it by name, empty where there is none."""
+        ...
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep one, in the place of one of that name; `attest.errors.OutputError` where it cannot be."""
+        ...
+
+    def set_aside(self, name: str) -> str:
+        """Take one that cannot be read out of the way; its new name."""
+        ...
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove these, and the folder with the last of all."""
         ...
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from attest.intoto.dsse import pae
 from attest.model.statement import IN_TOTO_PAYLOAD_TYPE, Envelope
-from attest.trust.bundle import MessageSignature, write_key_bundle
+from attest.trust.bundle import MessageSignature
+from attest.trust.bundle_writer import write_key_bundle
 
 if TYPE_CHECKING:
     from attest.signing.signer import SigningKey

@@ -7,16 +7,15 @@ Stricter than protojson: unknown members, duplicate keys and odd spellings of ba
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
-from attest.model.envelope import envelope_json, read_envelope
+from attest.model.envelope import read_envelope
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.statement import BUNDLE_MEDIA_TYPE, Envelope
-from attest.model.strict_json import Node, dumps, loads
+from attest.model.strict_json import Node, loads
 
 if TYPE_CHECKING:
     from attest.model.statement import Json
@@ -156,7 +155,7 @@ def parse(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> Bundle:
         key_hint=hint,
         certificates=certificates,
         log_entries=tuple(
-            _entry(each, limits) for each in _list(material, "tlogEntries", limits.log_entries)
+            read_log_entry(each, limits) for each in _list(material, "tlogEntries", limits.log_entries)
         ),
         timestamps=_timestamps(material, limits),
     )
@@ -255,7 +254,8 @@ def _timestamps(material: Node, limits: Limits) -> tuple[bytes, ...]:
     return found
 
 
-def _entry(node: Node, limits: Limits) -> LogEntry:
+def read_log_entry(node: Node, limits: Limits) -> LogEntry:
+    """A log entry (TransparencyLogEntry in protojson), as bundles hold them and Rekor 2 answers."""
     node.only(
         "logIndex",
         "logId",
@@ -301,28 +301,3 @@ def _proof(node: Node, limits: Limits) -> InclusionProof:
         hashes=tuple(each.base64() for each in _list(node, "hashes", limits.inclusion_hashes)),
         checkpoint=note.text() if note else "",
     )
-
-
-def write_key_bundle(content: MessageSignature | Envelope, spki_sha256: str) -> bytes:
-    """A bundle 0.3 for a signature by a key, without log entry or timestamp, as one line of JSON.
-
-    The hint is the base64 of the SHA-256 (`spki_sha256`, hexadecimal) of the public key's
-    SubjectPublicKeyInfo, as cosign and sigstore-go write it; an envelope's `keyid` stays away because
-    cosign refuses it.
-    """
-    hint = base64.b64encode(bytes.fromhex(spki_sha256)).decode()
-    document: dict[str, Json] = {
-        "mediaType": BUNDLE_MEDIA_TYPE,
-        "verificationMaterial": {"publicKey": {"hint": hint}},
-    }
-    if isinstance(content, Envelope):
-        document["dsseEnvelope"] = envelope_json(content)
-    else:
-        document["messageSignature"] = {
-            "messageDigest": {
-                "algorithm": "SHA2_256",
-                "digest": base64.b64encode(bytes.fromhex(content.sha256)).decode(),
-            },
-            "signature": base64.b64encode(content.signature).decode(),
-        }
-    return dumps(document) + b"\n"

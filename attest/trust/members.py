@@ -79,10 +79,15 @@ def logs_called(members: tuple[Member, ...], log_id: bytes, root: Root) -> tuple
     found: list[LogKey] = []
     for member in members:
         node = Node(value=member.value, file=root.file)
-        if node.need("logId").need("keyId").base64() == log_id:
+        if log_id_of(member, root) == log_id:
             spki = node.need("publicKey").need("rawBytes").base64()
             found.append(LogKey(id=log_id, key=read_key(spki, root.file), member=member))
     return tuple(found)
+
+
+def log_id_of(member: Member, root: Root) -> bytes:
+    """What entries call a log by; raises `attest.errors.FormatError` where it has no such name."""
+    return Node(value=member.value, file=root.file).need("logId").need("keyId").base64()
 
 
 def chain_of(member: Member, root: Root) -> tuple[x509.Certificate, ...]:

@@ -1,4 +1,4 @@
-"""What attest takes from the private parts of the sigstore library: the trusted roots that it carries.
+"""What attest takes from the private parts of the sigstore library: what it carries of public instances.
 
 Written against sigstore 4.5. Nothing of the library is run for it.
 """
@@ -18,3 +18,8 @@ EMBEDDED: Final = {
 def embedded_root(name: str) -> bytes:
     """The trusted root of a public Sigstore instance as it came with the library (`EMBEDDED`)."""
     return (files("sigstore._store") / EMBEDDED[name] / "trusted_root.json").read_bytes()
+
+
+def embedded_services(name: str) -> bytes:
+    """The signing configuration of a public Sigstore instance, which says where its services are."""
+    return (files("sigstore._store") / EMBEDDED[name] / "signing_config.v0.2.json").read_bytes()

@@ -17,8 +17,8 @@ from attest.trust.bundle import (
     MessageSignature,
     looks_like_bundle,
     parse,
-    write_key_bundle,
 )
+from attest.trust.bundle_writer import write_key_bundle
 
 DIGEST = bytes(range(32))
 V03 = "application/vnd.dev.sigstore.bundle.v0.3+json"

@@ -18,7 +18,8 @@ from attest.intoto import dsse, statement
 from attest.model.statement import IN_TOTO_PAYLOAD_TYPE, SPDX_PREDICATE, Envelope, Signer, Subject
 from attest.signing.key import KeySigner
 from attest.trust import keys
-from attest.trust.bundle import Bundle, MessageSignature, parse, write_key_bundle
+from attest.trust.bundle import Bundle, MessageSignature, parse
+from attest.trust.bundle_writer import write_key_bundle
 from attest.trust.verify import TrustedKey, TrustStore, verify
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
