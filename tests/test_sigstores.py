@@ -15,7 +15,6 @@ from sigstore.verify import Verifier, policy
 
 from attest.app.verify_file import Document, Expected, verify_file
 from attest.cli.main import run
-from attest.edge.sigstore import SigstoreSigner
 from attest.errors import ServiceError, VerificationError
 from attest.intoto import statement
 from attest.model.statement import SPDX_PREDICATE, Subject, VerifiedBundle
@@ -33,6 +32,7 @@ from tests.sigstack.instance import (
     USERNAME_CLAIMS,
     WORKFLOW,
 )
+from tests.sigstack.signers import connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,10 +100,6 @@ PEOPLE = {
         },
     ),
 }
-
-
-def connect(stack: Instance, claims: Mapping[str, str]) -> SigstoreSigner:
-    return SigstoreSigner.connect(stack.trust_config(), stack.token(claims), file="trust.json")
 
 
 def check(stack: Instance, data: bytes, **windows: dict[str, str]) -> VerifiedBundle:
@@ -180,7 +176,7 @@ def test_a_token_that_another_key_signed_is_refused(stack: Instance) -> None:
     stranger = rsa.generate_private_key(65537, 2048)
     token = jwt.encode(claims, stranger, algorithm="RS256", headers={"kid": "1"})
     with pytest.raises(ServiceError, match=r"cannot get a signing certificate: localhost:\d+ answered 400"):
-        SigstoreSigner.connect(stack.trust_config(), token, file="trust.json")
+        connect(stack, token=token).sign_blob(SHA256)
 
 
 def test_the_report_shows_the_identity(

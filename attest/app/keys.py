@@ -11,6 +11,7 @@ from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.signing.external import ExternalKey, KeySource
 from attest.signing.key import KeySigner
+from attest.signing.signer import SigningKey
 from attest.trust import keys
 from attest.trust.keys import KeyFormat, PublicKey
 
@@ -25,8 +26,10 @@ __all__ = [
     "KINDS",
     "KeyDescription",
     "KeyFiles",
+    "KeySigner",
     "KeySource",
     "PublicKey",
+    "SigningKey",
     "describe_external",
     "describe_key",
     "external_signer",

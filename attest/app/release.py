@@ -15,9 +15,9 @@ from attest.app.inventory import read_bytes
 from attest.app.provenance import Artifact, Built, contradictions, statements
 from attest.app.reconcile import by_digest, executables
 from attest.app.sbom import RELEASE, of_release
-from attest.app.sign import sign_documents, sign_files
+from attest.app.sign import Signature, document_signatures, file_signatures, sign_all
 from attest.app.verify import verify_release
-from attest.errors import AttestError, NothingToVerifyError, VerificationError
+from attest.errors import NothingToVerifyError, VerificationError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.model.statement import SLSA_PREDICATE
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from attest.app.policy import LoadedPolicy
     from attest.app.reconcile import Reconciled
+    from attest.app.sign import Signing
     from attest.model.binary import InspectedFile
     from attest.model.bom import Bom, SbomRun
     from attest.model.build_run import BuildRun
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from attest.model.source import SourceReport
     from attest.model.verdict import Verdict
     from attest.policy.engine import Run
-    from attest.signing.signer import Signer
-    from attest.trust.keys import PublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,9 @@ class Release:
     """What one run is about.
 
     `reconciled` is what the source says of the executables and gives the SBOMs their edges, `describe` the
-    licences of their components. `key` is the public half of the signing key, by which evidence of an earlier
-    run is known again and kept; None where every signature is made anew (keyless). `build` tells who builds,
-    when the policy asks for provenance; it raises where that is not known. `previous` is the release that
-    came before. `jobs` pieces of work are done at once (0: one for each processor).
+    licences of their components. `signing` is who signs, and keeps what it signed in an earlier run. `build`
+    tells who builds, when the policy asks for provenance; it raises where that is not known. `previous` is the
+    release that came before. `jobs` pieces of work are done at once (0: one for each processor).
     """
 
     loaded: LoadedPolicy
@@ -56,8 +54,7 @@ class Release:
     reconciled: Reconciled
     run: Run
     documents: SbomRun
-    signer: Signer
-    key: PublicKey | None
+    signing: Signing
     build: Callable[[], BuildRun]
     describe: Callable[[Bom], Bom] | None = None
     previous: PreviousRelease | None = None
@@ -145,8 +142,7 @@ def _signatures(
         for file in request.inventory.files
         if file.path in extras and file.identity
     }
-    keeping = _Keeping(request)
-    written = sign_files(keeping, signed)
+    wanted = file_signatures(signed)
     for path in (*sorted(digests), RELEASE):
         kinds = {
             kind: documents[f"{path}.{kind}.json"]
@@ -154,10 +150,14 @@ def _signatures(
             if f"{path}.{kind}.json" in documents
         }
         subjects = digests if path == RELEASE else {path: digests[path]}
-        written |= sign_documents(keeping, path, subjects, kinds, request.limits)
-    for name, statement in _provenance(request, artifacts, documents).items():
-        written[f"{name}.provenance.intoto.sigstore.json"] = keeping.sign_statement(statement)
-    return written
+        wanted += document_signatures(path, subjects, kinds, request.limits)
+    wanted += [
+        Signature(name=f"{name}.provenance.intoto.sigstore.json", payload=payload)
+        for name, payload in _provenance(request, artifacts, documents).items()
+    ]
+    there = {file.path: file.content for file in request.inventory.files if file.content}
+    keeping = request.signing.keeping(there, request.run.now, request.limits)
+    return sign_all(keeping, wanted, width=request.signing.width)
 
 
 def _provenance(
@@ -190,41 +190,6 @@ def _provenance(
             hint="build every artifact in this run, from the commit that is checked out",
         )
     return statements(built)
-
-
-class _Keeping:
-    """A signer that gives the bundle of an earlier run again where it signs the same with the same key."""
-
-    def __init__(self, request: Release) -> None:
-        self._signer = request.signer
-        self._blobs: dict[str, bytes] = {}
-        self._statements: dict[bytes, bytes] = {}
-        if request.key is not None:
-            self._remember(request, request.key)
-
-    def _remember(self, request: Release, key: PublicKey) -> None:
-        from attest.trust.bundle import looks_like_bundle, parse
-        from attest.trust.verify import TrustedKey, TrustStore, verify
-
-        trust = TrustStore(keys=(TrustedKey(name="own", key=key),))
-        for file in request.inventory.files:
-            if not file.content or not looks_like_bundle(file.content):
-                continue
-            try:
-                bundle = parse(file.content, file.path, request.limits)
-                verified = verify(bundle, digests=None, trust=trust, now=request.run.now)
-            except AttestError:
-                continue  # not ours, or damaged: a new one takes its place
-            if verified.statement:
-                self._statements[verified.statement.payload] = file.content
-            else:
-                self._blobs.update(dict.fromkeys(verified.digests, file.content))
-
-    def sign_blob(self, sha256: str) -> bytes:
-        return self._blobs.get(sha256) or self._signer.sign_blob(sha256)
-
-    def sign_statement(self, payload: bytes) -> bytes:
-        return self._statements.get(payload) or self._signer.sign_statement(payload)
 
 
 def _with(inventory: Inventory, files: Mapping[str, bytes], limits: Limits) -> Inventory:

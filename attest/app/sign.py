@@ -8,45 +8,52 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from attest.app.kept_evidence import KeepingSigner
 from attest.errors import FormatError, LimitError, ServiceError, UsageError
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS, KIB, Limits
 from attest.model.place import Place
 from attest.model.statement import CYCLONEDX_PREDICATE, SLSA_PREDICATE, SPDX_PREDICATE, Subject
 from attest.model.strict_json import Node, loads
-from attest.signing.configuration import join, read_configuration
+from attest.signing.configuration import Configuration, join, read_configuration
 from attest.signing.credential import KeyCredentials, KeylessCredentials
 from attest.signing.logged import LoggedSigner, Tally
 from attest.signing.signer import Signer
 from attest.signing.token import looks_like_token, read_token
 from attest.trust.sigstore_compat import embedded_root, embedded_services
+from attest.trust.verify import TrustedKey, TrustStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from attest.model.ports import Journal, Services
-    from attest.signing.configuration import Configuration
+    from attest.signing.credential import Credentials
+    from attest.signing.key import KeySigner
     from attest.signing.signer import SigningKey
 
 
 __all__ = [
     "PREDICATES",
+    "Configuration",
     "Signature",
     "Signer",
+    "Signing",
     "Tally",
     "configuration_apart",
     "configuration_of",
     "document_signatures",
     "embedded_configuration",
     "file_signatures",
-    "logged_signer",
+    "key_signing",
+    "logged_signing",
     "looks_like_token",
     "public_hosts",
     "sign_all",
     "sign_documents",
     "sign_files",
     "statement_signature",
+    "token_identity",
 ]
 
 #: The part of a bundle's name that tells what its statement says, and the predicate type of each.
@@ -71,6 +78,40 @@ class Signature:
     name: str
     sha256: str = ""
     payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """Who signs, and what with: a key alone, or (`logged`) the services of a Sigstore instance.
+
+    `trust` is what its signatures verify with. `width` signatures are made at a time.
+    """
+
+    signer: Signer
+    trust: TrustStore
+    logged: LoggedSigner | None = None
+
+    @property
+    def width(self) -> int:
+        """One where nothing is waited for: tokens and commands are asked one by one."""
+        return WIDTH if self.logged else 1
+
+    def keeping(
+        self, evidence: Mapping[str, bytes], now: datetime, limits: Limits = DEFAULT_LIMITS
+    ) -> Signer:
+        """A signer that keeps those of the files (bytes by name) that it would make again."""
+        mine = self.logged.made if self.logged else lambda _: True
+        return KeepingSigner(self.signer, evidence, trust=self.trust, now=now, mine=mine, limits=limits)
+
+    def finish(self) -> None:
+        """Say that everything that was signed is written."""
+        if self.logged:
+            self.logged.finish()
+
+
+def key_signing(signer: KeySigner) -> Signing:
+    """Signing with a key alone."""
+    return Signing(signer=signer, trust=TrustStore(keys=(TrustedKey(name="own", key=signer.key.public),)))
 
 
 def file_signatures(files: Mapping[str, str]) -> list[Signature]:
@@ -172,7 +213,8 @@ def sign_documents(
 def _bundle_name(name: str, kind: str) -> str:
     """What people call a predicate type that has no short name: the last word of its URI without version."""
     if kind not in PREDICATES:
-        words = [each for each in urlsplit(kind).path.split("/") if each[:1].isalpha() and each[1:2].isalpha()]
+        path = urlsplit(kind).path.split("/")
+        words = [each for each in path if each[:2].isalpha()]  # no version
         kind = _KINDS.get(kind) or (words[-1].lower() if words else "statement")
     return f"{name}.{kind}.intoto.sigstore.json"
 
@@ -229,34 +271,36 @@ def embedded_configuration(name: str, now: datetime) -> Configuration:
     )
 
 
-def logged_signer(
+def logged_signing(
     configuration: Configuration,
     who: str | SigningKey,
     services: Services,
     *,
     now: Callable[[], datetime],
     journal: Journal | None = None,
-) -> LoggedSigner:
-    """A signer that asks the services: for an identity token (text), or with a key.
+) -> Signing:
+    """Signing with the services: for an identity token (text), or with a key.
 
     Nothing is asked before something is signed. Raises `FormatError`, `LimitError`, `ServiceError` for a
     token that cannot be used, `FormatError` for a configuration without the services that are needed, and
     `UsageError` for a key that no log takes.
     """
+    credentials: Credentials
     if isinstance(who, str):
         token = read_token(who, now())
-        return LoggedSigner(
-            configuration,
-            KeylessCredentials(configuration, token, services, now, DEFAULT_LIMITS),
-            services,
-            now=now,
-            journal=journal,
-        )
-    return LoggedSigner(
-        configuration, KeyCredentials(who, configuration), services, now=now, journal=journal
-    )
+        credentials = KeylessCredentials(configuration, token, services, now, DEFAULT_LIMITS)
+    else:
+        credentials = KeyCredentials(who, configuration)
+    signer = LoggedSigner(configuration, credentials, services, now=now, journal=journal)
+    return Signing(signer=signer, trust=credentials.trust, logged=signer)
 
 
 def public_hosts(configuration: Configuration) -> tuple[str, ...]:
     """The hosts of the logs, where everybody can read what is signed."""
     return tuple(each.host for each in configuration.logs)
+
+
+def token_identity(raw: str, now: datetime) -> str:
+    """Who a token says that its bearer is; raises as its reader does."""
+    token = read_token(raw, now)
+    return f"{token.identity} ({token.issuer})"

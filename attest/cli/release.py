@@ -41,6 +41,16 @@ from attest.cli.options import (
 )
 from attest.cli.parties import AuthorOption, LicenseOption, SupplierOption, sbom_run
 from attest.cli.reports import report, report_outputs, report_roots
+from attest.cli.signing_options import (
+    IdentityTokenOption,
+    SigningConfigOption,
+    StagingOption,
+    TrustConfigOption,
+    TrustedRootOption,
+    journal_of,
+    tell_notes,
+    tell_tally,
+)
 from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.files import FileSink
@@ -60,14 +70,11 @@ def command(
     key: Annotated[
         str | None, typer.Option("--key", metavar="KEY", help="What signs: FILE, pkcs11:URI or exec:COMMAND.")
     ] = None,
-    identity_token: Annotated[
-        str | None,
-        typer.Option("--identity-token", metavar="TOKEN", help="Sign keyless, with this OIDC token."),
-    ] = None,
-    trust_config: Annotated[
-        str | None,
-        typer.Option("--trust-config", metavar="FILE", help="Keyless: the Sigstore services to sign with."),
-    ] = None,
+    identity_token: IdentityTokenOption = None,
+    trust_config: TrustConfigOption = None,
+    trusted_root: TrustedRootOption = None,
+    signing_config: SigningConfigOption = None,
+    staging: StagingOption = False,
     local: Annotated[
         bool, typer.Option("--local", help="Provenance: no build service made this, and it says so.")
     ] = False,
@@ -113,7 +120,7 @@ def command(
     from attest.app.sbom import latest_commit_time
     from attest.app.verify import Run
     from attest.app.zips import ZipDigests
-    from attest.cli.signers import signer_of
+    from attest.cli.signers import SigningOptions, signing_of
 
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     tree = directory(dist)
@@ -131,7 +138,18 @@ def command(
         trust_cache=trust_cache,
     )
     inputs = open_source(source, options)
-    signer, public = signer_of(key, identity_token, trust_config)
+    signing = signing_of(
+        SigningOptions(
+            key=key,
+            identity_token=identity_token,
+            trust_config=trust_config,
+            trusted_root=trusted_root,
+            signing_config=signing_config,
+            staging=staging,
+        ),
+        journal_of(dist),
+    )
+    tell_notes(signing)
     with progress(wanted=not (quiet or no_progress)) as show:
         show("hashing modules")
         with remembered(off=no_cache) as known:
@@ -167,8 +185,7 @@ def command(
                     reconciled=reconciled,
                     run=Run(now=time, version=name.version, tag=name.tag, revision=name.revision),
                     documents=documents,
-                    signer=signer,
-                    key=public,
+                    signing=signing,
                     build=lambda: build_run(os.environ, local=local, builder_id=builder_id or ""),
                     describe=lambda bom: digests.describe(reader.describe(bom)),
                     previous=before,
@@ -178,5 +195,7 @@ def command(
             )
         if done.verdict.exit_code is ExitCode.PASS:
             FileSink(tree.root).write(dict(done.files))
+            signing.finish()
+        tell_tally(signing)
     roots = report_roots(source=source, release=dist, policy=policy)
     raise typer.Exit(report(done.verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))

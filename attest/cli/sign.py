@@ -5,15 +5,32 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from attest.cli.inputs import open_file, read_file
-from attest.cli.signers import signer_of
+from attest.cli.options import ProgressOption, QuietOption
+from attest.cli.signing_options import (
+    IdentityTokenOption,
+    SigningConfigOption,
+    StagingOption,
+    TrustConfigOption,
+    TrustedRootOption,
+    is_journal,
+    journal_of,
+    tell_notes,
+    tell_tally,
+)
+from attest.edge.clock import system_now
 from attest.edge.files import DirectoryTree, FileSink
+from attest.edge.progress import progress
 from attest.errors import NothingToVerifyError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from attest.app.sign import Signature
+    from attest.cli.signers import SigningOptions
 
 _EVIDENCE = ".sigstore.json"
 
@@ -25,49 +42,114 @@ def command(
         str | None,
         typer.Option("--key", metavar="KEY", help="What signs: FILE, pkcs11:URI or exec:COMMAND."),
     ] = None,
-    identity_token: Annotated[
-        str | None,
-        typer.Option(
-            "--identity-token",
-            metavar="TOKEN",
-            envvar="SIGSTORE_ID_TOKEN",
-            show_envvar=True,
-            help="Sign keyless, as this OpenID Connect token proves.",
-        ),
-    ] = None,
-    trust_config: Annotated[
-        str | None,
-        typer.Option(
-            "--trust-config", metavar="FILE", help="The client trust configuration of the Sigstore instance."
-        ),
-    ] = None,
+    identity_token: IdentityTokenOption = None,
+    trust_config: TrustConfigOption = None,
+    trusted_root: TrustedRootOption = None,
+    signing_config: SigningConfigOption = None,
+    staging: StagingOption = False,
     predicate: Annotated[
         str | None,
         typer.Option("--predicate", metavar="FILE", help="Sign this document as a statement about TARGET."),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option("--type", metavar="spdx|cdx", help="What the predicate is.")
+        str | None,
+        typer.Option("--type", metavar="spdx|cdx|URI", help="What the predicate is."),
     ] = None,
+    statement: Annotated[
+        str | None,
+        typer.Option("--statement", metavar="FILE", help="Sign this in-toto statement about TARGET."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be signed and published; ask nobody.")
+    ] = False,
+    quiet: QuietOption = False,
+    no_progress: ProgressOption = False,
 ) -> None:
-    """Sign files, each as FILE.sigstore.json beside it, keyless or with a key."""
-    from attest.app.sign import sign_documents, sign_files
+    """Sign files, each as FILE.sigstore.json beside it, keyless or with a key.
+
+    Keyless, and with a key where an instance is named, signatures are published in its transparency log.
+    """
+    from attest.app.sign import sign_all
+    from attest.cli.signers import SigningOptions, signing_of
 
     if (predicate is None) != (kind is None):
         raise UsageError("--predicate and --type go together", hint="give both, or neither")
-    digests = {file: _sha256(file) for target in targets for file in _files(target)}
-    if not digests:
-        raise NothingToVerifyError("there is no file to sign", hint="name a file, or a directory with files")
-    document = read_file(predicate, DEFAULT_LIMITS.sbom_bytes) if predicate else b""
-    signer, _ = signer_of(key, identity_token, trust_config)
-    made: dict[str, bytes] = {}
+    if predicate and statement:
+        raise UsageError("--predicate and --statement exclude each other", hint="give one of them")
+    options = SigningOptions(
+        key=key,
+        identity_token=identity_token,
+        trust_config=trust_config,
+        trusted_root=trusted_root,
+        signing_config=signing_config,
+        staging=staging,
+    )
+    with progress(wanted=not (quiet or no_progress)) as show:
+        digests = {}
+        for file in (file for target in targets for file in _files(target)):
+            show(f"reading {file}")
+            digests[file] = _sha256(file)
+        if not digests:
+            raise NothingToVerifyError(
+                "there is no file to sign", hint="name a file, or a directory with files"
+            )
+        wanted = _wanted(digests, predicate, kind, statement)
+        if dry_run:
+            _tell_plan(options, digests, len(wanted))
+            return
+        signing = signing_of(options, journal_of(targets[0]))
+        tell_notes(signing)
+        there = {each.name: _present(each.name) for each in wanted}
+        keeping = signing.keeping(there, system_now())
+        try:
+            made = sign_all(keeping, wanted, width=signing.width, done=lambda name: show(f"signed {name}"))
+            FileSink().write({name: data for name, data in made.items() if there[name] != data})
+            signing.finish()
+        finally:
+            tell_tally(signing)
+    for each in wanted:
+        typer.echo(each.name)
+
+
+def _wanted(
+    digests: dict[str, str], predicate: str | None, kind: str | None, statement: str | None
+) -> list[Signature]:
+    from attest.app.sign import document_signatures, file_signatures, statement_signature
+
+    if statement:
+        payload = read_file(statement, DEFAULT_LIMITS.bundle_bytes)
+        return [statement_signature(file, sha256, payload) for file, sha256 in digests.items()]
+    if predicate and kind:
+        document = read_file(predicate, DEFAULT_LIMITS.sbom_bytes)
+        return [
+            each
+            for file, sha256 in digests.items()
+            for each in document_signatures(file, {Path(file).name: sha256}, {kind: document})
+        ]
+    return [each for file, sha256 in digests.items() for each in file_signatures({file: sha256})]
+
+
+def _present(name: str) -> bytes:
+    """What lies where a bundle goes, b"" where there is nothing that could be one."""
+    if not os.path.isfile(name) or os.path.getsize(name) > DEFAULT_LIMITS.bundle_bytes:  # noqa: PTH113, PTH202 - a name as it was given
+        return b""
+    return read_file(name, DEFAULT_LIMITS.bundle_bytes)
+
+
+def _tell_plan(options: SigningOptions, digests: dict[str, str], count: int) -> None:
+    """What would be signed, and what everybody could read of it."""
+    from attest.app.sign import public_hosts
+    from attest.cli.signers import configuration_for, describe_signer
+
+    options.check()
+    typer.echo(f"signed by: {describe_signer(options)}")
+    hosts = public_hosts(configuration_for(options)) if options.instance or not options.key else ()
+    for host in hosts:
+        typer.echo(f"published by {host}: {count} entries, each with its digest and who signed")
+    if not hosts:
+        typer.echo("published: nothing")
     for file, sha256 in digests.items():
-        if kind:
-            made |= sign_documents(signer, file, {Path(file).name: sha256}, {kind: document})
-        else:
-            made |= sign_files(signer, {file: sha256})
-    FileSink().write(made)
-    for name in made:
-        typer.echo(name)
+        typer.echo(f"sha256:{sha256}  {file}")
 
 
 def _sha256(file: str) -> str:
@@ -84,7 +166,7 @@ def _files(target: str) -> list[str]:
         folder = queue.pop()
         for entry in tree.entries(folder):
             name = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.kind == "directory":
+            if entry.kind == "directory" and not is_journal(entry.name):
                 queue.append(name)
             elif entry.kind == "file" and not name.endswith(_EVIDENCE):
                 found.append(f"{target.rstrip('/')}/{name}")

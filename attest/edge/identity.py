@@ -13,7 +13,10 @@ logging.getLogger("sigstore").addHandler(logging.NullHandler())
 
 
 def ambient_token() -> str | None:
-    """The token of the build service that this runs in, None outside of any; `ServiceError` where it fails."""
+    """The token of the build service that this runs in, None outside of any.
+
+    Raises `ServiceError` where it fails.
+    """
     from sigstore.oidc import IdentityError, detect_credential
 
     try:
@@ -21,7 +24,8 @@ def ambient_token() -> str | None:
     except (IdentityError, OSError) as error:
         raise ServiceError(
             f"this looks like a build service, and it gives no identity token: {_first_line(error)}",
-            hint="on GitHub Actions the job needs `permissions: id-token: write`; elsewhere give --identity-token",
+            hint="on GitHub Actions the job needs `permissions: id-token: write`; elsewhere give"
+            " --identity-token",
         ) from error
 
 

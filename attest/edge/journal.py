@@ -1,10 +1,9 @@
-"""A folder of small files that outlive a crash: each is on the disk before `put` returns, whole or not at all."""
+"""A folder of small files that outlive a crash: each is on the disk, and whole, before `put` returns."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.edge.files import DirectoryTree
@@ -14,10 +13,13 @@ from attest.model.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _SUFFIX: Final = ".json"
 _ASIDE: Final = ".unreadable"
-_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_CREATE: Final = (
+    os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+)
 _HINT: Final = "signing needs a place beside what it signs where a few small files can be kept meanwhile"
 
 

@@ -67,6 +67,10 @@ class Connections:
             if len(self._idle) > self._most:
                 self._idle.pop(0)[1].close()
 
+    def __del__(self) -> None:
+        """Whoever forgets them closes them."""
+        self.close()
+
     def close(self) -> None:
         """Close those that nobody uses."""
         with self._lock:

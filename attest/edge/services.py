@@ -1,4 +1,4 @@
-"""Calls of the services of a Sigstore instance over http and https: the one place that opens sockets for them.
+"""Calls of the services of a Sigstore instance over http and https: no other place opens sockets for them.
 
 A call has a deadline and is tried again where that helps: after 429 and the errors of servers (5xx), after a
 connection that fails, is cut or says nothing. What is sent again is the same to the byte. No redirect is
@@ -110,8 +110,8 @@ class ServiceCalls:
             else:
                 if answer.status in _REDIRECTS:
                     raise ServiceError(
-                        f"{host} redirects to {answer.headers.get('location', 'nowhere')[:_SHOWN]!r}, which is"
-                        " not followed",
+                        f"{host} redirects to {answer.headers.get('location', 'nowhere')[:_SHOWN]!r},"
+                        " which is not followed",
                         hint="write the address of the service itself into the configuration",
                     )
                 if not _again(answer.status):
@@ -146,7 +146,7 @@ class ServiceCalls:
                 body += piece
                 if len(body) > limit:
                     raise LimitError(
-                        f"{urlsplit(request.full_url).netloc} answered more than the {limit} bytes that are read",
+                        f"{urlsplit(request.full_url).netloc} answered more than {limit} bytes",
                         hint=_HINT,
                     )
                 if self.clock() > until:

@@ -103,7 +103,7 @@ class Downloads(Protocol):
 class Answer(NamedTuple):
     """What a service answered; names of `headers` are in lower case.
 
-    `repeated` tells that the request was sent more than once, and that one of those before may have been done.
+    `repeated` tells that the request was sent more than once, and that one of those before may be done.
     """
 
     status: int

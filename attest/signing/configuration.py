@@ -169,7 +169,8 @@ def _selected(node: Node, name: str, services: list[Service], what: str) -> tupl
         return tuple(services[:1])
     found.only("selector", "count")
     selector, count = found.need("selector"), found.get("count")
-    wanted = {"ALL": len(services) or 1, "ANY": 1, "EXACT": count.int64() if count else 0}.get(selector.text())
+    exact = count.int64() if count else 0
+    wanted = {"ALL": len(services) or 1, "ANY": 1, "EXACT": exact}.get(selector.text())
     if wanted is None:
         raise selector.fail(f"is {selector.text()[:80]!r}, which is none of ALL, ANY and EXACT", hint=_HINT)
     if wanted < 1:

@@ -25,6 +25,7 @@ from attest.signing.requests import (
     read_certificate_answer,
 )
 from attest.trust.bundle_writer import key_hint
+from attest.trust.certificate import read_signer
 from attest.trust.chain import check_certificate_logs, check_chain
 from attest.trust.roots import utc
 from attest.trust.verify import TrustedKey, TrustStore
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from attest.model.limits import Limits
     from attest.model.ports import Services
+    from attest.model.statement import Signer
     from attest.signing.configuration import Configuration, Service
     from attest.signing.signer import SigningKey
     from attest.signing.token import Token
@@ -80,6 +82,10 @@ class Credentials(Protocol):
 
     def current(self) -> Credential:
         """What signs now; raises `attest.errors.ServiceError` where none can be had."""
+        ...
+
+    def same(self, signer: Signer) -> bool:
+        """Tell whether that is who signs now, so that its signatures need not be made again."""
         ...
 
     def of(self, certificate: bytes) -> Credential | None:
@@ -157,6 +163,10 @@ class KeylessCredentials:
             if self._current is None or self._ends_soon(self._current):
                 self._current = self._certify()
             return self._current
+
+    def same(self, signer: Signer) -> bool:
+        """See `Credentials`; only a certificate tells by which name the authority calls a token's bearer."""
+        return (self._token.issuer == signer.issuer) and read_signer(self.current().by.der, _ANSWER) == signer
 
     def _ends_soon(self, credential: Credential) -> bool:
         certificate = credential.certificate
@@ -245,3 +255,6 @@ class KeyCredentials:
         """See `Credentials`."""
         return self._credential
 
+    def same(self, signer: Signer) -> bool:
+        """See `Credentials`."""
+        return signer.key_sha256 == self._key.sha256

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.ports import Answer, Journal, Services
+    from attest.model.statement import VerifiedBundle
     from attest.signing.configuration import Configuration, Service
     from attest.signing.credential import Credential, Credentials
     from attest.trust.bundle import LogEntry
@@ -59,8 +60,8 @@ _VERSION_1, _VERSION_2 = 1, 2
 class Tally:
     """What a run did to the logs.
 
-    `entries` stand in the bundles. `again` requests were sent once more, because it was not known whether they
-    had arrived. `doubled` entries are in a log beside those in the bundles; `unsure` may be.
+    `entries` stand in the bundles. `again` requests were sent once more, because it was not known whether
+    they had arrived. `doubled` entries are in a log beside those in the bundles; `unsure` may be.
     """
 
     entries: int = 0
@@ -137,6 +138,12 @@ class LoggedSigner:
             "sign a statement", _Work(key=f"statement-{digest.hex()}", digest=digest, payload=payload)
         )
 
+    def made(self, found: VerifiedBundle) -> bool:
+        """Tell whether this signer would make that verified bundle again: by whom, and how proven."""
+        wanted = self._configuration
+        enough = found.log_entries >= len(wanted.logs) and found.timestamps >= len(wanted.timestamping)
+        return enough and self._credentials.same(found.signer)
+
     def finish(self) -> None:
         """Forget what was kept for this configuration and identity: every bundle is written."""
         if self._journal is None:
@@ -158,7 +165,8 @@ class LoggedSigner:
         )
         if certificate and not timed:
             raise FormatError(
-                "nothing would prove when it was signed: the signing configuration has no timestamp authority",
+                "nothing would prove when it was signed: the signing configuration has no timestamp"
+                " authority",
                 place=place,
                 hint=hint,
             )
@@ -413,9 +421,7 @@ class LoggedSigner:
             self._count(doubled=repeats(opened[0], entry, size))
 
 
-def _bundle(
-    work: _Work, record: Record, credential: Credential, entries: tuple[LogEntry, ...]
-) -> Bundle:
+def _bundle(work: _Work, record: Record, credential: Credential, entries: tuple[LogEntry, ...]) -> Bundle:
     return Bundle(
         file=_FRESH,
         version="0.3",

@@ -94,7 +94,7 @@ def read_certificate_answer(service: Service, answer: Answer, limits: Limits) ->
     node = _json(service, answer, limits, limits.trusted_root_bytes)
     if node.get("signedCertificateDetachedSct"):
         raise node.fail(
-            "holds a certificate without embedded certificate transparency timestamp, which no verifier takes",
+            "holds a certificate without embedded certificate transparency timestamp",
             hint="connect the certificate authority to a certificate transparency log",
         )
     chain = node.need("signedCertificateEmbeddedSct").need("chain").need("certificates")
@@ -126,7 +126,9 @@ def read_timestamp_answer(service: Service, answer: Answer, nonce: int) -> bytes
         granted = response.status == 0
         same = granted and response.tst_info.nonce == nonce
     except (ValueError, OverflowError) as error:
-        raise FormatError(f"{service.host} answered what is no RFC 3161 response", hint=_REFUSED_HINT) from error
+        raise FormatError(
+            f"{service.host} answered what is no RFC 3161 response", hint=_REFUSED_HINT
+        ) from error
     if not granted:
         raise ServiceError(
             f"{service.host} granted no timestamp: its status is {response.status}", hint=_REFUSED_HINT
@@ -196,7 +198,7 @@ def read_entry_answer(service: Service, answer: Answer, limits: Limits) -> LogEn
 
 
 def _read_entry_1(node: Node, limits: Limits) -> LogEntry:
-    """Rekor 1 tells entries by their UUID; the one index counts in all trees, that of the proof in its own."""
+    """Rekor 1 tells entries by their UUID; its index counts in all trees, that of the proof in its own."""
     found = list(node.object())
     if len(found) != 1:
         raise node.fail(f"has {len(found)} entries, not one")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
@@ -11,8 +12,33 @@ from typing import Any
 import rfc8785
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+TILE = re.compile(r"tile/([0-9]+|entries)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]+))?")
+
+
+def _entry(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "0.0.2",
+        "kind": "hashedrekord",
+        "spec": {
+            "hashedRekordV002": {
+                "data": {"algorithm": "SHA2_256", "digest": record["digest"]},
+                "signature": record["signature"],
+            }
+        },
+    }
+
+
+def verify_digest(key: object, signature: bytes, digest: bytes) -> None:
+    """Raise unless the signature is over what has this SHA-256."""
+    prehashed = utils.Prehashed(hashes.SHA256())
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, digest, padding.PKCS1v15(), prehashed)
+    else:
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        key.verify(signature, digest, ec.ECDSA(prehashed))
 
 
 def text(data: bytes) -> str:
@@ -55,12 +81,41 @@ class Log:
     origin: str
     key: ed25519.Ed25519PrivateKey = field(default_factory=ed25519.Ed25519PrivateKey.generate)
     leaves: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def id(self) -> bytes:
         raw = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return hashlib.sha256(f"{self.origin}\n".encode() + b"\x01" + raw).digest()
+
+    def find(self, request: dict[str, Any]) -> int | None:
+        """The index of the entry that this request would make, if it is there."""
+        body = rfc8785.dumps(_entry(request["hashedRekordRequestV002"]))
+        with self.lock:
+            return self.bodies.index(body) if body in self.bodies else None
+
+    def resource(self, path: str) -> bytes | None:
+        """A checkpoint, or a tile (https://c2sp.org/tlog-tiles) as large as it is now."""
+        with self.lock:
+            bodies, hashes = list(self.bodies), list(self.leaves)
+        if path == "checkpoint":
+            return self.checkpoint(len(hashes), root_hash(hashes)).encode()
+        found = TILE.fullmatch(path)
+        if found is None:
+            return None
+        level, name, partial = found.groups()
+        first = 256 * int(name.replace("/", "").replace("x", ""))
+        width = int(partial or 256)
+        if level == "entries":
+            listed = bodies[first : first + width]
+            data = b"".join(len(each).to_bytes(2, "big") + each for each in listed)
+        else:
+            span = 256 ** int(level)
+            whole = range(len(hashes) // span)[first : first + width]
+            data = b"".join(root_hash(hashes[each * span : (each + 1) * span]) for each in whole)
+            listed = [b""] * len(whole)
+        return data if len(listed) == width else None
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """Add the entry that a client asks for, once its signature holds, and prove that it is in."""
@@ -72,28 +127,14 @@ class Log:
             key: Any = x509.load_der_x509_certificate(raw).public_key()
         else:
             key = load_der_public_key(b64decode(verifier["publicKey"]["rawBytes"]))
-        key.verify(
-            b64decode(signature["content"]),
-            b64decode(record["digest"]),
-            ec.ECDSA(utils.Prehashed(hashes.SHA256())),
-        )
-        return self.add(
-            {
-                "apiVersion": "0.0.2",
-                "kind": "hashedrekord",
-                "spec": {
-                    "hashedRekordV002": {
-                        "data": {"algorithm": "SHA2_256", "digest": record["digest"]},
-                        "signature": signature,
-                    }
-                },
-            }
-        )
+        verify_digest(key, b64decode(signature["content"]), b64decode(record["digest"]))
+        return self.add(_entry(record))
 
     def add(self, entry: dict[str, Any]) -> dict[str, Any]:
         body = rfc8785.dumps(entry)
         with self.lock:
             self.leaves.append(leaf_hash(body))
+            self.bodies.append(body)
             leaves = list(self.leaves)
         index, root = len(leaves) - 1, root_hash(leaves)
         return {

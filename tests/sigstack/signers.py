@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from attest.app.sign import configuration_of, logged_signer
+from attest.app.sign import configuration_of, logged_signing
 from attest.edge.kept import Connections
 from attest.edge.services import Patience, ServiceCalls
 from tests.sigstack.instance import EMAIL_CLAIMS
@@ -39,6 +39,8 @@ def connect(
     now: Callable[[], datetime] = utc_now,
 ) -> LoggedSigner:
     configuration = configuration_of(config or stack.trust_config(), "trust.json", now())
-    return logged_signer(
+    signing = logged_signing(
         configuration, token or stack.token(claims), calls(patience), now=now, journal=journal
     )
+    assert signing.logged is not None
+    return signing.logged

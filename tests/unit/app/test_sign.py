@@ -62,7 +62,7 @@ def test_a_statement_about_the_whole_release() -> None:
 def test_documents_that_cannot_be_stated() -> None:
     with pytest.raises(UsageError, match="no predicate type is known for 'sbom'") as caught:
         sign_documents(FakeSigner(), "w", {"w": A}, {"sbom": b"{}"})
-    assert caught.value.hint == "one of cdx, spdx"
+    assert caught.value.hint == "one of cdx, spdx, or the URI of a predicate type"
     with pytest.raises(FormatError, match=r"w\.spdx\.json: \$ is an array, not an object"):
         sign_documents(FakeSigner(), "w", {"w": A}, {"spdx": b"[]"})
     with pytest.raises(FormatError, match="a statement without subjects"):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.app.verify_file import Document, Expected, verify_file
-from attest.edge.sigstore import SigstoreSigner
 from attest.errors import FormatError, NothingToVerifyError, UsageError
 from attest.intoto import statement
 from attest.model.exit_code import ExitCode
@@ -16,6 +15,7 @@ from attest.model.statement import SLSA_PREDICATE, SPDX_PREDICATE, Subject
 from attest.render.report_json import to_document
 from attest.signing.key import KeySigner
 from attest.trust import keys
+from tests.sigstack.signers import connect
 from tests.sigstack.stack import GITHUB_CLAIMS, WORKFLOW
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_thresholds() -> None:
 
 
 def test_keyless_identities(sigstack: Sigstack) -> None:
-    signer = SigstoreSigner.connect(sigstack.trust_config(), sigstack.token(GITHUB_CLAIMS), file="t")
+    signer = connect(sigstack, GITHUB_CLAIMS)
     data = signer.sign_blob(SHA256)
     root = Document(file="trust.json", data=sigstack.trust_config())
     san = f"https://github.com/{WORKFLOW}"

@@ -19,6 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a key and three files, one of them in a folder below."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SIGSTORE_ID_TOKEN", raising=False)
+    monkeypatch.setattr("attest.edge.identity.ambient_token", lambda: None)
     assert run(["key", "generate", "--output-prefix", "k"]) == 0
     (tmp_path / "dist" / "sub").mkdir(parents=True)
     for name in ("b", "a", "sub/c"):
@@ -69,12 +70,10 @@ def test_signs_keyless(folder: Path, sigstack: Sigstack) -> None:
     ("words", "code", "said"),
     [
         (["dist/a"], 4, "it is not said who signs"),
-        (["dist/a", "--identity-token", "x"], 4, "it is not said who signs"),
-        (
-            ["dist/a", "--key", "k.key", "--trust-config", "t"],
-            4,
-            "--key and --trust-config exclude each other",
-        ),
+        (["dist/a", "--identity-token", "absent"], 2, "absent"),
+        (["dist/a", "--identity-token", "k.pub"], 2, "is no JSON Web Token"),
+        (["dist/a", "--staging", "--trust-config", "t"], 4, "--trust-config and --staging exclude each"),
+        (["dist/a", "--trusted-root", "t"], 4, "--trusted-root and --signing-config go together"),
         (["dist/a", "--key", "k.pub"], 2, "is a public key, and the private key is wanted"),
         (["absent", "--key", "k.key"], 2, "absent"),
         (["empty", "--key", "k.key"], 3, "there is no file to sign"),

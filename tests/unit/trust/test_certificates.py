@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attest.edge.sigstore import SigstoreSigner
 from attest.errors import VerificationError
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS, Limits
@@ -24,6 +23,7 @@ from attest.trust.log import parse_checkpoint
 from attest.trust.sigstore_compat import embedded_root
 from attest.trust.verify import TrustStore, verify
 from tests.conftest import OFFICIAL_DATA
+from tests.sigstack.signers import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +43,7 @@ MEANINGLESS: Final = {"integrated time"}
 @pytest.fixture(scope="module")
 def signed(running_sigstack: Sigstack) -> tuple[Bundle, Bundle, Root]:
     """A file and a statement, signed without a key of one's own, and the root that they verify against."""
-    signer = SigstoreSigner.connect(
-        running_sigstack.trust_config(), running_sigstack.token(), file="trust.json", deadline=10
-    )
+    signer = connect(running_sigstack)
     (root,) = roots.parse(running_sigstack.trust_config(), "own", "trust.json")
     file = parse(signer.sign_blob(SHA256), "w.json")
     return file, parse(signer.sign_statement(STATEMENT), "w.json"), root
