@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.errors import OutputError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
+from attest.model.record import dataclass
 from attest.signing.key import KeySigner
 from attest.trust import keys
 from attest.trust.keys import PublicKey

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
-
-import typer
 
 from attest import __version__
 from attest.app.inspect import inspect_paths, inspect_targets
@@ -25,6 +22,7 @@ from attest.app.sbom import (
     of_source,
     place,
 )
+from attest.cli.declare import Argument, Option
 from attest.cli.inputs import directory, go_installation, module_cache, read_platform, remembered
 from attest.cli.inspect import folder_of, tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, document_time
@@ -36,6 +34,7 @@ from attest.edge.host import host_platform
 from attest.errors import NothingToVerifyError, UsageError
 from attest.model.bom import SbomRun
 from attest.model.exit_code import ExitCode
+from attest.model.record import dataclass
 from attest.model.source import Platform
 from attest.render import matrix
 from attest.render.escape import escape
@@ -58,7 +57,7 @@ _MODULE_FILES: Final = ("go.mod", "go.work")
 
 SbomOutputOption = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "-o",
         "--output",
         metavar="FORMAT[@VERSION][=FILE]",
@@ -79,7 +78,7 @@ class _Source:
 def command(
     targets: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="TARGET...",
             help="Executables, directories that hold them, or one source directory (with go.mod or go.work).",
         ),
@@ -88,47 +87,47 @@ def command(
     output: SbomOutputOption = None,
     output_dir: Annotated[
         str | None,
-        typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go; it is made."),
+        Option("--output-dir", metavar="DIR", help="Where documents without FILE go; it is made."),
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option("--source", metavar="DIR", help="Executables: the source that says who imports whom."),
+        Option("--source", metavar="DIR", help="Executables: the source that says who imports whom."),
     ] = None,
     platform: Annotated[
         list[str] | None,
-        typer.Option("--platform", metavar="GOOS/GOARCH", help="Source: for which platform; repeatable."),
+        Option("--platform", metavar="GOOS/GOARCH", help="Source: for which platform; repeatable."),
     ] = None,
     main: Annotated[
         list[str] | None,
-        typer.Option("--main", metavar="PKG", help="Source: of which main package (default: all)."),
+        Option("--main", metavar="PKG", help="Source: of which main package (default: all)."),
     ] = None,
-    cgo: Annotated[bool, typer.Option("--cgo", help="Source: as built with CGO_ENABLED=1.")] = False,
+    cgo: Annotated[bool, Option("--cgo", help="Source: as built with CGO_ENABLED=1.")] = False,
     version: Annotated[
-        str | None, typer.Option("--version", metavar="VERSION", help="Source: the version of its release.")
+        str | None, Option("--version", metavar="VERSION", help="Source: the version of its release.")
     ] = None,
     author: Annotated[
-        str, typer.Option("--author", metavar="NAME", help="The organization that makes the documents.")
+        str, Option("--author", metavar="NAME", help="The organization that makes the documents.")
     ] = "",
     supplier: Annotated[
-        str, typer.Option("--supplier", metavar="NAME", help="The organization that ships the software.")
+        str, Option("--supplier", metavar="NAME", help="The organization that ships the software.")
     ] = "",
     scope: Annotated[
         str,
-        typer.Option(
+        Option(
             "--scope",
             metavar="|".join(_SCOPES),
             help="Source: what can be linked; tools and generators too; tests too; the whole module graph.",
         ),
     ] = "linked",
     packages: Annotated[
-        bool, typer.Option("--packages", help="Go packages too: those linked, or those that can be.")
+        bool, Option("--packages", help="Go packages too: those linked, or those that can be.")
     ] = False,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="Write an SBOM also where no module is known.")
+        bool, Option("--allow-empty", help="Write an SBOM also where no module is known.")
     ] = False,
     require: Annotated[
         list[str] | None,
-        typer.Option("--require", metavar="STANDARD", help="Ask for its elements: cisa-2026, ntia or bsi."),
+        Option("--require", metavar="STANDARD", help="Ask for its elements: cisa-2026, ntia or bsi."),
     ] = None,
     modcache: ModcacheOption = None,
     no_cache: NoCacheOption = False,
@@ -212,7 +211,7 @@ def command(
         make_folder(output_dir)
     emit(results, extra=written)
     if reconciled and _disagrees(reconciled):
-        raise typer.Exit(ExitCode.DENIED)
+        sys.exit(ExitCode.DENIED)
 
 
 def _is_source(target: str) -> bool:
@@ -260,7 +259,7 @@ def _refuse_missing(documents: Sequence[SbomDocument]) -> None:
             lines[f"attest: {escape(document.artifact)}: {escape(str(each))}\n  hint: {each.hint}\n"] = None
     sys.stderr.write("".join(lines))
     if lines:
-        raise typer.Exit(ExitCode.DENIED)
+        sys.exit(ExitCode.DENIED)
 
 
 def _versions(source: _Source) -> Callable[[str], TreeVersion]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.cli.inputs import directory, module_cache, read_file, read_manifests
@@ -12,6 +11,7 @@ from attest.edge.files import DirectoryTree
 from attest.edge.goenv import workspaces_wanted
 from attest.errors import AttestError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.record import dataclass
 from attest.render.escape import escape
 
 if TYPE_CHECKING:

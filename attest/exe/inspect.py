@@ -6,7 +6,6 @@ files.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
@@ -22,6 +21,7 @@ from attest.exe.toolchain import CRATES, recognise
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
 from attest.model.fact import Fact
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

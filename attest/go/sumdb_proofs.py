@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, FormatError, LimitError
@@ -33,6 +32,7 @@ from attest.go.note import decode
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import ModuleVersion
 from attest.model.place import Place
+from attest.model.record import dataclass
 from attest.model.source import SumdbProof
 
 if TYPE_CHECKING:

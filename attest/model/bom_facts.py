@@ -5,7 +5,7 @@ The reader of SBOMs makes it from a predicate; the engine sees nothing else of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from attest.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

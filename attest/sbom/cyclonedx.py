@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 from xml.etree import ElementTree as ET
 
 from attest.errors import InputError
+from attest.model.record import dataclass
 from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.purl import parse
 from attest.sbom.statements import DEPENDENCY_KINDS, NO_XML, Statements, refuse, related, statements

@@ -7,11 +7,11 @@ them a document holds the whole model, and `attest.sbom.restore` reads it back.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError
 from attest.model.bom import NO_SUPPLIER
+from attest.model.record import dataclass
 from attest.sbom import purl
 from attest.sbom.identity import DEVEL
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, VerificationError
 from attest.intoto import statement
 from attest.model.place import Place
+from attest.model.record import dataclass
 from attest.model.statement import IN_TOTO_PAYLOAD_TYPE, Envelope, Signer, VerifiedBundle
 from attest.trust import sigstore_compat
 from attest.trust.certificate import read_signer
