@@ -35,7 +35,7 @@ class LazyGroup(TyperGroup):
         if ctx.resilient_parsing and not ctx.args:
             return click.Command(cmd_name, help=entry.sentence)  # completion asks for names alone
         module = importlib.import_module(entry.module)
-        app: typer.Typer = getattr(module, "app", None) or _single(module.command)
+        app: typer.Typer = getattr(module, "app", None) or single(module.command)
         command = typer.main.get_command(app)
         command.name = cmd_name
         return command
@@ -57,7 +57,8 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, entry.sentence) for name, entry in COMMANDS.items()])
 
 
-def _single(function: Callable[..., object]) -> typer.Typer:
+def single(function: Callable[..., object]) -> typer.Typer:
+    """A command of the table that has no sub-commands, for typer."""
     app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
     app.command(no_args_is_help=False)(in_typers_words(function))
     return app
