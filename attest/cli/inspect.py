@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Final
 
 from attest.app.inspect import inspect_targets, locate_in
@@ -124,5 +123,6 @@ def tree_of(path: str) -> tuple[DirectoryTree, str]:
 
     A link that the user names is followed; the file that it leads to is opened without following any.
     """
-    real = Path(os.path.realpath(path))
-    return DirectoryTree(real.parent, os.path.dirname(path)), real.name  # noqa: PTH120 - the label as it was written
+    # Plain strings: pathlib takes longer to load than the headers of a file to read.
+    folder, name = os.path.split(os.path.realpath(path))
+    return DirectoryTree(folder, os.path.dirname(path)), name  # noqa: PTH120 - the label as it was written

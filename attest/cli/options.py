@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 from attest.cli.declare import Option
@@ -10,6 +9,7 @@ from attest.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 OutputOption = Annotated[
     list[str] | None,
@@ -108,6 +108,8 @@ def document_time(environment: Mapping[str, str], now: datetime) -> datetime:
     text = environment.get("SOURCE_DATE_EPOCH", "")
     if not text:
         return now
+    from datetime import UTC, datetime
+
     try:
         return datetime.fromtimestamp(int(text, 10), UTC)
     except (ValueError, OverflowError, OSError) as error:

@@ -267,7 +267,7 @@ def _versions(source: _Source) -> Callable[[str], TreeVersion]:
     from attest.app.main_version import TreeVersions
     from attest.edge.git import GitRepository
 
-    return TreeVersions(repository=GitRepository.of(directory(source.folder).root)).of
+    return TreeVersions(repository=GitRepository.of(Path(directory(source.folder).root))).of
 
 
 def _outputs(values: Sequence[str], folder: str) -> tuple[tuple[SbomOutput, ...], tuple[Output, ...]]:
