@@ -121,6 +121,13 @@ def test_two_runs_with_one_source_date_epoch_write_the_same_sboms(
     assert b"2023-11-14T22:13:20" in made[0][sboms[0]]
 
 
+def test_the_sboms_tell_what_the_repository_says_of_the_version(signed_release: SignedRelease) -> None:
+    document = json.loads((signed_release.dist / "widget_1.0.0_linux_amd64.cdx.json").read_bytes())
+    (main,) = (each for each in document["components"] if each["bom-ref"].startswith("main:"))
+    stated = [each["value"] for each in main["properties"] if each["name"] == "attest:version:stated-by"]
+    assert stated == ["build-info v1.0.0", "tag v1.0.0"]
+
+
 def test_every_sbom_is_valid_by_the_formats_own_judges(signed_release: SignedRelease) -> None:
     cyclonedx = JsonStrictValidator(SchemaVersion.V1_6)
     documents = sorted(signed_release.dist.glob("*.cdx.json"))

@@ -17,6 +17,7 @@ from attest.model.record import dataclass
 from attest.model.sizes import module_sizes
 from attest.sbom.identity import compiled, expected_components, main_module
 from attest.sbom.read import is_document, load, read
+from attest.sbom.sums import other_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -171,14 +172,9 @@ def _hexadecimal(h1: str) -> str:
 
 def _other_sums(document: Side, facts: SbomFacts, executable: Side, report: BinaryReport) -> Iterator[str]:
     """The modules that the executable holds with another hash than the SBOM tells."""
-    known: dict[tuple[str, str], set[str]] = {}
-    for image in report.images:
-        for module in map(compiled, image.build_info.deps if image.build_info else ()):
-            known.setdefault(module.key, set()).update(filter(None, [module.sum]))
-    for path, version, h1 in sorted(facts.sums):
-        if (there := known.get((path, version))) and h1 not in there:
-            found = " or ".join(sorted(there))
-            yield f"{document.path} gives {path}@{version} the hash {h1}, and {executable.path} has {found}"
+    for each in other_sums(facts, report):
+        found = " or ".join(each.there)
+        yield f"{document.path} gives {each.module} the hash {each.told}, and {executable.path} has {found}"
 
 
 def _executables(old: Side, one: BinaryReport, new: Side, other: BinaryReport) -> Difference:

@@ -130,6 +130,7 @@ def _documents(request: Release, artifacts: Mapping[str, InspectedFile]) -> dict
         version=request.run.version,
         linked=request.reconciled.linked,
         describe=request.describe,
+        told=dict(request.source.versions).get,
     )
 
 

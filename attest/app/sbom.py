@@ -149,23 +149,32 @@ def of_executables(
     *,
     linked: Iterable[LinkedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
-    told: Callable[[str], TreeVersion] | None = None,
+    told: Callable[[str], TreeVersion | None] | None = None,
 ) -> dict[str, Bom]:
     """The bill of materials of each file; `files` are by the name that the file is to have.
 
+    An archive has one too, and its executables, which are called ARCHIVE!MEMBER, lie in it.
     `linked` gives the edges, for whichever platforms and main packages it has; `describe` adds what the files
     of its components say (`attest.app.licenses`), `told` what the repository says of the version of a main
-    module. Raises as `attest.sbom.assemble.from_binary` does.
+    module, None where it is not one of its own. Raises as `attest.sbom.assemble.from_binary` does.
     """
     sets = tuple(linked)
+    archives = {name for name, each in files.items() if each.report.container.format == "archive"}
     found: dict[str, Bom] = {}
-    for name in sorted(files):
+    inside: dict[str, dict[str, Bom]] = {name: {} for name in archives}
+    for name in sorted(files.keys() - archives):
         bom = _described(assemble.from_binary(files[name], run, linked=sets, name=name), describe)
         if told is not None:
             mains = {each.name for each in bom.components if each.kind == "main"}
-            bom = with_tree(bom, {each: told(each) for each in sorted(mains)})
-        found[name] = bom
-    return found
+            bom = with_tree(bom, {each: one for each in sorted(mains) if (one := told(each))})
+        archive, _, member = name.partition("!")
+        if archive in archives:
+            inside[archive][member] = bom
+        else:
+            found[name] = bom
+    for name, members in inside.items():
+        found[name] = assemble.from_archive(files[name], members, run, name=name)
+    return dict(sorted(found.items()))
 
 
 def of_release(
@@ -177,13 +186,15 @@ def of_release(
     formats: Sequence[Format] = FORMATS,
     linked: Iterable[LinkedSet] = (),
     describe: Callable[[Bom], Bom] | None = None,
+    told: Callable[[str], TreeVersion | None] | None = None,
 ) -> dict[str, bytes]:
     """All SBOM files of a release directory: A.cdx.json and A.spdx.json for each A, and the union.
 
     `files` are the executables of the release by their path in it; `name` and `version` are the
-    release's, `describe` as in `of_executables`. Raises as `attest.sbom.assemble.from_binary` and `union` do.
+    release's, `describe` and `told` as in `of_executables`. Raises as `attest.sbom.assemble.from_binary` and
+    `union` do.
     """
-    boms = of_executables(files, run, linked=linked, describe=describe)
+    boms = of_executables(files, run, linked=linked, describe=describe, told=told)
     boms[RELEASE] = assemble.union(boms.values(), name=name, version=version)
     return {f"{path}.{EXTENSIONS[form]}": write(bom, form) for path, bom in boms.items() for form in formats}
 

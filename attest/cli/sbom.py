@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from attest import __version__
-from attest.app.inspect import inspect_paths, inspect_targets
+from attest.app.inspect import inspect_targets
 from attest.app.sbom import (
     EXTENSIONS,
     FORMATS,
@@ -31,7 +31,7 @@ from attest.edge.clock import system_now
 from attest.edge.files import make_folder
 from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
-from attest.errors import NothingToVerifyError, UsageError
+from attest.errors import UsageError
 from attest.model.bom import SbomRun
 from attest.model.exit_code import ExitCode
 from attest.model.record import dataclass
@@ -300,43 +300,18 @@ def _outputs(values: Sequence[str], folder: str) -> tuple[tuple[SbomOutput, ...]
 def _executables(targets: Sequence[str], jobs: int, depth: Depth) -> dict[str, InspectedFile]:
     """The executables by what their documents call them: the file's name, or its path in a directory."""
     found: dict[str, InspectedFile] = {}
-    folders = [each for each in targets if Path(each).is_dir()]
-    files = inspect_paths(
-        [each for each in targets if each not in folders], tree_of=tree_of, jobs=jobs, depth=depth
-    )
-    named = [(Path(each.path).name, each) for each in files]
-    for folder in folders:
-        inside = inspect_targets([folder], tree_of=tree_of, folder_of=folder_of, jobs=jobs, depth=depth)
-        start = len(folder.rstrip("/")) + 1
-        named += [(each.path[start:], each) for each in _without_archives(inside)]
-    for name, each in named:
+    files = inspect_targets(targets, tree_of=tree_of, folder_of=folder_of, jobs=jobs, depth=depth)
+    folders = sorted({each.rstrip("/") for each in targets if Path(each).is_dir()}, key=len, reverse=True)
+    for each in files:
+        folder = next((one for one in folders if each.path.startswith(f"{one}/")), None)
+        whole, mark, member = each.path.partition("!")
+        name = Path(whole).name + mark + member if folder is None else each.path[len(folder) + 1 :]
         if name in found:
             raise UsageError(
                 f"two targets are called {name!r}", hint="describe them in two runs, or rename one of them"
             )
         found[name] = each
     return found
-
-
-def _without_archives(files: Sequence[InspectedFile]) -> list[InspectedFile]:
-    """The executables of a directory; it is told where an archive holds one that is not among them."""
-    paths = {each.path for each in files}
-    members = [each for each in files if each.path.partition("!")[0] in paths - {each.path}]
-    archives = {each.path.partition("!")[0] for each in members}
-    plain = [each for each in files if each not in members and each.path not in archives]
-    known = {each.identity.sha256 for each in plain}
-    for each in members:
-        if each.identity.sha256 not in known:
-            sys.stderr.write(
-                f"attest: warning: {escape(each.path)} has no SBOM: it lies in an archive\n"
-                "  hint: unpack the archive and name the directory\n"
-            )
-    if not plain:
-        raise NothingToVerifyError(
-            f"{files[0].path} and whatever lies beside it are archives",
-            hint="unpack them and name the directory",
-        )
-    return plain
 
 
 def _of_tree(
@@ -391,7 +366,7 @@ def _reconciled(source: _Source, files: Mapping[str, InspectedFile]) -> Reconcil
             workspace=workspaces_wanted(),
             cache=source.cache,
         ),
-        files,
+        {name: each for name, each in files.items() if each.report.container.format != "archive"},
     )
 
 

@@ -10,7 +10,9 @@ import json
 import unicodedata
 from typing import TYPE_CHECKING
 
+from attest.errors import AttestError
 from attest.model.record import dataclass
+from attest.sbom.read import is_document, load, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,8 +28,8 @@ class Binding:
 
     `files` are the regular files by path. `slots` and `extras` are all of the policy's, each with its file or
     None; only regular files are bound. `sboms` are files that are bound to nothing and are SBOM documents by
-    content, each with its JSON value; `leftover` is the rest, directories and links included, without the
-    evidence in `evidence`.
+    content, each with its JSON value, or None where it is in a form that is no JSON; `leftover` is the rest,
+    directories and links included, without the evidence in `evidence`.
     """
 
     inventory: Inventory
@@ -63,7 +65,8 @@ def bind(policy: Policy, inventory: Inventory, evidence: Iterable[str]) -> Bindi
     named |= {extra.path for extra in policy.extras} | {rule.path for rule in policy.ignored}
     bundles = set(evidence)
     inhabited = {folder for path in by_path for folder in _folders(path)}
-    sboms, leftover, pieces = [], [], []
+    sboms: list[tuple[ReleaseFile, Json]] = []
+    leftover, pieces = [], []
     for file in sorted(inventory.files, key=lambda each: each.path):
         if file.kind == "file" and file.path in named:
             continue
@@ -71,6 +74,8 @@ def bind(policy: Policy, inventory: Inventory, evidence: Iterable[str]) -> Bindi
             pieces.append(file)
         elif file.kind == "file" and (document := sbom_document(file.content)) is not None:
             sboms.append((file, document))
+        elif file.kind == "file" and is_other_sbom(file.path, file.content):
+            sboms.append((file, None))
         elif file.kind != "directory" or file.path not in inhabited:
             leftover.append(file)
     return Binding(
@@ -105,6 +110,22 @@ def sbom_document(content: bytes | None) -> Json:
     context = value.get("@context")
     spdx3 = isinstance(context, str) and "spdx.org/rdf/3" in context
     return value if spdx3 or "spdxVersion" in value or value.get("bomFormat") == "CycloneDX" else None
+
+
+def is_other_sbom(path: str, content: bytes | None) -> bool:
+    """Tell whether a file is an SBOM in a form that is no JSON: XML, YAML, tag:value or RDF/XML.
+
+    What looks like one and cannot be read is none: it is left over then, which denies.
+    """
+    if content is None or content.lstrip()[:1] in (b"", b"{", b"["):
+        return False
+    if not is_document(content):
+        return False
+    try:
+        read(load(content, file=path), file=path)
+    except AttestError:
+        return False
+    return True
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -6,6 +6,7 @@ of them imports which. What is not known is said to be unknown, with the reason.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
@@ -18,10 +19,10 @@ from attest.sbom.collect import Collector, canonical, sort_platforms
 from attest.sbom.main_version import tree_claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from attest.model.binary import BinaryReport, BuildInfo, InspectedFile
-    from attest.model.bom import Context, Evidence
+    from attest.model.bom import Completeness, Context, Evidence
     from attest.model.checkout import TreeVersion
     from attest.model.source import LinkedSet, Platform, ScopedSet
 
@@ -33,6 +34,7 @@ _NO_PACKAGES: Final = "its function table could not be read, so the packages in 
 _CGO: Final = "CGO_ENABLED=1: C libraries that may be linked are not in build info"
 _CGO_SOURCE: Final = "cgo is on: C libraries that may be linked are not named by the source"
 _TEST_BINARY: Final = "a test binary's build info does not name the modules that only tests need"
+_OTHER_MEMBERS: Final = "of the other files in the archive nothing is said"
 _PARTLY_IN_SOURCE: Final = "the binary holds modules that the source tree does not name"
 
 
@@ -278,6 +280,36 @@ def from_source(
     )
 
 
+def from_archive(archive: InspectedFile, members: Mapping[str, Bom], run: SbomRun, *, name: str) -> Bom:
+    """The bill of materials of an archive: every executable in it lies in it as a file component.
+
+    `members` are those of its executables, by their path in it, made as `from_binary` does under the name
+    ARCHIVE!MEMBER. Of other files in the archive nothing is said, and where there are any, that is told.
+    Raises `NothingToVerifyError` for no member, `InputError` as `union` does.
+    """
+    parts = [members[path] for path in sorted(members)]
+    if not parts:
+        raise NothingToVerifyError(
+            f"{name} holds no executable, so its SBOM would be empty", hint="name the archive of the programs"
+        )
+    title = identity.clean(name)
+    versions = {each.version for part in parts for each in part.components if each.ref == part.subject}
+    holder = BomComponent(
+        ref=f"file:{title}",
+        kind="file",
+        name=title,
+        version=versions.pop()
+        if len(versions) == 1
+        else Stated(unknown_because="its executables differ in version"),
+        supplier=_given(run.supplier, _NO_SUPPLIER),
+        identity=archive.identity,
+        evidence=("binary",),
+    )
+    if archive.report.fact("archive.files") == len(parts):
+        return _whole(parts, holder, run)
+    return _whole(parts, holder, run, ("incomplete", _OTHER_MEMBERS))
+
+
 def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
     """One bill of materials of a release: every component of every one, with the platforms it is on.
 
@@ -291,36 +323,48 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
     if len(runs) > 1:
         raise InputError("these SBOMs come from different runs", hint="make them all in one run")
     title = identity.clean(name)
+    reason = "the release was given no version"
+    holder = BomComponent(
+        ref=f"release:{title}",
+        kind="release",
+        name=title,
+        version=Stated(value=identity.clean(version)) if version else Stated(unknown_because=reason),
+        supplier=parts[0].supplier,
+    )
+    first = parts[0]
+    run = SbomRun(
+        created=first.created,
+        tool_version=first.tool_version,
+        author=first.author.value,
+        supplier=first.supplier.value,
+    )
+    return _whole(parts, holder, run)
+
+
+def _whole(
+    parts: Sequence[Bom],
+    holder: BomComponent,
+    run: SbomRun,
+    state: tuple[Completeness, str] = ("complete", ""),
+) -> Bom:
+    """Everything in `parts`, whose subjects lie in `holder`, which is on all their platforms."""
     collector = Collector()
     renamed = [collector.take(each)[each.subject] for each in parts]
-    reason = "the release was given no version"
-    subject = collector.add(
-        BomComponent(
-            ref=f"release:{title}",
-            kind="release",
-            name=title,
-            version=Stated(value=identity.clean(version)) if version else Stated(unknown_because=reason),
-            supplier=parts[0].supplier,
-            platforms=sort_platforms(each for part in collector.components() for each in part.platforms),
-        )
-    )
+    known = sort_platforms(each for part in collector.components() for each in part.platforms)
+    subject = collector.add(replace(holder, platforms=known))
     for part, ref in zip(parts, renamed, strict=True):
         collector.relate(subject, "contains", ref)
         if any(each.ref == part.subject and each.kind == "file" for each in part.components):
             collector.put_into(ref, subject)
-    collector.state(subject, "complete")
+    word, reason = state
+    collector.state(subject, word, *filter(None, [reason]))
     collector.mark_variants()
     return _bom(
         collector,
         subject,
         tuple(sorted({context for each in parts for context in each.contexts})),
-        platform=None,
-        run=SbomRun(
-            created=parts[0].created,
-            tool_version=parts[0].tool_version,
-            author=parts[0].author.value,
-            supplier=parts[0].supplier.value,
-        ),
+        platform=known[0] if holder.kind == "file" and len(known) == 1 else None,
+        run=run,
     )
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: The worse of two statements about the same dependency list holds.
 _WORSE: Final[dict[Completeness, int]] = {"complete": 0, "incomplete": 1, "unknown": 2}
-#: A slice in a file in a release; a package in its module is less.
-_NESTING: Final = 2
+#: A slice in a file in an archive in a release; a package in its module is less.
+_NESTING: Final = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -183,7 +183,8 @@ def canonical(bom: Bom) -> Bom:
             above = refs[above.parent] if above.parent else above
         if above.parent:
             raise InputError(
-                f"{each.ref!r} lies too deep", hint="a slice lies in a file, a file in a release"
+                f"{each.ref!r} lies too deep",
+                hint="a slice lies in a file, a file in an archive or a release",
             )
     return replace(
         bom,

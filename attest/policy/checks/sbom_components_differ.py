@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from attest.policy.check import ArtifactContext, Check, Fault, NoEvidence, Setting, Skip
 from attest.policy.sboms import documents, expected, listing, speaks_for
+from attest.sbom.sums import other_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,14 @@ AGREE_WITH: Setting[tuple[str, ...]] = Setting(
 )
 
 
+_HINT: Final = "make the SBOM from this very file; attest diff shows the two sides"
+
+
 def run(context: ArtifactContext) -> Iterator[Fault]:
-    """Module paths and versions in the document are those that the executables themselves name."""
+    """Module paths and versions in the document are those that the executables themselves name.
+
+    So are their h1 hashes, where both tell one.
+    """
     if "build_info" not in AGREE_WITH.asked(context):
         raise Skip("the policy says sbom.agree_with: []")
     for piece, facts in documents(context):
@@ -41,8 +48,14 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
                 yield Fault(
                     message=f"the SBOM in {piece.path} should name the modules in {context.file.path}, "
                     f"and {words} {listing(modules)}",
-                    hint="make the SBOM from this very file; attest diff shows the two sides",
+                    hint=_HINT,
                 )
+        for each in other_sums(facts, context.file.report) if context.file.report else ():
+            yield Fault(
+                message=f"the SBOM in {piece.path} gives {each.module} the hash {each.told}, "
+                f"and {context.file.path} was built with {' or '.join(each.there)}",
+                hint=_HINT,
+            )
 
 
 def _unknown(piece: Piece) -> Fault:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def run(context: ReleaseContext) -> Iterator[Fault]:
-    """Every SBOM file equals, as a JSON value, an accepted predicate, or carries an accepted signature."""
+    """Every SBOM file equals, as a JSON value, an accepted predicate, or carries an accepted signature.
+
+    One in a form that is no JSON can equal none.
+    """
     if not context.binding.sboms:
         raise Skip("no SBOM file is in the release")
     accepted = [piece for piece in context.pieces if piece.status == "accepted"]
@@ -26,7 +29,14 @@ def run(context: ReleaseContext) -> Iterator[Fault]:
     for file, document in context.binding.sboms:
         if file.identity is not None and file.identity.sha256 in signed:
             continue
-        if canonical(document) not in predicates:
+        if document is None:
+            yield Fault(
+                message=f"{file.path} should be signed, and is not: it is no JSON, "
+                "which alone an attestation holds",
+                hint="sign the file, or remove it",
+                subject=file.path,
+            )
+        elif canonical(document) not in predicates:
             yield Fault(
                 message=f"{file.path} should be the SBOM of an accepted attestation or be signed, "
                 "and is neither",

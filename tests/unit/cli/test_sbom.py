@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -163,20 +164,49 @@ def test_what_builds_differ_in_is_printed(capsys: pytest.CaptureFixture[str]) ->
     assert run("dist", "-o", "text", "--output-dir", "out") == 0
 
 
-def test_an_executable_that_only_an_archive_holds_is_told(
+def test_an_archive_has_a_document_in_which_its_executables_lie(
     dist: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with zipfile.ZipFile(dist / "widget.zip", "w") as archive:
-        archive.writestr("widget.wasm", wasm(INFO))
+        archive.writestr("bin/widget.wasm", wasm(INFO))
         archive.writestr("gadget.wasm", wasm(INFO.replace("widget", "gadget")))
-    assert run("dist", "-o", "text") == 0
-    error = capsys.readouterr().err
-    assert "dist/widget.zip!gadget.wasm has no SBOM: it lies in an archive" in error
-    assert "widget.zip!widget.wasm" not in error, "the same file is described beside it"
-    (dist / "widget.wasm").unlink()
-    (dist / "js" / "widget.wasm").unlink()
-    assert run("dist", "-o", "text") == 3
-    assert "widget.zip and whatever lies beside it are archives" in capsys.readouterr().err
+        archive.writestr("LICENSE", MIT)
+    assert run("dist", "-o", "cyclonedx-json", "-o", "spdx-json", "--output-dir", "made") == 0
+    document = json.loads(Path("made/widget.zip.cdx.json").read_bytes())
+    subject = document["metadata"]["component"]
+    digest = hashlib.sha256((dist / "widget.zip").read_bytes()).hexdigest()
+    assert subject["name"] == "widget.zip"
+    assert subject["hashes"][0] == {"alg": "SHA-256", "content": digest}
+    inside = {each["name"]: each["hashes"][0]["content"] for each in subject["components"]}
+    assert inside == {
+        "widget.zip!bin/widget.wasm": hashlib.sha256(wasm(INFO)).hexdigest(),
+        "widget.zip!gadget.wasm": hashlib.sha256(wasm(INFO.replace("widget", "gadget"))).hexdigest(),
+    }
+    names = {each["name"] for each in document["components"]}
+    assert {"example.com/widget", "example.com/gadget", "example.com/log", "std"} <= names
+    stated = {each["name"]: each["value"] for each in subject["properties"]}
+    assert stated["attest:dependencies"] == "incomplete: of the other files in the archive nothing is said"
+    union = json.loads(Path("made/release.cdx.json").read_bytes())["metadata"]["component"]
+    assert [each["name"] for each in union["components"]] == ["js/widget.wasm", "widget.wasm", "widget.zip"]
+    assert [each["name"] for each in union["components"][2]["components"]] == sorted(inside)
+    one = read(load(Path("made/widget.zip.cdx.json").read_bytes()))
+    other = read(load(Path("made/widget.zip.spdx.json").read_bytes()))
+    assert (one.subject_sha256s, one.components) == (other.subject_sha256s, other.components)
+    assert one.subject_sha256s == (digest,)
+    assert capsys.readouterr().err == ""
+
+
+def test_an_archive_may_be_named_itself(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, member in (("widget.zip", "widget.wasm"), ("notes.zip", "notes.txt")):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr(member, (folder / member).read_bytes())
+    assert run("widget.zip", "-o", "cyclonedx-json") == 0
+    subject = json.loads(capsys.readouterr().out)["metadata"]["component"]
+    stated = {each["name"]: each["value"] for each in subject["properties"]}
+    assert (subject["name"], subject["version"]) == ("widget.zip", "v1.0.0")
+    assert stated["attest:dependencies"] == "complete"
+    assert run("notes.zip", "-o", "cyclonedx-json") == 3
+    assert "notes.zip holds no executable, so its SBOM would be empty" in capsys.readouterr().err
 
 
 def test_a_folder_and_a_name_go_together(folder: Path) -> None:

@@ -12,7 +12,7 @@ from attest.policy import catalog as catalog_module
 from attest.policy import checks
 from attest.policy.catalog import catalog, settings
 from attest.policy.checksums import parse as parse_checksums
-from attest.policy.discover import canonical, folded, sbom_document
+from attest.policy.discover import canonical, folded, is_other_sbom, sbom_document
 from attest.policy.goversion import parse as parse_version
 
 if TYPE_CHECKING:
@@ -103,6 +103,24 @@ def test_go_versions_that_name_no_release(text: str) -> None:
 )
 def test_sbom_documents_by_content(content: bytes | None, expected: bool) -> None:
     assert (sbom_document(content) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'<bom xmlns="http://cyclonedx.org/schema/bom/1.6"></bom>', True),
+        (b'<bom xmlns="http://cyclonedx.org/schema/bom/9.9"></bom>', False),
+        (b"<html></html>", False),
+        (b"spdxVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\n", True),
+        (b"spdxVersion: SPDX-2.3\n&a [*a]\n", False),
+        (b"notes about nothing\n", False),
+        (b'{"spdxVersion": "SPDX-2.3"}', False),
+        (b"", False),
+        (None, False),
+    ],
+)
+def test_sbom_documents_in_other_forms(content: bytes | None, expected: bool) -> None:
+    assert is_other_sbom("file", content) is expected
 
 
 def test_canonical_json() -> None:

@@ -232,6 +232,7 @@ def _artifact(made: World, slot: Slot, case: Change, signed: Change) -> None:
             subject_sha256s=tuple(subjects),
             components=frozenset(pair for pair in named.items() if pair[0] not in wrong.get("drop", ())),
             faults=tuple(wrong.get("faults", ())),
+            sums=frozenset((path, named[path], h1) for path, h1 in wrong.get("sums", {}).items()),
             licenses=tuple(
                 (pair, tuple(told) if isinstance(told, list) else (told,))
                 for pair in sorted(named.items())
@@ -312,7 +313,10 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         main=Module(path=change.get("module", "example.com/tool"), version=change.get("version", "v1.0.0"))
         if change.get("module") != ""
         else None,
-        deps=tuple(Module(path=path, version=version) for path, version in sorted(MODULES.items())),
+        deps=tuple(
+            Module(path=path, version=version, sum=change.get("sums", {}).get(path, ""))
+            for path, version in sorted(MODULES.items())
+        ),
         settings=tuple((key, value) for key, value in settings.items() if value is not None),
         faults=tuple(change.get("faults", ())),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attest.model.binary import BinaryReport, BinarySlice, BuildInfo, Container, InspectedFile, Module
 from attest.model.bom import SbomRun
 from attest.model.digest import Digests, FileIdentity
+from attest.model.fact import Fact
 from attest.model.module import ModuleVersion
 from attest.model.source import LinkedModule, LinkedSet, Platform
 
@@ -89,6 +90,14 @@ def universal(infos: Sequence[BuildInfo | None], name: str = "widget-universal")
         for index, each in enumerate(infos)
     )
     found = BinaryReport(container=Container(format="macho-fat", os="darwin"), toolchain="go", slices=slices)
+    return InspectedFile(path=f"dist/{name}", identity=identity(name.encode()), report=found)
+
+
+def archive(name: str = "widget.zip") -> InspectedFile:
+    """An archive by itself, with a file beside the executables."""
+    found = BinaryReport(
+        container=Container(format="archive"), facts=(Fact(name="archive.files", value=3, source="headers"),)
+    )
     return InspectedFile(path=f"dist/{name}", identity=identity(name.encode()), report=found)
 
 

@@ -56,6 +56,21 @@ def release() -> Bom:
     return assemble.union(boms, name="widget", version="v1.0.0")
 
 
+def archive() -> Bom:
+    """An archive with a plain and a universal file in it."""
+    infos = [e.info([e.LOG], platform=AMD), e.info(platform=ARM)]
+    name = "widget.zip"
+    members = {
+        path: assemble.from_binary(file, e.RUN, name=f"{name}!{path}")
+        for path, file in (("bin/widget", e.executable(e.info())), ("mac", e.universal(infos)))
+    }
+    return assemble.from_archive(e.archive(name), members, e.RUN, name=name)
+
+
+def release_of_archives() -> Bom:
+    return assemble.union([archive(), binary(e.info())], name="widget", version="v1.0.0")
+
+
 def source() -> Bom:
     return assemble.from_source(e.linked(), replace(e.RUN, author="Example Ltd", supplier="Example Ltd"))
 
@@ -152,6 +167,8 @@ BOMS: dict[str, Callable[[], Bom]] = {
     "binary and source": lambda: binary(e.info(), linked=[e.linked()]),
     "universal": universal,
     "release": release,
+    "archive": archive,
+    "release of archives": release_of_archives,
     "source": source,
     "unknown": unknown,
     "cgo": lambda: binary(e.info(cgo="1")),
