@@ -9,7 +9,8 @@ from attest.go.module_path import has_prefix
 from attest.model.record import dataclass
 
 if TYPE_CHECKING:
-    from attest.go.sources import Found, Package, Sources
+    from attest.go.package_files import Found, Package
+    from attest.go.sources import Sources
 
 
 class Node(NamedTuple):
