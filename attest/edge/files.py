@@ -259,6 +259,8 @@ class FileSink:
         Those in `private` are readable for their owner alone, where the system knows owners. What is no
         regular file (a terminal, a pipe, a device) is written to last, and directly.
         """
+        if not files:
+            return
         from pathlib import Path  # who only reads does without it
 
         staged: list[tuple[Path, Path]] = []
