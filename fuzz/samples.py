@@ -89,6 +89,15 @@ def _manifest() -> Iterable[bytes]:
     yield MANIFEST
 
 
+def _private_keys() -> Iterable[bytes]:
+    from attest.trust import keys
+
+    key = keys.generate("ed25519")  # the smallest
+    yield key.pem()
+    yield key.pem(b"fuzz")
+    yield keys.generate("rsa-2048").pem()
+
+
 _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "authenticode": _authenticode,
     "cms": _cms,
@@ -96,6 +105,7 @@ _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "entitlements-der": _entitlements_der,
     "entitlements-xml": _entitlements_xml,
     "predicate": _predicates,
+    "private-key": _private_keys,
     "version-resource": _version,
     "windows-manifest": _manifest,
 }

@@ -73,6 +73,12 @@ def _verify(data: bytes) -> object:
     return verify(bundle.parse(data, "fuzz"), digests=None, trust=trust, now=NOW)
 
 
+def _private_key(data: bytes) -> object:
+    """A key file; what one may ask for takes seconds, so that little is allowed here."""
+    limits = Limits(scrypt_bytes=1 << 22, scrypt_work=1 << 12, pbkdf2_rounds=5_000)
+    return keys.load_private(data, "fuzz", lambda: b"fuzz", limits)
+
+
 def _sbom(data: bytes) -> object:
     """What a document says of Go, and the whole of it where attest wrote it."""
     document = sbom.load(data)
@@ -212,7 +218,11 @@ TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json",)),
     "statement": Target(read=statement.parse),
     "predicate": Target(read=_predicate),
-    "public-key": Target(read=lambda data: keys.load_public(data, "fuzz"), seeds=("build/demo/key/*.pub",)),
+    "public-key": Target(
+        read=lambda data: keys.load_public(data, "fuzz"),
+        seeds=("testdata/keys/*.pub", "build/demo/key/*.pub"),
+    ),
+    "private-key": Target(read=_private_key, seeds=("testdata/keys/*.key", "build/demo/key/*.key")),
     "certificate": Target(read=lambda data: certificate.read_signer(data, "fuzz")),
     "trusted-root": Target(read=lambda data: roots.parse(data, "fuzz", "fuzz")),
     "policy": Target(

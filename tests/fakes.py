@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from attest.model.checkout import Checkout
+    from attest.trust.keys import Hash, PrivateKey
 
 
 @dataclass(frozen=True)
@@ -163,3 +164,23 @@ class MemoryRepository:
         if content is not None and len(content) > limit:
             raise LimitError(f"{name} is too large")
         return content
+
+
+@dataclass
+class MemoryKey:
+    """A key that lies elsewhere (attest.signing.external.KeySource); `told` is said to be its public key."""
+
+    key: PrivateKey
+    told: bytes = b""
+    where: str = "memory"
+    asked: list[str] = field(default_factory=list)
+
+    def public_key(self) -> bytes:
+        return self.told or self.key.public.pem
+
+    def sign(self, what: str, data: bytes) -> bytes:
+        self.asked.append(what)
+        if what == "message":
+            return self.key.sign_message(data)
+        algorithms: dict[str, Hash] = {"sha256": "sha256", "sha384": "sha384"}
+        return self.key.sign_digest(data, algorithms[what])

@@ -83,8 +83,11 @@ def verify_file(
     expected: Expected,
     now: datetime,
     limits: Limits = DEFAULT_LIMITS,
+    content: memoryview | None = None,
 ) -> Verdict:
     """Whether the evidence proves that the file of this digest (hexadecimal) is signed as expected.
+
+    `content` is what the file holds, None where its digest alone is known.
 
     Raises `UsageError` where `expected` does not say who must have signed, `NothingToVerifyError` without
     evidence, and `FormatError` or `LimitError` for evidence, key or root that cannot be read.
@@ -99,7 +102,7 @@ def verify_file(
     trust = _trust(expected, limits)
     bundle = parse(evidence.data, evidence.file, limits)
     try:
-        verified = verify(bundle, digests={sha256}, trust=trust, now=now)
+        verified = verify(bundle, digests={sha256}, trust=trust, now=now, content=content)
         if verified.statement:
             read_predicate(verified.statement, evidence.file, limits)
     except InputError as error:

@@ -29,5 +29,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "release": Command("attest.cli.release", "check, sbom, provenance, sign and verify in one run."),
     "policy": Command("attest.cli.policy", "Work on a policy."),
     "key": Command("attest.cli.key", "Signing keys of one's own."),
+    "trust": Command("attest.cli.trust", "Trust roots: what is trusted, until when, from where."),
     "schema": Command("attest.cli.schema", "The JSON Schema of a document that attest writes or reads."),
 }

@@ -59,7 +59,7 @@ def command(
         str, typer.Option("--policy", metavar="FILE", help="The policy, usually release.yaml.")
     ],
     key: Annotated[
-        str | None, typer.Option("--key", metavar="FILE", help="The private key that signs (PEM).")
+        str | None, typer.Option("--key", metavar="KEY", help="What signs: FILE, pkcs11:URI or exec:COMMAND.")
     ] = None,
     identity_token: Annotated[
         str | None,

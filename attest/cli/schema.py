@@ -16,6 +16,7 @@ _DOCUMENTS: Final = {
     "inspect": ("attest.model.documents_inspect", "InspectDocument"),
     "matrix": ("attest.model.documents_matrix", "MatrixDocument"),
     "report": ("attest.model.documents", "ReportDocument"),
+    "trust": ("attest.model.documents_trust", "TrustDocument"),
 }
 NAMES: Final = (*sorted(_DOCUMENTS), "policy")
 

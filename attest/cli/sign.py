@@ -21,7 +21,10 @@ _EVIDENCE = ".sigstore.json"
 def command(
     targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Files, or directories of them.")],
     *,
-    key: Annotated[str | None, typer.Option("--key", metavar="FILE", help="The private key (PEM).")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="KEY", help="What signs: FILE, pkcs11:URI or exec:COMMAND."),
+    ] = None,
     identity_token: Annotated[
         str | None,
         typer.Option(

@@ -24,7 +24,7 @@ def verify_one(target: str, options: Mapping[str, str | None], now: datetime) ->
     """Judge a file, or the digest `sha256:<hex>`; `options` are those of the command line by name."""
     from attest.app.verify_file import Expected, verify_file
 
-    sha256, size = _identity(target)
+    digest = _digest(target)
     expected = Expected(
         key=_document(options["--key"], DEFAULT_LIMITS.key_bytes),
         trusted_root=_document(options["--trusted-root"], DEFAULT_LIMITS.trusted_root_bytes),
@@ -34,7 +34,11 @@ def verify_one(target: str, options: Mapping[str, str | None], now: datetime) ->
         type=options["--type"] or "",
     )
     evidence = _document(options["--bundle"], DEFAULT_LIMITS.bundle_bytes)
-    return verify_file(target, sha256, size, evidence, expected=expected, now=now)
+    if digest:
+        return verify_file(target, digest, 0, evidence, expected=expected, now=now)
+    with open_file(target) as file:
+        sha256 = hashlib.sha256(file.data).hexdigest()
+        return verify_file(target, sha256, file.size, evidence, expected=expected, now=now, content=file.data)
 
 
 def _document(file: str | None, limit: int) -> Document | None:
@@ -43,14 +47,13 @@ def _document(file: str | None, limit: int) -> Document | None:
     return None if file is None else Document(file=file, data=read_file(file, limit))
 
 
-def _identity(target: str) -> tuple[str, int]:
-    """SHA-256 and size of a file; of a digest alone the size is not known and given as 0."""
-    if target.startswith("sha256:"):
-        found = _DIGEST.fullmatch(target)
-        if not found:
-            raise UsageError(
-                f"{target!r} is no digest", hint="write sha256: and 64 hexadecimal digits in lower case"
-            )
-        return found[1], 0
-    with open_file(target) as file:
-        return hashlib.sha256(file.data).hexdigest(), file.size
+def _digest(target: str) -> str:
+    """The digest that the target is; "" where it is a file."""
+    if not target.startswith("sha256:"):
+        return ""
+    found = _DIGEST.fullmatch(target)
+    if not found:
+        raise UsageError(
+            f"{target!r} is no digest", hint="write sha256: and 64 hexadecimal digits in lower case"
+        )
+    return found[1]

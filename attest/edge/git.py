@@ -9,18 +9,14 @@ gitrevisions(7); cmd/go/internal/vcs (gitStatus) for what counts as modified.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import signal
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from attest.edge import command
 from attest.edge.files import DirectoryTree
 from attest.errors import LimitError, ReadError
 from attest.model.checkout import Checkout
@@ -42,20 +38,12 @@ _ALWAYS: Final = (
     *("-c", "safe.bareRepository=explicit"),
 )
 _COMMIT: Final = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9]{1,12})")
-_ERROR_CHARS: Final = 200
 _HINT: Final = "give the version with --version"
 
 
 def find_git(environment: Mapping[str, str]) -> Path | None:
     """The git command on PATH; None where there is none. Relative entries of PATH do not count."""
-    names = ("git.exe",) if os.name == "nt" else ("git",)
-    for entry in environment.get("PATH", "").split(os.pathsep):
-        if os.path.isabs(entry):  # noqa: PTH117 - an entry is text until it is known to be absolute
-            for name in names:
-                file = Path(entry) / name
-                if file.is_file() and os.access(file, os.X_OK):
-                    return file
-    return None
+    return command.find(("git.exe",) if os.name == "nt" else ("git",), environment)
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -169,43 +157,20 @@ class GitRepository:
         if self.git is None:
             raise self._error("there is no git command to ask")
         most = self.limits.git_output_bytes if limit is None else limit
-        command = [str(self.git), "-C", str(self.folder), *_ALWAYS, *arguments]
+        words = [str(self.git), "-C", str(self.folder), *_ALWAYS, *arguments]
         try:
-            process = subprocess.Popen(  # noqa: S603 - an absolute path and fixed arguments
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=dict(self.environment),
-                start_new_session=True,
-            )
+            ran = command.run(words, self.environment, most=most, seconds=self.limits.git_seconds)
         except OSError as error:
             raise self._error(f"git cannot be run: {error.strerror or error}") from error
-        told: list[bytes] = []
-        with process:
-            timer = threading.Timer(self.limits.git_seconds, _end, (process,))
-            errors = threading.Thread(target=_drain, args=(process, told))
-            timer.start()
-            errors.start()
-            code: int | None = None
-            try:
-                output = process.stdout.read(most + 1) if process.stdout else b""
-                code = process.wait() if len(output) <= most else None
-            finally:
-                late = not timer.is_alive()
-                timer.cancel()
-                if code is None:
-                    _end(process)
-                errors.join()
-        if len(output) > most:
+        if len(ran.output) > most:
             raise LimitError(
                 f"git {arguments[0]} prints more than {most} bytes", place=self._place, hint=_HINT
             )
-        if late:
+        if ran.late:
             raise self._error(f"git {arguments[0]} took more than {self.limits.git_seconds} seconds")
-        if code:
-            raise self._error(_said(b"".join(told)) or f"git {arguments[0]} failed with code {code}")
-        return output
+        if ran.code:
+            raise self._error(_said(ran.errors) or f"git {arguments[0]} failed with code {ran.code}")
+        return ran.output
 
     @property
     def _place(self) -> Place:
@@ -215,25 +180,9 @@ class GitRepository:
         return ReadError(message, place=self._place, hint=_HINT)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command with all that it started, which would keep its output open."""
-    with contextlib.suppress(OSError):  # it has ended by itself
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _drain(process: subprocess.Popen[bytes], told: list[bytes]) -> None:
-    """Keep the beginning of what a command says is wrong, and let it say the rest."""
-    while process.stderr and (part := process.stderr.read(4096)):
-        if sum(map(len, told)) < _ERROR_CHARS * 4:
-            told.append(part)
-
-
 def _said(errors: bytes) -> str:
     """The first line of git's own words about a failure, short and printable."""
     lines = errors.decode("utf-8", "replace").splitlines()
     line = next((each for each in lines if each.startswith("fatal: ")), lines[0] if lines else "")
-    shown = "".join(each if each.isprintable() else "?" for each in line.removeprefix("fatal: "))
-    return f"git says: {shown[:_ERROR_CHARS]}" if shown else ""
+    shown = command.printable(line.removeprefix("fatal: "))
+    return f"git says: {shown}" if shown else ""

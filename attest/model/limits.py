@@ -105,6 +105,13 @@ class Limits:
     predicate_items: int = 100_000  # of one list in a predicate: dependencies, findings, tests
     inclusion_hashes: int = 64  # a Merkle tree's height is that of its size in bits
     key_bytes: int = 64 * KIB
+    private_key_bytes: int = 16 * KIB  # DER; an RSA key of 8192 bits has 5 KiB
+    scrypt_bytes: int = 256 * MIB  # of memory, to decrypt a key file; cosign's take 64 MiB
+    scrypt_work: int = 16 * MIB  # N * r * p; cosign's is 512 Ki, and takes a fifth of a second
+    pbkdf2_rounds: int = 10_000_000  # to decrypt a key file; openssl writes 2,048, some write a million
+    password_bytes: int = 4 * KIB
+    signer_seconds: int = 120  # for one answer of an external signer: someone may have to press a button
+    signer_output_bytes: int = 64 * KIB  # a public key in PEM, or a signature
     trusted_root_bytes: int = 4 * MIB
     trusted_roots: int = 64
     identity_token_bytes: int = 64 * KIB

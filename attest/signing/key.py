@@ -10,14 +10,14 @@ from attest.model.statement import IN_TOTO_PAYLOAD_TYPE, Envelope
 from attest.trust.bundle import MessageSignature, write_key_bundle
 
 if TYPE_CHECKING:
-    from attest.trust.keys import PrivateKey
+    from attest.signing.signer import SigningKey
 
 
 @dataclass(frozen=True, slots=True)
 class KeySigner:
-    """Signs with an ECDSA P-256 key; bundles are v0.3 with the key's fingerprint as hint."""
+    """Signs with a key; bundles are v0.3 with the key's fingerprint as hint."""
 
-    key: PrivateKey
+    key: SigningKey
 
     def sign_blob(self, sha256: str) -> bytes:
         """A bundle with a signature over the file with this SHA-256 (hexadecimal)."""

@@ -193,7 +193,8 @@ def _content(root: Node, limits: Limits) -> MessageSignature | Envelope:
     if not signature:
         raise message.need("signature").fail("is empty")
     digest = message.get("messageDigest")
-    return MessageSignature(sha256=_sha256(digest) if digest else "", signature=signature)
+    named = digest is not None and digest.object()  # cosign writes an empty one beside Ed25519 signatures
+    return MessageSignature(sha256=_sha256(digest) if digest and named else "", signature=signature)
 
 
 def _sha256(digest: Node) -> str:

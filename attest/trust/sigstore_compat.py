@@ -272,3 +272,17 @@ def _entry_json(entry: LogEntry) -> dict[str, Json]:
             "checkpoint": {"envelope": entry.proof.checkpoint},
         }
     return found
+
+
+#: The roots that come with the library, by what attest calls them: the folder is named after the repository.
+EMBEDDED: Final = {
+    "public-good": "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev",
+    "staging": "https%3A%2F%2Ftuf-repo-cdn.sigstage.dev",
+}
+
+
+def embedded_root(name: str) -> bytes:
+    """The trusted root of a public Sigstore instance as it came with the library (`EMBEDDED`)."""
+    from importlib.resources import files
+
+    return (files("sigstore._store") / EMBEDDED[name] / "trusted_root.json").read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -68,28 +69,35 @@ def verify(
     digests: Collection[str] | None,
     trust: TrustStore,
     now: datetime,
+    content: memoryview | None = None,
 ) -> VerifiedBundle:
     """Verify one bundle.
 
     `digests` are the SHA-256 (hexadecimal) of the files that it may be about, None for any; `now` is the
-    time that no signature may lie after.
+    time that no signature may lie after. `content` is what the one file holds, where it is at hand: an
+    Ed25519 key signs all of it, and its digest alone proves nothing then.
 
     Raises `attest.errors.VerificationError`, and nothing else, whose message is the reason.
     """
     try:
-        return _verify(bundle, digests, trust, now)
+        return _verify(bundle, digests, trust, now, content)
     except VerificationError as error:
         raise VerificationError(error.message, place=error.place, hint=error.hint or _HINT) from error
 
 
 def _verify(
-    bundle: Bundle, digests: Collection[str] | None, trust: TrustStore, now: datetime
+    bundle: Bundle,
+    digests: Collection[str] | None,
+    trust: TrustStore,
+    now: datetime,
+    content: memoryview | None,
 ) -> VerifiedBundle:
     sha256 = _signed_digest(bundle, digests)
     if bundle.certificates:
         signer, root, proof = _by_certificate(bundle, sha256, trust)
     else:
-        signer, root, proof = _by_key(bundle, sha256, trust, now)
+        signed = _Signed(bundle=bundle, sha256=sha256, content=content)
+        signer, root, proof = _by_key(signed, trust, now)
     for time in proof.times:
         if time > now + _CLOCK_SKEW:
             raise _no(bundle, f"signed at {utc(time)}, which is in the future")
@@ -146,14 +154,35 @@ def _statement(bundle: Bundle) -> Statement | None:
         raise _no(bundle, f"the signed statement is malformed: {error.message}", error.hint) from error
 
 
-def _by_key(bundle: Bundle, sha256: str, trust: TrustStore, now: datetime) -> tuple[Signer, str, Proof]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    """What a key must have signed: an envelope, or a file by its digest (hexadecimal) and its content."""
+
+    bundle: Bundle
+    sha256: str
+    content: memoryview | None
+
+    def by(self, key: PublicKey) -> bool:
+        signature = self.bundle.signature
+        if isinstance(self.bundle.content, Envelope):
+            return key.verifies_message(signature, self.bundle.content.signed_bytes)
+        if key.takes_digests:
+            return key.verifies_digest(signature, bytes.fromhex(self.sha256))
+        content = self.content
+        if content is None or hashlib.sha256(content).hexdigest() != self.sha256:
+            return False
+        return key.verifies_message(signature, content)
+
+
+def _by_key(signed: _Signed, trust: TrustStore, now: datetime) -> tuple[Signer, str, Proof]:
+    bundle = signed.bundle
     if not trust.keys:
         raise _no(bundle, "it was signed with a key, and no key is trusted")
-    matching = [each for each in trust.keys if _signed_by(bundle, sha256, each.key)]
+    matching = [each for each in trust.keys if signed.by(each.key)]
     if not matching:
-        raise _no(bundle, _why_no_key(bundle, trust))
+        raise _no(bundle, _why_no_key(signed, trust))
     for entry in bundle.log_entries:
-        check_entry(bundle, entry, sha256, matching[0].key)
+        check_entry(bundle, entry, signed.sha256, matching[0].key)
     proof = _extras(bundle, trust, now) if bundle.log_entries or bundle.timestamps else Proof()
     reasons = [(each, _outside_window(each, proof.times)) for each in matching]
     key = next((each for each, reason in reasons if not reason), None)
@@ -162,15 +191,10 @@ def _by_key(bundle: Bundle, sha256: str, trust: TrustStore, now: datetime) -> tu
     return Signer(kind="key", key_sha256=key.key.sha256), key.name, proof
 
 
-def _signed_by(bundle: Bundle, sha256: str, key: PublicKey) -> bool:
-    if isinstance(bundle.content, Envelope):
-        return key.verifies_message(bundle.signature, bundle.content.signed_bytes)
-    return key.verifies_digest(bundle.signature, bytes.fromhex(sha256))
-
-
-def _why_no_key(bundle: Bundle, trust: TrustStore) -> str:
+def _why_no_key(signed: _Signed, trust: TrustStore) -> str:
     names = ", ".join(each.name for each in trust.keys)
-    if not isinstance(bundle.content, Envelope) and not any(each.key.takes_digests for each in trust.keys):
+    by_digest = signed.content is None and not isinstance(signed.bundle.content, Envelope)
+    if by_digest and not any(each.key.takes_digests for each in trust.keys):
         return f"an Ed25519 key ({names}) signs whole files, which cannot be checked by their digest"
     return f"the signature does not verify with any trusted key ({names})"
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(password.VARIABLE, raising=False)
+    for name in (password.VARIABLE, password.NEW_VARIABLE, password.FILE_VARIABLE, password.COSIGN_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_makes_and_shows_a_pair(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,6 +57,60 @@ def test_encrypts_with_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert run(["key", "generate", "--encrypt", "--force"]) == 4
 
 
+def test_makes_every_type_and_says_what_not_everybody_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, algorithm, note in (
+        ("p384", "ECDSA P-384", "attest: note: it signs the SHA-256 of files"),
+        ("rsa-2048", "RSA 2048", ""),
+        ("ed25519", "Ed25519", "attest: note: it signs statements and no files"),
+    ):
+        assert run(["key", "generate", "--type", kind, "--output-prefix", kind]) == 0
+        assert capsys.readouterr().err.startswith(note)
+        assert run(["key", "show", f"{kind}.key"]) == 0
+        shown = capsys.readouterr()
+        assert shown.out.startswith(f"algorithm: {algorithm} (private)\n")
+        assert bool(shown.err) == bool(note)
+    assert run(["key", "generate", "--type", "dsa", "--force"]) == 4
+    assert "no kind of key is called 'dsa'" in capsys.readouterr().err
+
+
+def test_imports_from_one_format_into_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["key", "generate", "--output-prefix", "plain"]) == 0
+    monkeypatch.setenv(password.NEW_VARIABLE, "second")
+    words = ["key", "import", "--output-prefix"]
+    assert run([*words, "sealed", "plain.key", "--format", "cosign"]) == 0
+    assert b"ENCRYPTED SIGSTORE PRIVATE KEY" in (tmp_path / "sealed.key").read_bytes()
+    monkeypatch.setenv(password.COSIGN_VARIABLE, "second")
+    monkeypatch.setenv(password.NEW_VARIABLE, "third")
+    assert run([*words, "again", "sealed.key", "--encrypt"]) == 0
+    assert b"ENCRYPTED PRIVATE KEY" in (tmp_path / "again.key").read_bytes()
+    (tmp_path / "password").write_bytes(b"third\r\n")
+    monkeypatch.setenv(password.FILE_VARIABLE, "password")
+    assert run([*words, "back", "again.key"]) == 0
+    assert (tmp_path / "back.key").read_bytes() == (tmp_path / "plain.key").read_bytes()
+    assert (tmp_path / "back.pub").read_bytes() == (tmp_path / "plain.pub").read_bytes()
+    if os.name == "posix":
+        assert stat.S_IMODE((tmp_path / "back.key").stat().st_mode) == 0o600
+    monkeypatch.setenv(password.VARIABLE, "wrong")
+    capsys.readouterr()
+    assert run([*words, "none", "again.key"]) == 2
+    assert "again.key: cannot be decrypted: the password is wrong" in capsys.readouterr().err
+    assert run([*words, "back", "again.key"]) == 2
+    assert "back.key: exists already" in capsys.readouterr().err
+    assert run([*words, "none", "plain.key", "--format", "jks"]) == 4
+    assert not list(tmp_path.glob("none*"))
+
+
+def test_a_password_file_that_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(password.FILE_VARIABLE, "absent")
+    assert run(["key", "generate", "--encrypt"]) == 2
+    (tmp_path / "huge").write_bytes(bytes(5000))
+    monkeypatch.setenv(password.FILE_VARIABLE, "huge")
+    assert run(["key", "generate", "--encrypt"]) == 2
+    assert not list(tmp_path.glob("attest*"))
+
+
 def test_what_is_no_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "junk").write_text("junk")
     assert run(["key", "show", "junk"]) == 2
@@ -80,5 +135,14 @@ def test_asks_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         password.read_password(new=True)
     assert password.read_password() == b"four"
     monkeypatch.setattr("sys.stdin", Terminal(there=False))
-    with pytest.raises(UsageError, match="the private key needs a password"):
+    monkeypatch.setattr("sys.stdin", Terminal(there=True))
+
+    def closed(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", closed)
+    with pytest.raises(UsageError, match="the password of the private key was not given"):
+        password.read_password()
+    monkeypatch.setattr("sys.stdin", Terminal(there=False))
+    with pytest.raises(UsageError, match="the password of the private key is wanted"):
         password.read_password()

@@ -62,7 +62,7 @@ REASONS: Final = {
     "invalid-ct-key_fail": "failed to verify SCT on signing certificate",
     "invalid-inclusion-proof_fail": NO_PROOF,
     "managed-key-no-key_fail": "it was signed with a key, and no key is trusted",
-    "managed-key-wrong-key_fail": "is no public key: its content cannot be decoded",
+    "managed-key-wrong-key_fail": "is no key: its base64 is in a spelling that no encoder writes",
     "message-digest-mismatch_fail": OTHER_DIGEST,
     "rekor2-checkpoint-missing-log-signature_fail": "must contain at least one signature",
     "rekor2-checkpoint-missing-origin_fail": TREE_SIZE,

@@ -16,11 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from attest.errors import FormatError, LimitError
-from attest.model.limits import DEFAULT_LIMITS
 from attest.trust import keys
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 MESSAGE = b"what is signed"
 SHA256 = hashlib.sha256(MESSAGE).digest()
@@ -28,10 +27,6 @@ SHA256 = hashlib.sha256(MESSAGE).digest()
 
 def public_pem(key: PublicKeyTypes) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def private_pem(key: PrivateKeyTypes) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def no_password() -> bytes:
@@ -121,7 +116,7 @@ def test_reads_the_files_of_openssl_ecparam() -> None:
     parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     found = keys.load_private(traditional, "k.key", no_password)
     assert found.public.pem == public_pem(key.public_key())
-    assert keys._label(parameters + traditional, "k", DEFAULT_LIMITS, "") == "EC PRIVATE KEY"
+    assert keys.load_private(parameters + traditional, "k.key", no_password) == found
 
 
 @pytest.mark.parametrize(
@@ -129,7 +124,7 @@ def test_reads_the_files_of_openssl_ecparam() -> None:
     [
         (b"", "is no key: it has no PEM block"),
         (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "is no public key: its content"),
-        (b"-----BEGIN PUBLIC KEY-----\n", "is no public key: its content"),
+        (b"-----BEGIN PUBLIC KEY-----\n", "is no whole key: the end of its PEM block is missing"),
         (b"-----BEGIN CERTIFICATE-----\n", "is a certificate, and a public key is wanted"),
         (b"-----BEGIN PUBLIC KEY-----\n-----BEGIN PUBLIC KEY-----\n", "has 2 PEM blocks, not one key"),
         (b"-----BEGIN PRIVATE KEY-----\n", "is a private key, and the public key is wanted"),
@@ -149,7 +144,7 @@ def test_a_public_key_that_is_none(data: bytes, message: str) -> None:
     [
         (b"-----BEGIN PUBLIC KEY-----\n", "is a public key, and the private key is wanted"),
         (b"-----BEGIN CERTIFICATE-----\n", "is a certificate, and the private key is wanted"),
-        (b"-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n", "is a private key in cosign's own format"),
+        (b"-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n", "is no whole key: the end of its PEM block"),
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "is no private key: its content"),
     ],
 )
@@ -167,9 +162,6 @@ def test_keys_of_other_kinds_are_refused() -> None:
     ):
         with pytest.raises(FormatError, match=message):
             keys.load_public(public_pem(key.public_key()), "k.pub")
-    for other in (ec.generate_private_key(ec.SECP384R1()), ed25519.Ed25519PrivateKey.generate()):
-        with pytest.raises(FormatError, match="is no ECDSA P-256 key"):
-            keys.load_private(private_pem(other), "k.key", no_password)
     with pytest.raises(FormatError, match="is no public key"):
         keys.load_spki(b"junk", "k.der")
 
