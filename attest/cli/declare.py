@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import typer
+
 
 class Option:
     """What stands in the `Annotated` of a parameter that is an option; `min` is the least number it takes."""
@@ -67,3 +69,13 @@ def in_typers_words(function: Callable[..., object]) -> Callable[..., object]:
     same.__doc__ = function.__doc__
     same.__annotations__ = hints
     return same
+
+
+def sub_command(app: typer.Typer) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Add a function to the commands of `app`; its options may be declared here or in typer's words."""
+
+    def add(function: Callable[..., object]) -> Callable[..., object]:
+        app.command()(in_typers_words(function))
+        return function
+
+    return add

@@ -173,3 +173,12 @@ def test_a_verdict_is_no_error_with_and_without_typer(
     other.write_bytes(b"\x7fELF other")
     assert run([*debug, "diff", str(one), str(other)]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_no_declaration_reaches_typer_that_it_does_not_know() -> None:
+    for entry in COMMANDS.values():
+        app = getattr(importlib.import_module(entry.module), "app", None)
+        for registered in app.registered_commands if app else ():
+            assert registered.callback is not None
+            told = {name for name, (_, each) in parameters(registered.callback).items() if each is not None}
+            assert told == set(), f"{entry.module}: add {registered.callback.__name__} with sub_command"
