@@ -133,6 +133,16 @@ WHERE: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "Bom.tool_version": ("metadata.tools", "creators", "createdUsing"),
     "Bom.tool_name": ("metadata.tools", "creators", "createdUsing"),
+    "Bom.author_contact": (
+        "metadata.manufacturer, attest:author:contact",
+        "attest:author:contact",
+        "createdBy (externalIdentifier), attest:author:contact",
+    ),
+    "Bom.supplier_contact": (
+        "metadata.supplier, supplier and manufacturer of components, attest:supplier:contact",
+        "attest:contact of packages, attest:supplier:contact",
+        "originatedBy (externalIdentifier), attest:supplier:contact",
+    ),
     "BomComponent.ref": ("bom-ref", "attest:ref", "attest:ref"),
     "BomComponent.kind": (
         "type, attest:kind",
@@ -175,9 +185,9 @@ WHERE: Final[dict[str, tuple[str, str, str]]] = {
         "software_downloadLocation, attest:origin",
     ),
     "BomComponent.identity": (
-        "hashes, attest:file:size",
+        "hashes, externalReferences (distribution), attest:file:size",
         "checksums, attest:file:size",
-        "verifiedUsing, attest:file:size",
+        "verifiedUsing, software_File (hasDistributionArtifact), attest:file:size",
     ),
     "BomComponent.parent": ("components in components", "CONTAINS", "contains"),
     "BomComponent.go_version": ("attest:go:version", "attest:go:version", "attest:go:version"),

@@ -21,6 +21,7 @@ from attest.cli.main import run
 from attest.cli.schema import schema_bytes
 from tests.sigstack.stack import GITHUB_CLAIMS, WORKFLOW
 from tests.unit.app.ci_environments import GITHUB
+from tests.unit.sbom.license_texts import MIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,61 @@ def test_two_runs_with_one_source_date_epoch_write_the_same_sboms(
     assert len(sboms) == 22
     assert {name: made[0][name] for name in sboms} == {name: made[1][name] for name in sboms}
     assert b"2023-11-14T22:13:20" in made[0][sboms[0]]
+
+
+def test_a_policy_asks_for_the_elements_of_standards(
+    signed_release: SignedRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody but the publisher knows has to be given; of libraries of a system it cannot be."""
+    monkeypatch.setenv("GOROOT", str(goroot_of_the_release(tmp_path)))
+    policy = tmp_path / "policy" / "release.yaml"
+    shutil.copytree(signed_release.policy.parent, policy.parent)
+    text = policy.read_text("utf-8")
+    asked = text.replace("  formats_agree: true", "  formats_agree: true\n  require: [bsi, ntia]")
+    policy.write_text(asked, "utf-8")
+
+    def lacking(name: str, *options: str) -> set[tuple[str, str]]:
+        dist = unsigned(signed_release, tmp_path / name)
+        report = tmp_path / f"{name}.json"
+        words = release_words(signed_release, dist, policy=policy)
+        assert run([*words, "--key", str(signed_release.key), *options, "-o", f"json={report}"]) == 1
+        assert not list(dist.glob("*.json")), "what the gate refuses leaves nothing behind"
+        findings = json.loads(report.read_bytes())["findings"]
+        assert {each["check"] for each in findings} == {"sbom-incomplete"}
+        return {(each["subject"], each["message"].partition("lacks one: ")[2]) for each in findings}
+
+    before = lacking("before")
+    bare = {message for subject, message in before if subject == "widget_1.0.0_linux_amd64"}
+    assert {each.partition(" of ")[0].partition(" is ")[0] for each in bare} == {
+        "bsi: Component creator",
+        "bsi: Creator",
+        "bsi: Distribution licences",
+        "ntia: Author",
+        "ntia: Supplier Name",
+    }
+    after = lacking(
+        "after",
+        *("--author", "Example Ltd <sbom@example.com>"),
+        *("--supplier", "Example Ltd <https://example.com>"),
+        *("--license", "MIT"),
+    )
+    assert {subject for subject, _ in after} == {
+        "widget_1.0.0_darwin_amd64",
+        "widget_1.0.0_darwin_arm64",
+        "widget_1.0.0_darwin_universal",
+        "widget_1.0.0_windows_amd64.exe",
+    }
+    assert all("it is found on the machine that runs the file" in message for _, message in after)
+
+
+def goroot_of_the_release(folder: Path) -> Path:
+    """A Go installation of the version that compiled the example, as far as licences are asked of it."""
+    version = subprocess.run([GO, "env", "GOVERSION"], capture_output=True, text=True, check=True).stdout
+    root = folder / "goroot"
+    root.mkdir()
+    (root / "VERSION").write_text(version, "utf-8")
+    (root / "LICENSE").write_text(MIT, "utf-8")
+    return root
 
 
 def test_the_sboms_tell_what_the_repository_says_of_the_version(signed_release: SignedRelease) -> None:

@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
+from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.record import dataclass, replace
 from attest.sbom import assemble, matrix
 from attest.sbom.elements import STANDARDS as STANDARDS  # noqa: PLC0414 - what `require` may name, for callers
+from attest.sbom.elements import Missing as Missing  # noqa: PLC0414 - for callers, as above
 from attest.sbom.elements import missing
 from attest.sbom.main_version import warnings, with_tree
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from attest.model.checkout import TreeVersion
     from attest.model.matrix import Matrix
     from attest.model.source import LinkedSet, ScopedSet
-    from attest.sbom.elements import Missing
     from attest.sbom.elements import Standard as Standard  # noqa: PLC0414 - for callers, as above
 
 Format = Literal[
@@ -295,12 +296,34 @@ def _documents(
             platform=str(bom.platform).replace("/", "_") if bom.platform else "",
             main=mains[0] if len(mains) == 1 else "",
             format=form,
-            content=write(bom, form),
+            content=content,
             warnings=warnings(bom),
-            missing=missing(bom, require, form=form),
+            missing=lacking(content, require, file=artifact) if require else (),
         )
         for form in formats
+        for content in (write(bom, form),)
     ]
+
+
+def is_document(head: bytes) -> bool:
+    """Whether a file that begins so is an SBOM in a form that is read, and no executable."""
+    from attest.sbom import read
+
+    return read.is_document(head)
+
+
+def lacking(
+    content: bytes, require: Sequence[Standard], *, file: str, limits: Limits = DEFAULT_LIMITS
+) -> tuple[Missing, ...]:
+    """The elements of these standards that a document lacks, whoever wrote it; `file` is what to call it.
+
+    Raises as `attest.sbom.read.load` and `attest.sbom.describe.describe` do.
+    """
+    from attest.sbom.describe import describe
+    from attest.sbom.read import load
+
+    document = load(content, file=file, limits=limits)
+    return missing(describe(document, file=file, limits=limits), require)
 
 
 def place(

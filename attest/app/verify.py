@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError
@@ -48,7 +49,14 @@ def verify_release(
     return judge(
         loaded.policy,
         inventory=inventory,
-        bundles=ingest(inventory, loaded.trust, run.now, jobs=jobs, limits=limits),
+        bundles=ingest(
+            inventory,
+            loaded.trust,
+            run.now,
+            elements=bool(loaded.policy.section("sbom").get("require")),
+            jobs=jobs,
+            limits=limits,
+        ),
         source=source,
         run=run,
         keys=loaded.keys,
@@ -66,19 +74,35 @@ def verify_source(source: SourceReport, run: Run, *, policy: Policy | None = Non
 
 
 def ingest(
-    inventory: Inventory, trust: TrustStore, now: datetime, *, jobs: int = 0, limits: Limits = DEFAULT_LIMITS
+    inventory: Inventory,
+    trust: TrustStore,
+    now: datetime,
+    *,
+    elements: bool = False,
+    jobs: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[Ingested, ...]:
-    """Every file that is a bundle by content, verified or with the reason why it is not."""
+    """Every file that is a bundle by content, verified or with the reason why it is not.
+
+    `elements` asks what SBOMs say of the elements of standards, too.
+    """
     from attest.trust.bundle import looks_like_bundle
 
     bundles = [each for each in inventory.files if each.content and looks_like_bundle(each.content)]
     with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
-        return tuple(pool.map(lambda file: _ingest(file, trust, now, limits), bundles))
+        return tuple(pool.map(lambda file: _ingest(file, trust, now, elements, limits), bundles))
 
 
-def _ingest(file: ReleaseFile, trust: TrustStore, now: datetime, limits: Limits) -> Ingested:
+def _ingest(
+    file: ReleaseFile,
+    trust: TrustStore,
+    now: datetime,
+    elements: bool,
+    limits: Limits,
+) -> Ingested:
     from attest.intoto.predicates.read import read_predicate
     from attest.policy.evidence import Ingested
+    from attest.policy.sboms import PREDICATES
     from attest.trust import bundle
     from attest.trust.verify import verify
 
@@ -91,20 +115,22 @@ def _ingest(file: ReleaseFile, trust: TrustStore, now: datetime, limits: Limits)
             read_predicate(statement, file.path, limits)  # one that is not what its type says is no evidence
     except AttestError as error:
         return Ingested(path=file.path, reason=error.message)
-    sbom = _sbom(statement.predicate_type, statement.predicate, file.path, limits) if statement else None
+    sbom = None
+    if statement is not None and statement.predicate_type in PREDICATES:
+        sbom = _sbom(statement.predicate, file.path, limits, elements=elements)
     return Ingested(path=file.path, bundle=verified, sbom=sbom)
 
 
-def _sbom(kind: str, predicate: Mapping[str, Json], file: str, limits: Limits) -> SbomFacts | None:
-    from attest.policy.sboms import PREDICATES
+def _sbom(predicate: Mapping[str, Json], file: str, limits: Limits, *, elements: bool) -> SbomFacts | None:
+    from attest.sbom.describe import describe
     from attest.sbom.read import read
 
-    if kind not in PREDICATES:
-        return None
     try:
-        return read(predicate, file=file, limits=limits)
+        facts = read(predicate, file=file, limits=limits)
+        described = describe(predicate, file=file, limits=limits) if elements else None
     except AttestError:
         return None  # a predicate of that type that was not read is missing evidence for the SBOM checks
+    return replace(facts, described=described)
 
 
 def _expected(inventory: Inventory) -> dict[str, frozenset[tuple[str, str]]]:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from attest import __version__
 from attest.cli.inputs import (
     directory,
     go_installation,
@@ -41,6 +40,7 @@ from attest.cli.options import (
     VersionOption,
     document_time,
 )
+from attest.cli.parties import AuthorOption, LicenseOption, SupplierOption, sbom_run
 from attest.cli.reports import report, report_outputs, report_roots
 from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
@@ -88,6 +88,9 @@ def command(
     tag: TagOption = None,
     revision: RevisionOption = None,
     previous: PreviousOption = None,
+    author: AuthorOption = "",
+    supplier: SupplierOption = "",
+    license_: LicenseOption = "",
     output: ReportOption = None,
     now: NowOption = None,
     jobs: JobsOption = 0,
@@ -112,7 +115,6 @@ def command(
     from attest.app.verify import Run
     from attest.app.zips import ZipDigests
     from attest.cli.signers import signer_of
-    from attest.model.bom import SbomRun
 
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     tree = directory(dist)
@@ -146,6 +148,7 @@ def command(
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time
         )
+        documents = sbom_run(created, author, supplier, license_)
         with remembered(off=no_cache) as known:
             reader = LicenseReader(
                 tree=inputs.root,
@@ -164,7 +167,7 @@ def command(
                     source=checked,
                     reconciled=reconciled,
                     run=Run(now=time, version=name.version, tag=name.tag, revision=name.revision),
-                    documents=SbomRun(created=created, tool_version=__version__),
+                    documents=documents,
                     signer=signer,
                     key=public,
                     build=lambda: build_run(os.environ, local=local, builder_id=builder_id or ""),

@@ -7,12 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-from attest import __version__
 from attest.app.inspect import inspect_targets
 from attest.app.sbom import (
     EXTENSIONS,
     FORMATS,
-    STANDARDS,
     VERSIONS,
     SbomOutput,
     documents,
@@ -27,12 +25,13 @@ from attest.cli.inputs import directory, go_installation, module_cache, read_pla
 from attest.cli.inspect import folder_of, tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, document_time
 from attest.cli.output import Output, emit, parse_outputs
+from attest.cli.parties import AuthorOption, LicenseOption, SupplierOption, sbom_run
+from attest.cli.required import hold_documents, refuse_missing, standards
 from attest.edge.clock import system_now
 from attest.edge.files import make_folder
 from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import UsageError
-from attest.model.bom import SbomRun
 from attest.model.exit_code import ExitCode
 from attest.model.record import dataclass
 from attest.model.source import Platform
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from attest.app.reconcile import Reconciled
-    from attest.app.sbom import Format, SbomDocument, Standard
+    from attest.app.sbom import Format, Standard
     from attest.model.binary import Depth, InspectedFile
     from attest.model.bom import Bom
     from attest.model.checkout import TreeVersion
@@ -80,7 +79,8 @@ def command(
         list[str],
         Argument(
             metavar="TARGET...",
-            help="Executables, directories that hold them, or one source directory (with go.mod or go.work).",
+            help="Executables, directories that hold them, or one source directory (with go.mod or go.work); "
+            "with --require, SBOMs too.",
         ),
     ],
     *,
@@ -105,12 +105,9 @@ def command(
     version: Annotated[
         str | None, Option("--version", metavar="VERSION", help="Source: the version of its release.")
     ] = None,
-    author: Annotated[
-        str, Option("--author", metavar="NAME", help="The organization that makes the documents.")
-    ] = "",
-    supplier: Annotated[
-        str, Option("--supplier", metavar="NAME", help="The organization that ships the software.")
-    ] = "",
+    author: AuthorOption = "",
+    supplier: SupplierOption = "",
+    license_: LicenseOption = "",
     scope: Annotated[
         str,
         Option(
@@ -138,32 +135,26 @@ def command(
     Several documents need {artifact}, {platform} or {main} in FILE, or --output-dir; where the name alone
     makes the place, their union is there too, called release. Formats text and json tell what the builds do
     not have in common. An SBOM that would be empty is not written: exit 3. Nor is one that lacks elements of
-    a standard of --require, which are listed: exit 1. With --source, an executable that does not hold what
+    a standard of --require, which are listed: exit 1. SBOMs that are there, whoever wrote them, are held
+    against these standards and not written again. With --source, an executable that does not hold what
     the source links for it is told on standard error: its document is written, exit 1.
     """
     if scope not in _SCOPES:
         raise UsageError(f"--scope: {scope!r} is no choice", hint=f"one of {', '.join(_SCOPES)}")
+    required = standards(require or [])
     outputs, tables = _outputs(output or [], output_dir or "")
-    formats = tuple(dict.fromkeys(each.format for each in outputs))
-    standards = _standards(require or [], formats)
+    if hold_documents(targets, required, writing=bool(output or output_dir or source)):
+        return
+    formats = _formats(outputs, required)
     of_tree = any(_is_source(each) for each in targets)
     # The functions of a file tell its packages, and explain what the source does not link.
     files = {} if of_tree else _executables(targets, jobs, "full" if source or packages else "hashed")
     newest = latest_commit_time(each.report for each in files.values())
-    run = SbomRun(
-        created=document_time(os.environ, newest or system_now()),
-        tool_version=__version__,
-        author=author,
-        supplier=supplier,
-        allow_empty=allow_empty,
-        packages=packages,
-    )
+    created = document_time(os.environ, newest or system_now())
+    run = sbom_run(created, author, supplier, license_, allow_empty=allow_empty, packages=packages)
     reconciled: Reconciled | None = None
     if of_tree:
-        if len(targets) > 1 or source:
-            raise UsageError(
-                "a source directory is the only target", hint="describe executables in a run of their own"
-            )
+        _refuse_files(targets, source, license_)
         asked = [read_platform(each) for each in platform or []] or [host_platform()]
         with remembered(off=no_cache) as cache:
             given = _Source(folder=targets[0], modcache=modcache, cache=cache)
@@ -195,10 +186,10 @@ def command(
                 told=_versions(given) if source else None,
             )
     several = len(boms) > 1 or any(Path(each).is_dir() for each in targets)
-    made = documents(boms, formats=formats, union=several, require=standards)
+    made = documents(boms, formats=formats, union=several, require=required)
     for each in dict.fromkeys(warning for document in made for warning in document.warnings):
         sys.stderr.write(f"attest: warning: {escape(each)}\n")
-    _refuse_missing(made)
+    refuse_missing((each.artifact, each.missing) for each in made)
     written, printed = place(made, outputs)
     results = [("", printed)] if printed is not None else []
     if tables:
@@ -239,27 +230,26 @@ def _describing(source: _Source, sets: tuple[LinkedSet, ...]) -> Callable[[Bom],
     return lambda bom: digests.describe(reader.describe(bom))
 
 
-def _standards(names: Sequence[str], formats: Sequence[Format]) -> tuple[Standard, ...]:
-    """The standards that --require names; it is about documents, so that there must be one."""
-    for each in names:
-        if each not in STANDARDS:
-            raise UsageError(f"--require: {each!r} is no choice", hint=f"one of {', '.join(STANDARDS)}")
-    if names and not formats:
+def _formats(outputs: Sequence[SbomOutput], required: Sequence[Standard]) -> tuple[Format, ...]:
+    """The formats that are written; --require is about documents, so that there must be one."""
+    found = tuple(dict.fromkeys(each.format for each in outputs))
+    if required and not found:
         raise UsageError(
             "--require is about documents, and -o asks for none", hint="add one, as cyclonedx-json=FILE"
         )
-    return tuple(each for each in STANDARDS if each in names)
+    return found
 
 
-def _refuse_missing(documents: Sequence[SbomDocument]) -> None:
-    """List the required elements that documents lack; any ends the command with exit 1."""
-    lines: dict[str, None] = {}
-    for document in documents:
-        for each in document.missing:
-            lines[f"attest: {escape(document.artifact)}: {escape(str(each))}\n  hint: {each.hint}\n"] = None
-    sys.stderr.write("".join(lines))
-    if lines:
-        sys.exit(ExitCode.DENIED)
+def _refuse_files(targets: Sequence[str], source: str | None, license_: str) -> None:
+    """A source directory is described alone, and what is said of files is not said of it."""
+    if len(targets) > 1 or source:
+        raise UsageError(
+            "a source directory is the only target", hint="describe executables in a run of their own"
+        )
+    if license_:
+        raise UsageError(
+            "--license is about files that are shipped", hint="of a source tree, licence files are read"
+        )
 
 
 def _versions(source: _Source) -> Callable[[str], TreeVersion]:

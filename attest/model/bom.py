@@ -128,7 +128,9 @@ class Bom:
     """A bill of materials of one file, one main package from source, or a release.
 
     `subject` is the ref of what it describes. `created` is aware (UTC) and passed in, never a clock read
-    here. `platform` is None for what has several or none that is known.
+    here. `platform` is None for what has several or none that is known. `author_contact` and
+    `supplier_contact` are e-mail addresses or URLs, "" where none was given; the second is that of every
+    component whose supplier is `supplier`.
     """
 
     subject: str
@@ -142,22 +144,28 @@ class Bom:
     supplier: Stated
     tool_version: str
     tool_name: str = "attest"
+    author_contact: str = ""
+    supplier_contact: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SbomRun:
     """What is the same in every document of a run. `created` is aware; the caller honours SOURCE_DATE_EPOCH.
 
-    `author` made the documents, `supplier` ships what they describe; "" is told as unknown. `allow_empty`
-    lets an executable that names no module have a document. `packages` asks for the Go packages: of an
-    executable those that are really linked, where its function table was read, of a source tree those that
-    can be.
+    `author` made the documents, `supplier` ships what they describe, each with an e-mail address or a URL as
+    its contact; `license` is the expression under which the files are shipped, stated by the supplier. "" is
+    told as unknown. `allow_empty` lets an executable that names no module have a document. `packages` asks
+    for the Go packages: of an executable those that are really linked, where its function table was read, of
+    a source tree those that can be.
     """
 
     created: datetime
     tool_version: str
     author: str = ""
     supplier: str = ""
+    author_contact: str = ""
+    supplier_contact: str = ""
+    license: str = ""
     allow_empty: bool = False
     packages: bool = False
 

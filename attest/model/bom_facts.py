@@ -5,7 +5,12 @@ The reader of SBOMs makes it from a predicate; the engine sees nothing else of a
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attest.model.record import dataclass
+
+if TYPE_CHECKING:
+    from attest.model.described import Described
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,7 @@ class SbomFacts:
     without a version: both are no faults by the rules of the formats. `licenses` are what is concluded about
     the components, else declared: (module path, version) to SPDX expressions, sorted; a component without any
     is left out. `sums` are the h1 hashes that are told as such, each with module path and version.
+    `described` is what is said of the elements of standards, None where nobody asked for that.
     """
 
     format: str
@@ -33,3 +39,4 @@ class SbomFacts:
     missing_versions: tuple[str, ...] = ()
     licenses: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = ()
     sums: frozenset[tuple[str, str, str]] = frozenset()
+    described: Described | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import InputError, NothingToVerifyError
 from attest.model.bom import Bom, BomComponent, SbomRun
 from attest.model.checkout import VersionClaim
+from attest.model.license import Licenses
 from attest.model.stated import Stated
 from attest.sbom import graph, identity, scopes
 from attest.sbom.collect import Collector, canonical, sort_platforms
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _NO_AUTHOR: Final = "no author was given when the document was made"
 _NO_SUPPLIER: Final = "no supplier was given when the document was made"
+_NO_ORIGINAL: Final = "who ships it states what it is shipped under, not what its authors did"
+_BY_SUPPLIER: Final = "stated by who ships it"
 _NO_BUILD_INFO: Final = "the executable carries no build info"
 _NO_LISTS: Final = "build info names the modules of a binary, not which of them imports which"
 _NO_PACKAGES: Final = "its function table could not be read, so the packages in it are not known"
@@ -60,6 +63,7 @@ def from_binary(
     known = sort_platforms(each for each in platforms if each)
     mains = [_main_version(report) for _, _, report in images]
     supplied = _given(run.supplier, _NO_SUPPLIER)
+    shipped = _shipped(run)
     if slices:
         version = mains[0] if len(set(mains)) == 1 else Stated(unknown_because="its slices differ in version")
         collector.add(
@@ -69,6 +73,7 @@ def from_binary(
                 name=title,
                 version=version,
                 supplier=supplied,
+                licenses=shipped,
                 identity=file.identity,
                 platforms=known,
                 evidence=("binary",),
@@ -90,6 +95,7 @@ def from_binary(
                 name=f"{title} ({platform})" if slices and platform else label if slices else title,
                 version=mains[index],
                 supplier=supplied,
+                licenses=shipped,
                 evidence=("binary",),
                 identity=slices[index].identity if slices else file.identity,
                 parent=subject if slices else "",
@@ -302,6 +308,7 @@ def from_archive(archive: InspectedFile, members: Mapping[str, Bom], run: SbomRu
         if len(versions) == 1
         else Stated(unknown_because="its executables differ in version"),
         supplier=_given(run.supplier, _NO_SUPPLIER),
+        licenses=_shipped(run),
         identity=archive.identity,
         evidence=("binary",),
     )
@@ -319,7 +326,17 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
     parts = sorted(boms, key=lambda each: each.subject)
     if not parts:
         raise NothingToVerifyError("there is no SBOM to put together", hint="name at least one executable")
-    runs = {(each.created, each.tool_version, each.author, each.supplier) for each in parts}
+    runs = {
+        (
+            each.created,
+            each.tool_version,
+            each.author,
+            each.author_contact,
+            each.supplier,
+            each.supplier_contact,
+        )
+        for each in parts
+    }
     if len(runs) > 1:
         raise InputError("these SBOMs come from different runs", hint="make them all in one run")
     title = identity.clean(name)
@@ -337,6 +354,8 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
         tool_version=first.tool_version,
         author=first.author.value,
         supplier=first.supplier.value,
+        author_contact=first.author_contact,
+        supplier_contact=first.supplier_contact,
     )
     return _whole(parts, holder, run)
 
@@ -351,7 +370,8 @@ def _whole(
     collector = Collector()
     renamed = [collector.take(each)[each.subject] for each in parts]
     known = sort_platforms(each for part in collector.components() for each in part.platforms)
-    subject = collector.add(replace(holder, platforms=known))
+    licenses = holder.licenses if holder.kind == "file" else _common(collector.components())
+    subject = collector.add(replace(holder, platforms=known, licenses=licenses))
     for part, ref in zip(parts, renamed, strict=True):
         collector.relate(subject, "contains", ref)
         if any(each.ref == part.subject and each.kind == "file" for each in part.components):
@@ -390,8 +410,32 @@ def _bom(
         author=_given(run.author, _NO_AUTHOR),
         supplier=_given(run.supplier, _NO_SUPPLIER),
         tool_version=run.tool_version,
+        author_contact=run.author_contact,
+        supplier_contact=run.supplier_contact,
     )
     return canonical(bom)
+
+
+def _common(components: Iterable[BomComponent]) -> Licenses | None:
+    """The licence of a release: that of its files or, of a source tree, of its commands, where they agree."""
+    by_kind: dict[str, set[Licenses | None]] = {"file": set(), "main": set()}
+    for each in components:
+        if each.kind in by_kind:
+            by_kind[each.kind].add(each.licenses)
+    found = by_kind["file"] or by_kind["main"]
+    licenses = found.pop() if len(found) == 1 else None
+    return replace(licenses, matches=(), unrecognized=(), copyrights=()) if licenses else None
+
+
+def _shipped(run: SbomRun) -> Licenses | None:
+    """The licence under which a file is shipped, as far as its supplier states one."""
+    if not run.license:
+        return None
+    return Licenses(
+        declared=Stated(unknown_because=_NO_ORIGINAL),
+        concluded=Stated(value=run.license),
+        concluded_from=_BY_SUPPLIER,
+    )
 
 
 def _given(text: str, reason: str) -> Stated:

@@ -10,14 +10,24 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from attest.errors import InputError
-from attest.model.record import dataclass
 from attest.sbom.collect import canonical, fingerprint
+from attest.sbom.contact import contact_of, is_email
 from attest.sbom.purl import parse
-from attest.sbom.statements import DEPENDENCY_KINDS, NO_XML, Statements, refuse, related, statements
+from attest.sbom.statements import (
+    BSI_FILENAME,
+    DEPENDENCY_KINDS,
+    NO_XML,
+    Statements,
+    refuse,
+    related,
+    statements,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -138,7 +148,7 @@ def _model(bom: Bom, said: Statements, version: Version) -> Document:
         if each.ref != bom.subject:
             children.setdefault(each.parent, []).append(each)
     subject = next(each for each in bom.components if each.ref == bom.subject)
-    write = _Writer(said=said, children=children, outside=_outside(bom))
+    write = _Writer(bom=bom, said=said, children=children, outside=_outside(bom))
     return Document(
         serial_number=uuid.uuid5(_SERIAL_NAMESPACE, fingerprint(bom, version)),
         metadata=_metadata(bom, said, write.component(subject)),
@@ -159,7 +169,8 @@ def _metadata(bom: Bom, said: Statements, subject: Component) -> Any:  # noqa: A
         timestamp=bom.created,
         tools=ToolRepository(components=[tool]),
         authors=[OrganizationalContact(name=bom.author.value)] if bom.author.value else None,
-        supplier=_organization(bom.supplier),
+        manufacturer=_organization(bom.author, bom.author_contact) if bom.author_contact else None,
+        supplier=_organization(bom.supplier, bom.supplier_contact),
         component=subject,
         lifecycles=[PredefinedLifecycle(phase=LifecyclePhase(_PHASES[each])) for each in bom.contexts],
         properties=_properties(said.document),
@@ -193,35 +204,56 @@ def _reached(targets: Mapping[str, Sequence[str]], start: set[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Writer:
+    bom: Bom
     said: Statements
     children: dict[str, list[BomComponent]]
     outside: frozenset[str]
+    organizations: dict[tuple[str, str], OrganizationalEntity | None] = field(default_factory=dict)
+
+    def organization(self, supplier: Stated, contact: str) -> OrganizationalEntity | None:
+        """The organization, one object for all that it supplies; nothing changes it."""
+        key = supplier.value, contact
+        if key not in self.organizations:
+            self.organizations[key] = _organization(supplier, contact)
+        return self.organizations[key]
 
     def component(self, component: BomComponent) -> Component:
         """The component with what lies in it, which `canonical` has found to be nested a few deep at most."""
         from cyclonedx.model.component import Component, ComponentScope, ComponentType
 
+        contact = contact_of(self.bom, component)
+        supplier = self.organization(component.supplier, contact)
+        said = self.said.components[component.ref]
         return Component(
             bom_ref=component.ref,
             type=ComponentType(_TYPES[component.kind]),
             name=component.name,
             version=component.version.value or None,
-            supplier=_organization(component.supplier),
+            supplier=supplier,
+            manufacturer=supplier if contact else None,
             hashes=_hashes(component),
             scope=ComponentScope.EXCLUDED if component.ref in self.outside else None,
             licenses=_licenses(component),
             purl=parse(component.purl) if component.purl else None,
-            external_references=_origin(component),
+            external_references=[*_origin(component), *_distribution(component, said)],
             evidence=_evidence(component),
-            properties=_properties(self.said.components[component.ref]),
+            properties=_properties(said),
             components=[self.component(each) for each in self.children.get(component.ref, ())],
         )
 
 
-def _organization(supplier: Stated) -> OrganizationalEntity | None:
-    from cyclonedx.model.contact import OrganizationalEntity
+def _organization(supplier: Stated, contact: str) -> OrganizationalEntity | None:
+    from cyclonedx.model import XsUri
+    from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
 
-    return OrganizationalEntity(name=supplier.value) if supplier.value else None
+    if not supplier.value:
+        return None
+    by_mail = is_email(contact)
+    return OrganizationalEntity(
+        name=supplier.value,
+        urls=[XsUri(contact)] if contact and not by_mail else None,
+        contacts=[OrganizationalContact(email=contact)] if by_mail else None,
+    )
 
 
 def _hashes(component: BomComponent) -> list[HashType]:
@@ -277,7 +309,28 @@ def _origin(component: BomComponent) -> list[ExternalReference]:
 
     if not component.origin:
         return []
-    return [ExternalReference(type=ExternalReferenceType.VCS, url=XsUri(component.origin))]
+    # BSI TR-03183-2 (8.2) looks for it under the second name.
+    kinds = (ExternalReferenceType.VCS, ExternalReferenceType.SOURCE_DISTRIBUTION)
+    return [ExternalReference(type=each, url=XsUri(component.origin)) for each in kinds]
+
+
+def _distribution(component: BomComponent, said: Iterable[Statement]) -> list[ExternalReference]:
+    """A file as it is shipped, where BSI TR-03183-2 (8.2) looks for its SHA-512.
+
+    From where it will be served is not known: the URL is relative, the file in whatever directory it is.
+    """
+    from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
+
+    name = dict(said).get(BSI_FILENAME)
+    if name is None or component.identity is None:
+        return []
+    return [
+        ExternalReference(
+            type=ExternalReferenceType.DISTRIBUTION,
+            url=XsUri(f"./{quote(name)}"),
+            hashes=[HashType(alg=HashAlgorithm.SHA_512, content=component.identity.sha512)],
+        )
+    ]
 
 
 def _dependencies(bom: Bom) -> list[Dependency]:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 #: Names under which other tools list the standard library, and what they write for no version.
-_STD_NAMES: Final = frozenset({STD, "stdlib"})
-_NO_VERSION: Final = frozenset({"", DEVEL, "unknown", "NOASSERTION", "NONE"})
-_NO_LICENSE: Final = frozenset({"", "NOASSERTION", "NONE", "unknown"})
+STD_NAMES: Final = frozenset({STD, "stdlib"})
+NO_VERSION: Final = frozenset({"", DEVEL, "unknown", "NOASSERTION", "NONE"})
+NO_LICENSE: Final = frozenset({"", "NOASSERTION", "NONE", "unknown"})
 # A module path that can be downloaded: its first element is a domain, and something follows.
 _MODULE_PATH: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9._~!+-]+)+")
 
@@ -39,8 +39,8 @@ def normal(path: str, version: str) -> tuple[str, str]:
 
     Tools write the standard library as std or stdlib, and its version as 1.27.3, v1.27.3 or go1.27.3.
     """
-    known = "" if version in _NO_VERSION else version
-    if path in _STD_NAMES:
+    known = "" if version in NO_VERSION else version
+    if path in STD_NAMES:
         return STD, known.removeprefix("go").removeprefix("v")
     return path, known
 
@@ -54,8 +54,8 @@ def _is_called(url: GoPurl, name: str) -> bool:
     path, given = url.path.lower(), name.lower()
     subpath = url.subpath.lower()
     names = {path, f"{path}/{subpath}"}
-    if url.path in _STD_NAMES:
-        names |= {*_STD_NAMES, subpath}
+    if url.path in STD_NAMES:
+        names |= {*STD_NAMES, subpath}
     return not given or given in names or f"/{path}".endswith(f"/{given}") or given.endswith(f":{path}")
 
 
@@ -210,11 +210,11 @@ class Findings:
                     self.fault(f"{quote(url)} is given the name {quote(name)} beside its package URL")
                 self.identifiers[url] += 1
                 self._versions_agree(url, parsed.version, version)
-        if not any_url and named and (name in _STD_NAMES or _MODULE_PATH.fullmatch(name)):
+        if not any_url and named and (name in STD_NAMES or _MODULE_PATH.fullmatch(name)):
             go.add(normal(name, version))
             self.identifiers[f"{name}@{version}" if version else name] += 1
         self.components |= go
-        told = {each for each in licenses if each not in _NO_LICENSE}
+        told = {each for each in licenses if each not in NO_LICENSE}
         for module in go if told else ():
             self.licenses.setdefault(module, set()).update(told)
         self.sums |= {(path, known, each) for path, known in go for each in h1}

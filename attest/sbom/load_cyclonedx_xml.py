@@ -28,6 +28,10 @@ _LISTS: Final = {
     "properties": "property",
     "services": "service",
 }
+#: Elements that stand several times in these, where JSON has a list.
+_REPEATED: Final = {
+    each: {"contact", "url"} for each in ("manufacture", "manufacturer", "organization", "supplier")
+}
 #: What the text of an element is called in JSON, where the element has attributes beside it.
 _TEXTS: Final = {"hash": "content", "property": "value", "expression": "expression"}
 
@@ -47,7 +51,12 @@ def load_cyclonedx_xml(root: XmlElement, file: str) -> dict[str, Json]:
 
 def _object(element: XmlElement, file: str) -> dict[str, Json]:
     found: dict[str, Json] = {name: value for name, value in element.attributes.items() if " " not in name}
+    repeated = _REPEATED.get(element.name, ())
+    for name in sorted({each.name for each in element.children if each.name in repeated}):
+        found[name] = [_value(element, each, file) for each in element.children if each.name == name]
     for each in element.children:
+        if each.name in repeated:
+            continue
         if each.name in found:
             raise FormatError(
                 f"{element.name} holds {each.name[:64]!r} twice",

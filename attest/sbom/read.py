@@ -108,7 +108,12 @@ def read(document: Mapping[str, Json], *, file: str = "", limits: Limits = DEFAU
         return read_spdx2(document, findings)
     if "@context" in document:
         return read_spdx3(document, findings)
-    raise FormatError(
+    raise neither(findings)
+
+
+def neither(findings: Findings) -> FormatError:
+    """The error for a document that is of neither format."""
+    return FormatError(
         "no SBOM known here: it has neither bomFormat nor spdxVersion nor @context",
         place=findings.place,
         hint=_HINT,

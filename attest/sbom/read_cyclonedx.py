@@ -21,9 +21,9 @@ _NO_REF: Final = re.compile(r"[^0-9A-Za-z.-]+")
 #: Component types that may be a Go module where no package URL says what it is.
 _MODULE_TYPES: Final = frozenset({"library", "framework", "application"})
 #: Under which names tools tell the h1 hash of a module as what it is.
-_H1: Final = frozenset({H1, "syft:metadata:h1Digest"})
+H1_PROPERTIES: Final = frozenset({H1, "syft:metadata:h1Digest"})
 #: A file that is described by its digest, in the place of its version.
-_DIGEST: Final = "sha256:"
+DIGEST: Final = "sha256:"
 
 
 def read_cyclonedx(document: Mapping[str, Json], findings: Findings) -> SbomFacts:
@@ -93,7 +93,7 @@ def _component(component: Mapping[str, Json], findings: Findings, *, named: bool
         h1=[
             findings.text(each, "value", "a property")
             for each in findings.objects(component, "properties", "a component")
-            if findings.text(each, "name", "a property") in _H1
+            if findings.text(each, "name", "a property") in H1_PROPERTIES
         ],
     )
 
@@ -122,8 +122,8 @@ def _licenses(component: Mapping[str, Json], findings: Findings) -> list[str]:
 def _sha256(component: Mapping[str, Json], findings: Findings) -> str:
     hashes = findings.objects(component, "hashes", "metadata.component")
     version = findings.text(component, "version", "metadata.component")
-    if not hashes and component.get("type") == "file" and version.startswith(_DIGEST):
-        return findings.sha256([version.removeprefix(_DIGEST)], "metadata.component")
+    if not hashes and component.get("type") == "file" and version.startswith(DIGEST):
+        return findings.sha256([version.removeprefix(DIGEST)], "metadata.component")
     where = "metadata.component.hashes"
     values = [
         findings.text(each, "content", where)

@@ -73,6 +73,8 @@ def restore_cyclonedx(document: Mapping[str, Json], findings: Findings) -> Bom:
         ),
         tool_name=findings.text(tools[0], "name", "a tool"),
         tool_version=findings.text(tools[0], "version", "a tool"),
+        author_contact=stated.one(said.AUTHOR_CONTACT),
+        supplier_contact=stated.one(said.SUPPLIER_CONTACT),
     )
 
 

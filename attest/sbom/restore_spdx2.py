@@ -43,7 +43,7 @@ _NOTHING: Final = frozenset({"NOASSERTION", "NONE"})
 def restore_spdx2(document: Mapping[str, Json], findings: Findings) -> Bom:
     """The bill of materials in `document`; raises as `attest.sbom.restore.restore` does."""
     known_version(document, findings)
-    stated = Said.of("the document", _statements(document, findings), findings)
+    stated = Said.of("the document", annotated(document, findings), findings)
     names: dict[str, str] = {}
     components: dict[str, BomComponent] = {}
     statements: dict[str, Said] = {}
@@ -85,6 +85,8 @@ def restore_spdx2(document: Mapping[str, Json], findings: Findings) -> Bom:
         supplier=Stated(value=stated.one(said.SUPPLIER), unknown_because=stated.one(said.SUPPLIER_UNKNOWN)),
         tool_name=name,
         tool_version=version,
+        author_contact=stated.one(said.AUTHOR_CONTACT),
+        supplier_contact=stated.one(said.SUPPLIER_CONTACT),
     )
 
 
@@ -92,7 +94,7 @@ def _actor(text: str, kind: str) -> str:
     return text.removeprefix(kind).removeprefix(" ")
 
 
-def _statements(element: Mapping[str, Json], findings: Findings) -> list[Statement]:
+def annotated(element: Mapping[str, Json], findings: Findings) -> list[Statement]:
     """What attest says in annotations. A name ends at "=", which only the names of settings could hold."""
     found = []
     for each in findings.objects(element, "annotations", "an element"):
@@ -113,7 +115,7 @@ def _component(package: Mapping[str, Json], findings: Findings) -> tuple[BomComp
         if findings.text(each, "referenceType", where) == "purl"
     ]
     name = findings.text(package, "name", where)
-    stated = Said.of(f"package {quote(name)}", _statements(package, findings), findings)
+    stated = Said.of(f"package {quote(name)}", annotated(package, findings), findings)
     fields = Fields(
         ref=stated.one(said.REF),
         name=name,

@@ -34,7 +34,8 @@ _KINDS: Final[dict[tuple[str, str], tuple[RelationKind, bool]]] = {
     (word, scope): (kind, reversed_) for kind, (word, reversed_, scope) in RELATIONS.items()
 }
 _RELATIONSHIPS: Final = frozenset({"Relationship", "LifecycleScopedRelationship"})
-_LICENSES: Final = frozenset({"hasConcludedLicense", "hasDeclaredLicense"})
+#: What is told of a package beside its relations to others; attest's statements hold it too.
+_BESIDE: Final = frozenset({"hasConcludedLicense", "hasDeclaredLicense", "hasDistributionArtifact"})
 
 _Element = dict[str, "Json"]
 
@@ -55,7 +56,7 @@ def restore_spdx3(document: Mapping[str, Json], findings: Findings) -> Bom:
             raise whole.refuse(f"has {len(found)} elements of type {kind}, not one")
         return found[0]
 
-    stated = Said.of("the document", _statements(single("SpdxDocument"), findings), findings)
+    stated = Said.of("the document", extended(single("SpdxDocument"), findings), findings)
     info = single("CreationInfo")
     names: dict[str, str] = {}
     components: dict[str, BomComponent] = {}
@@ -93,10 +94,13 @@ def restore_spdx3(document: Mapping[str, Json], findings: Findings) -> Bom:
         supplier=Stated(value=stated.one(said.SUPPLIER), unknown_because=stated.one(said.SUPPLIER_UNKNOWN)),
         tool_name=name,
         tool_version=version,
+        author_contact=stated.one(said.AUTHOR_CONTACT),
+        supplier_contact=stated.one(said.SUPPLIER_CONTACT),
     )
 
 
-def _statements(element: _Element, findings: Findings) -> list[Statement]:
+def extended(element: _Element, findings: Findings) -> list[Statement]:
+    """What is said in the properties of the extension profile."""
     return [
         (
             findings.text(each, "extension_cdxPropName", "a property"),
@@ -116,7 +120,7 @@ def _component(
         for each in findings.objects(package, "verifiedUsing", where)
     }
     name = findings.text(package, "name", where)
-    stated = Said.of(f"package {quote(name)}", _statements(package, findings), findings)
+    stated = Said.of(f"package {quote(name)}", extended(package, findings), findings)
     supplier = elements.get(findings.text(package, "suppliedBy", where), {})
     fields = Fields(
         ref=stated.one(said.REF),
@@ -133,12 +137,12 @@ def _component(
 def _relations(
     relationship: _Element, names: Mapping[str, str], components: Mapping[str, BomComponent], stated: Said
 ) -> list[BomRelation]:
-    """A relation to each end; licences, and SPDX's words for none and for unknown, are said elsewhere."""
+    """A relation to each end; licences, files, and SPDX's words for none and unknown are said elsewhere."""
     findings = stated.findings
     where = "a relationship"
     word = findings.text(relationship, "relationshipType", where)
     ends = findings.texts(relationship, "to", where)
-    if word in _LICENSES or (len(ends) == 1 and ends[0] in {"NoneElement", "NoAssertionElement"}):
+    if word in _BESIDE or (len(ends) == 1 and ends[0] in {"NoneElement", "NoAssertionElement"}):
         return []
     known = _KINDS.get((word, findings.text(relationship, "scope", where)))
     start = findings.text(relationship, "from", where)

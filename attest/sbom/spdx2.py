@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 from attest.errors import InputError
 from attest.model.record import dataclass
 from attest.sbom.collect import canonical, fingerprint
+from attest.sbom.contact import contact_of
 from attest.sbom.spdx2_rdf import Parts, to_rdf_xml
-from attest.sbom.statements import NO_XML, REF, SUPPLIER, refuse, statements
+from attest.sbom.statements import CONTACT, NO_XML, REF, SUPPLIER, refuse, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,6 +170,10 @@ def _parts(bom: Bom, said: Statements) -> Parts:
     contexts = ", ".join(each.capitalize() for each in bom.contexts)
     digest = subject.identity.sha256 if subject.identity else subject.kind
     supplier = [(SUPPLIER, bom.supplier.value)] if bom.supplier.value else []
+    # The format has room for an e-mail address alone.
+    reached = {
+        each.ref: [(CONTACT, found)] if (found := contact_of(bom, each)) else [] for each in bom.components
+    }
     return Parts(
         info=CreationInfo(
             spdx_version=SPEC_VERSION,
@@ -183,7 +188,7 @@ def _parts(bom: Bom, said: Statements) -> Parts:
         relationships=tuple(_relationships(bom, ids)),
         statements={
             DOCUMENT: (*said.document, *supplier),
-            **{ids[ref]: (*each, (REF, ref)) for ref, each in said.components.items()},
+            **{ids[ref]: (*each, *reached[ref], (REF, ref)) for ref, each in said.components.items()},
         },
         extracted=tuple(_license_refs(bom)),
     )

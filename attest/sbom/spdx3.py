@@ -14,11 +14,20 @@ from typing import TYPE_CHECKING, Any, Final
 from attest.errors import InputError
 from attest.model.record import dataclass
 from attest.sbom.collect import canonical, fingerprint
+from attest.sbom.contact import contact_of, is_email
 from attest.sbom.spdx2 import REQUIRED, element_name, location_reason, on_platforms
-from attest.sbom.statements import REF, SUPPLIER, statements
+from attest.sbom.statements import (
+    BSI_ARCHIVE,
+    BSI_EXECUTABLE,
+    BSI_FILENAME,
+    BSI_STRUCTURED,
+    REF,
+    SUPPLIER,
+    statements,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from attest.model.bom import Bom, BomComponent, ComponentKind, Context, RelationKind
     from attest.model.source import Platform
@@ -52,10 +61,30 @@ RELATIONS: Final[dict[RelationKind, tuple[str, bool, str]]] = {
     "requires": ("other", False, ""),
     "variant-of": ("hasVariant", True, ""),
 }
+#: What BSI TR-03183-2 (8.2) has for the values of its properties; what is not named is not so.
+_BSI_PURPOSES: Final = {
+    (BSI_EXECUTABLE, "executable"): "executable",
+    (BSI_ARCHIVE, "archive"): "archive",
+    (BSI_STRUCTURED, "structured"): "container",
+    (BSI_STRUCTURED, "unstructured"): "firmware",
+}
+_BSI_COMMENT: Final = "software_additionalPurpose tells the properties of BSI TR-03183-2"
+#: Relations that list what is in a file or a release: with them stands how complete that is.
+_HOLDING: Final = frozenset({"contains", "links"})
 _SBOM_TYPES: Final[dict[Context, str]] = {"source": "source", "analyzed": "analyzed"}
 #: The properties that hold names of elements, so that the namespace can be put before them.
 _NAMING: Final = frozenset(
-    {"spdxId", "createdBy", "createdUsing", "element", "from", "rootElement", "suppliedBy", "to"}
+    {
+        "spdxId",
+        "createdBy",
+        "createdUsing",
+        "element",
+        "from",
+        "originatedBy",
+        "rootElement",
+        "suppliedBy",
+        "to",
+    }
 )
 
 
@@ -102,7 +131,7 @@ class _Writer:
     bom: Bom
     model: Any
     info: Any
-    agents: dict[str, Any]
+    agents: dict[tuple[str, str], Any]
     licenses: dict[str, Any]
     ids: Mapping[str, str]
     elements: list[Any]
@@ -124,7 +153,7 @@ class _Writer:
         tool = self.add(model.Tool, "Tool", name=f"{bom.tool_name}-{bom.tool_version}")
         # Somebody has to have created the document; where nobody is named, the software did.
         self.info.createdBy = [
-            self.organization(bom.author.value)
+            self.organization(bom.author.value, bom.author_contact)
             if bom.author.value
             else self.add(model.SoftwareAgent, "SoftwareAgent", name=bom.tool_name)
         ]
@@ -173,11 +202,20 @@ class _Writer:
         self.elements.append(made)
         return identifier
 
-    def organization(self, name: str) -> str:
-        if name not in self.agents:
-            digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-            self.agents[name] = self.add(self.model.Organization, f"Organization-{digest}", name=name)
-        found: str = self.agents[name]
+    def organization(self, name: str, contact: str) -> str:
+        if (name, contact) not in self.agents:
+            digest = hashlib.sha256("\0".join(filter(None, (name, contact))).encode()).hexdigest()[:16]
+            identifiers = []
+            if contact:
+                kinds = self.model.ExternalIdentifierType
+                reached = self.model.ExternalIdentifier()
+                reached.externalIdentifierType = kinds.email if is_email(contact) else kinds.other
+                reached.identifier = contact
+                identifiers.append(reached)
+            self.agents[name, contact] = self.add(
+                self.model.Organization, f"Organization-{digest}", name=name, externalIdentifier=identifiers
+            )
+        found: str = self.agents[name, contact]
         return found
 
     def properties(self, said: Iterable[Statement]) -> list[Any]:
@@ -193,8 +231,10 @@ class _Writer:
         extension.extension_cdxProperty = entries
         return [extension]
 
-    def package(self, component: BomComponent, said: Iterable[Statement]) -> None:
+    def package(self, component: BomComponent, said: Sequence[Statement]) -> None:
         model = self.model
+        contact = contact_of(self.bom, component)
+        supplier = self.organization(component.supplier.value, contact) if component.supplier.value else None
         identifiers = []
         if component.purl:
             url = model.ExternalIdentifier()
@@ -213,13 +253,29 @@ class _Writer:
             software_copyrightText=copyrights or None,
             comment=None if component.origin else location_reason(component),
             externalIdentifier=identifiers,
-            suppliedBy=self.organization(component.supplier.value) if component.supplier.value else None,
+            suppliedBy=supplier,
+            originatedBy=[supplier] if supplier and contact else None,
             verifiedUsing=self.hashes(component),
             extension=self.properties(said),
         )
         if component.licenses:
             self.license(identifier, "hasConcludedLicense", component.licenses.concluded)
             self.license(identifier, "hasDeclaredLicense", component.licenses.declared)
+        told = dict(said)
+        if BSI_FILENAME in told:
+            file = self.add(
+                model.software_File,
+                f"File-{hashlib.sha256(component.ref.encode()).hexdigest()[:16]}",
+                name=told[BSI_FILENAME],
+                comment=_BSI_COMMENT,
+                software_additionalPurpose=[
+                    getattr(model.software_SoftwarePurpose, purpose)
+                    for key, purpose in sorted(_BSI_PURPOSES.items())
+                    if told.get(key[0]) == key[1]
+                ],
+                verifiedUsing=self.hashes(component),
+            )
+            self.relationship(identifier, "hasDistributionArtifact", [file], completeness="complete")
 
     def hashes(self, component: BomComponent) -> list[Any]:
         values = {"sha256": component.zip_sha256} if component.zip_sha256 else {}
@@ -249,7 +305,8 @@ class _Writer:
                     simplelicensing_licenseExpression=stated.value,
                 )
             target = self.licenses[stated.value]
-        self.relationship(owner, kind, [target], comment=stated.unknown_because)
+        complete = "complete" if stated.value else ""
+        self.relationship(owner, kind, [target], completeness=complete, comment=stated.unknown_because)
 
     def relationships(self) -> None:
         bom, model = self.bom, self.model
@@ -258,9 +315,11 @@ class _Writer:
             groups.setdefault((each.source, each.kind, each.platforms), []).append(each.target)
         platforms = {each.ref: each.platforms for each in bom.components}
         lists = {each.ref: each for each in bom.dependency_lists}
+        holders = {each.ref for each in bom.components if each.kind in {"file", "release"}}
         for (source, kind, where), targets in groups.items():
             word, reversed_, scope = RELATIONS[kind]
-            stated = lists.get(source) if kind == "depends-on" else None
+            listing = kind == "depends-on" or (kind in _HOLDING and source in holders)
+            stated = lists.get(source) if listing else None
             words = [REQUIRED] if kind == "requires" else []
             words += [on_platforms(where)] if where != platforms[source] else []
             words += [stated.reason] if stated and stated.reason else []

@@ -1,7 +1,8 @@
 """What the formats say in the same words: statements for which they have no field of their own.
 
-CycloneDX carries them as properties, SPDX as annotations `name=value`; names begin with "attest:". With
-them a document holds the whole model, and `attest.sbom.restore` reads it back.
+CycloneDX carries them as properties, SPDX as annotations `name=value`; names begin with "attest:", or with
+"bsi:" where BSI TR-03183-2 gives the name. With them a document holds the whole model, and
+`attest.sbom.restore` reads it back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from attest.sbom.identity import DEVEL
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.model.bom import Bom, BomComponent, BomRelation, RelationKind
+    from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
     from attest.model.license import LicenseMatch, Licenses
 
     Statement = tuple[str, str]
@@ -42,10 +43,14 @@ DEPENDENCIES: Final = "attest:dependencies"
 LINKED_INTO: Final = "attest:linked-into"
 ARTIFACT: Final = "attest:artifact"
 AUTHOR_UNKNOWN: Final = "attest:author:unknown-because"
+CONTACT: Final = "attest:contact"
+AUTHOR_CONTACT: Final = "attest:author:contact"
+SUPPLIER_CONTACT: Final = "attest:supplier:contact"
 SUPPLIER_UNKNOWN: Final = "attest:supplier:unknown-because"
 CONTEXT: Final = "attest:context"
 EVIDENCE: Final = "attest:evidence"
 HASH_OF: Final = "attest:hash-of"
+HASH_UNKNOWN: Final = "attest:hash:unknown-because"
 ORIGIN: Final = "attest:origin"
 CODE_SIZE: Final = "attest:code-size"
 LICENSE_UNKNOWN: Final = "attest:license:unknown-because"
@@ -56,6 +61,11 @@ LICENSE_FROM: Final = "attest:license:concluded-from"
 LICENSE_FOUND: Final = "attest:license:found"
 LICENSE_UNRECOGNIZED: Final = "attest:license:unrecognized"
 COPYRIGHT: Final = "attest:copyright"
+#: Names that BSI TR-03183-2 gives (its CycloneDX property taxonomy): what a file is on a disk.
+BSI_FILENAME: Final = "bsi:component:filename"
+BSI_EXECUTABLE: Final = "bsi:component:executable"
+BSI_ARCHIVE: Final = "bsi:component:archive"
+BSI_STRUCTURED: Final = "bsi:component:structured"
 
 #: Characters that XML 1.0 has no room for (clause 2.2), not even escaped, and the carriage return, which a
 #: reader takes for a line feed (2.11) where a writer does not escape it.
@@ -64,9 +74,32 @@ NO_XML: Final = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MODULE_ZIP: Final = "module zip"
 #: Relations that CycloneDX's dependencies hold; the others are statements alone.
 DEPENDENCY_KINDS: Final = frozenset({"contains", "built-from", "loads", "depends-on"})
-#: Kinds of components that somebody licenses.
-_LICENSED: Final = frozenset({"main", "module", "std"})
 _NOT_LOOKED_FOR: Final = "licences were not looked for"
+_NOT_STATED: Final = "who ships it has not stated a licence"
+#: Why the licence of a component is not known where nothing was found out; a package has its module's.
+_NO_LICENSE: Final[dict[ComponentKind, str]] = {
+    "release": _NOT_STATED,
+    "file": _NOT_STATED,
+    "main": _NOT_LOOKED_FOR,
+    "module": _NOT_LOOKED_FOR,
+    "std": _NOT_LOOKED_FOR,
+    "toolchain": "the toolchain is not shipped, and its licence was not looked for",
+    "library": "the file names the library alone; it is found on the machine that runs the file",
+    "tree": "its modules have licences of their own",
+}
+_ONLY_H1: Final = f"no file of it was hashed; {H1} is a hash over the hashes of its files"
+#: Why a component of that kind has no hash that is one of a file; a directory and a known h1 have their own.
+_NO_HASH: Final[dict[ComponentKind, str]] = {
+    "release": "a release is no file; its files have hashes of their own",
+    "main": "it is no file; what is built from it has hashes of its own",
+    "module": "neither go.sum nor the build info has its hash",
+    "std": "it is a part of the Go toolchain, of which no file was read",
+    "toolchain": "no file of the toolchain was read",
+    "package": "it is a part of its module",
+    "library": "the file names the library alone; it is found on the machine that runs the file",
+    "tree": "the directory was not hashed",
+}
+_DIRECTORY: Final = "a local directory is compiled in its place, and nobody hashed it"
 #: Relations of a file to what is in it, or what it was made of or with: each says in which files it is.
 _INTO: Final = frozenset({"built-from", "built-with", "links", "loads"})
 
@@ -97,9 +130,42 @@ def statements(bom: Bom) -> Statements:
         document.append((AUTHOR_UNKNOWN, bom.author.unknown_because))
     if not bom.supplier.value:
         document.append((SUPPLIER_UNKNOWN, bom.supplier.unknown_because))
+    contacts = ((AUTHOR_CONTACT, bom.author_contact), (SUPPLIER_CONTACT, bom.supplier_contact))
+    document += [(name, value) for name, value in contacts if value]
+    for ref, as_file in _on_disk(bom).items():
+        said[ref].update(as_file)
     return Statements(
         document=tuple(sorted(document)), components={ref: tuple(sorted(said[ref])) for ref in said}
     )
+
+
+def _on_disk(bom: Bom) -> dict[str, list[Statement]]:
+    """What files are on a disk, in the words of BSI TR-03183-2, 5.2.2, by their refs.
+
+    Modules that are linked into an executable are in there without their files: it is not structured (8.1.6).
+    One that holds an executable for each architecture is an archive of these, from which they can be taken
+    out whole, as an archive is of its members. A slice lies on no disk, a member is called ARCHIVE!MEMBER.
+    """
+    files = {each.ref: each for each in bom.components if each.kind == "file"}
+    members: dict[str, str] = {}
+    holding: dict[str, bool] = {}
+    for ref, each in files.items():
+        holder = files.get(each.parent)
+        if holder is not None:
+            is_member = each.name.startswith(f"{holder.name}!")
+            holding[holder.ref] = is_member
+            members[ref] = each.name.removeprefix(f"{holder.name}!") if is_member else ""
+    found: dict[str, list[Statement]] = {}
+    for ref, each in files.items():
+        path = members.get(ref, each.name)
+        if path:
+            found[ref] = [
+                (BSI_FILENAME, path.replace("\\", "/").rpartition("/")[2] or path),
+                (BSI_EXECUTABLE, "non-executable" if holding.get(ref) else "executable"),
+                (BSI_ARCHIVE, "archive" if ref in holding else "no archive"),
+                (BSI_STRUCTURED, "structured" if ref in holding else "unstructured"),
+            ]
+    return found
 
 
 def related(bom: Bom) -> dict[str, list[Statement]]:
@@ -167,21 +233,31 @@ def _component(component: BomComponent) -> list[Statement]:
         (VERSION_UNKNOWN, component.version.unknown_because),
         (SIZE, str(component.identity.size) if component.identity else ""),
         (HASH_OF, MODULE_ZIP if component.zip_sha256 else ""),
+        (HASH_UNKNOWN, _why_no_hash(component)),
         (ORIGIN, component.origin),
         (CODE_SIZE, "" if component.code_size is None else str(component.code_size)),
     ]
     # A package has the supplier of its module, or none of its own that anybody could ask for.
     if component.kind != "package" or component.supplier != NO_SUPPLIER:
         optional.append((SUPPLIER_UNKNOWN, component.supplier.unknown_because))
-    if component.kind in _LICENSED or component.licenses is not None:
+    if component.licenses is not None:
         said += _licenses(component.licenses)
+    else:
+        optional.append((LICENSE_UNKNOWN, _NO_LICENSE.get(component.kind, "")))
     return said + [(name, value) for name, value in optional if value]
 
 
-def _licenses(licenses: Licenses | None) -> list[Statement]:
+def _why_no_hash(component: BomComponent) -> str:
+    """Why a component has none of the hashes that the formats have a field for, "" where it has one."""
+    if component.identity or component.zip_sha256:
+        return ""
+    if component.sum:
+        return _ONLY_H1
+    return _DIRECTORY if component.directory else _NO_HASH.get(component.kind, "")
+
+
+def _licenses(licenses: Licenses) -> list[Statement]:
     """What was found, beside what the formats' own fields say about it."""
-    if licenses is None:
-        return [(LICENSE_UNKNOWN, _NOT_LOOKED_FOR)]
     said = [(LICENSE_FOUND, _found(each)) for each in licenses.matches]
     said += [(LICENSE_UNRECOGNIZED, each) for each in licenses.unrecognized]
     said += [(COPYRIGHT, each) for each in licenses.copyrights]

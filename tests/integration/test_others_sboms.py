@@ -176,6 +176,23 @@ def test_the_page_has_the_numbers_of_cosign(tools: Tools, tool: str, form: str, 
     assert re.search(rf"^\| {tool} \| `{re.escape(form)}` \| {len(found)} \|", PAGE, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("tool", "form"),
+    [("syft", "cyclonedx-json"), ("syft", "spdx-json"), ("cyclonedx-gomod", "bin -std")],
+)
+def test_the_page_names_the_elements_that_are_missing(
+    tools: Tools, tool: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document, _ = tools.describe(Row(program="widget", tool=tool, form=form))
+    assert run(["sbom", str(document), "--require", "ntia"]) == 1
+    told = re.findall(
+        r": ntia: (.+?)(?: of (?:one component|[0-9]+ components) \(.*)? is ", capsys.readouterr().err
+    )
+    assert told
+    cells = rf"^\| {tool} \| `{re.escape(form)}` \| {re.escape('; '.join(dict.fromkeys(told)))} \|$"
+    assert re.search(cells, PAGE, re.MULTILINE), told
+
+
 def test_the_page_names_the_versions() -> None:
     for package in (SYFT, CYCLONEDX_GOMOD, COSIGN):
         assert version(package) in PAGE

@@ -63,6 +63,7 @@ def stated(values: st.SearchStrategy[str]) -> st.SearchStrategy[Stated]:
     return st.builds(Stated, value=values) | st.builds(Stated, unknown_because=values | plain)
 
 
+contacts = st.sampled_from(["", "sbom@example.com", "https://example.com/about"])
 platforms = sets(
     st.builds(
         Platform,
@@ -187,4 +188,6 @@ def boms(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Bom:
         supplier=draw(stated(texts)),
         tool_name=draw(words),
         tool_version=draw(words),
+        author_contact=draw(contacts),
+        supplier_contact=draw(contacts),
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from attest.app.sbom import EXTENSIONS, Format, write
 from attest.errors import AttestError, InputError
+from attest.sbom.describe import describe
 from attest.sbom.read import load, read
 from attest.sbom.restore import restore
 from tests.formats_table import reduced
@@ -59,7 +60,7 @@ def test_a_document_with_bits_flipped_is_read_or_refused(form: Format, data: st.
         at = data.draw(st.integers(0, len(document) - 1))
         document[at] ^= 1 << data.draw(st.integers(0, 7))
     hints = []
-    for reader in (read, restore):
+    for reader in (read, restore, describe):
         try:
             reader(load(bytes(document)))
         except AttestError as error:

@@ -399,6 +399,101 @@ def test_elements_of_a_standard_are_required(folder: Path, capsys: pytest.Captur
     assert not (folder / "a.json").exists()
 
 
+COMPLETE = (
+    *("--author", "Example Ltd <sbom@example.com>"),
+    *("--supplier", "Example Ltd <https://example.com/widget>"),
+    *("--license", "mit OR apache-2.0"),
+)
+
+
+@pytest.mark.usefixtures("source")
+def test_all_standards_are_met_where_all_is_known(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What people state, what the source tells, and the licence files in it."""
+    (folder / "goroot").mkdir()
+    for name in ("LICENSE", "vendor/example.com/log/LICENSE"):
+        (folder / "source" / name).write_text(MIT)
+    options = ("--source", "source", "--no-cache", "--require", "bsi", "--require", "ntia", *COMPLETE)
+    forms = ("-o", "cyclonedx-json=a.json", "-o", "cyclonedx-xml=a.xml", "-o", "spdx-json@3.0.1=a3.json")
+    code = run("widget.wasm", *options, *forms)
+    told = capsys.readouterr().err
+    # The licence of the standard library is read where Go of that version is installed.
+    assert code == (1 if told else 0)
+    lines = [each for each in told.splitlines() if not each.startswith("  hint: ")]
+    assert all("Distribution licences of one component (std@1.27.3) is unknown" in each for each in lines)
+
+
+@pytest.mark.usefixtures("folder")
+def test_sboms_of_anybody_are_held_against_standards(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for form in ("spdx-json=a.json", "cyclonedx-xml=b.xml", "spdx-tag-value=c.spdx"):
+        assert run("widget.wasm", "-o", form, *COMPLETE) == 0
+    (folder / "other.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.4"}')
+    before = {each: each.read_bytes() for each in folder.iterdir() if each.is_file()}
+    assert run("other.json", "b.xml", "--require", "ntia") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert (
+        "attest: b.xml: ntia: Dependency Relationship of 2 components (example.com/log@v1.2.3, " in told.err
+    )
+    assert (
+        "attest: other.json: ntia: Author of SBOM Data is unknown, because the document does not say\n"
+        in (told.err)
+    )
+    assert "other.json: ntia: Supplier Name is unknown, because the document names no component at all" in (
+        told.err
+    )
+    assert {each: each.read_bytes() for each in folder.iterdir() if each.is_file()} == before
+
+
+@pytest.mark.usefixtures("source")
+def test_an_sbom_that_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("widget.wasm", "--source", "source", "-o", "spdx-json=a.json", *COMPLETE) == 0
+    assert run("a.json", "--require", "ntia") == 0
+    assert capsys.readouterr().out == "a.json has every element of ntia\n"
+    assert run("a.json", "--require", "ntia", "--require", "bsi") == 1
+    assert "a.json: bsi: Data format is unknown, because SPDX 2.3 is older" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["a.json"], 4, "a.json is a document, not an executable"),
+        (["a.json", "widget.wasm", "--require", "ntia"], 4, "in a run of their own"),
+        (["a.json", "--require", "ntia", "-o", "spdx-json"], 4, "in a run of their own"),
+        (["bad.json", "--require", "ntia"], 2, "bad.json: no SBOM known here"),
+        (["broken.json", "--require", "ntia"], 2, "broken.json"),
+        (
+            ["widget.wasm", "--author", "A <nowhere>"],
+            4,
+            "--author: 'nowhere' is neither a name nor an e-mail",
+        ),
+        (["widget.wasm", "--supplier", "A <a@b> C"], 4, "--supplier: 'A <a@b> C' is neither a name nor"),
+        (
+            ["widget.wasm", "--license", "All rights"],
+            4,
+            "--license: 'All rights' is no expression of licences",
+        ),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_what_cannot_be_required(
+    folder: Path, arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("widget.wasm", "-o", "spdx-json=a.json") == 0
+    (folder / "bad.json").write_text('{"name": "x"}')
+    (folder / "broken.json").write_text('{"name": ')
+    capsys.readouterr()
+    assert run(*arguments) == code
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("source")
+def test_a_licence_is_stated_of_files_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("source", "--license", "MIT") == 4
+    assert "--license is about files that are shipped" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("folder")
 def test_an_unknown_standard_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("widget.wasm", "--require", "iso") == 4

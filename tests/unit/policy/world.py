@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ruamel.yaml import YAML
 
@@ -24,6 +24,7 @@ from attest.model.binary import (
 )
 from attest.model.bom_facts import SbomFacts
 from attest.model.checkout import TreeVersion
+from attest.model.described import Described, DescribedComponent
 from attest.model.digest import Digests, FileIdentity
 from attest.model.fact import Fact
 from attest.model.facts import FACTS
@@ -239,6 +240,8 @@ def _artifact(made: World, slot: Slot, case: Change, signed: Change) -> None:
                 if (told := {**LICENSES, **case.get("licenses", {})}.get(pair[0]))
             ),
         )
+        if wrong.get("described") is not False:
+            facts = replace(facts, described=_described(facts, slot.path, wrong.get("unknown", {})))
         head = {"spdxVersion": f"SPDX-{spec}"} if short == "spdx" else {"bomFormat": "CycloneDX"}
         predicate: dict[str, Any] = {**head, "name": slot.path}
         how: Change = signed.get(path, {})
@@ -328,6 +331,30 @@ def _image(slot: Slot, change: Change) -> BinaryReport:
         facts=facts,
         packages=None if change.get("functions") is False else packages,
         sections=sections,
+    )
+
+
+def _described(facts: SbomFacts, file: str, unknown: Change) -> Described:
+    """A document that tells everything, but for what `unknown` says (the reason, by component and field)."""
+    there = Stated(value="there")
+
+    def component(name: str, version: str) -> DescribedComponent:
+        kind: Literal["file", "module"] = "file" if name == file else "module"
+        fields = {each: there for each in DescribedComponent.__slots__ if each not in {"kind", "name"}}
+        fields |= {"version": Stated(value=version)}
+        fields |= {each: Stated(unknown_because=why) for each, why in unknown.get(name, {}).items()}
+        return DescribedComponent(kind=kind, name=name, **fields)
+
+    stated = {
+        each: Stated(unknown_because=unknown[each]) if each in unknown else there
+        for each in ("author", "author_contact", "created", "context", "tool_name", "tool_version")
+    }
+    named = [(file, "v1.0.0"), *sorted(facts.components)]
+    return Described(
+        format="SPDX" if facts.format == "spdx" else "CycloneDX",
+        spec_version=facts.spec_version,
+        components=tuple(component(*each) for each in named if "everything" not in unknown),
+        **stated,
     )
 
 

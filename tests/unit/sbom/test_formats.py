@@ -21,6 +21,7 @@ from attest.model.license import LicenseMatch, Licenses
 from attest.model.source import Platform
 from attest.model.stated import Stated
 from attest.sbom import assemble, cyclonedx, spdx2, spdx3
+from attest.sbom.describe import describe
 from attest.sbom.identity import expected_components
 from attest.sbom.read import load, read
 from tests.conftest import REPOSITORY
@@ -280,7 +281,8 @@ def test_both_formats_make_the_same_statements(make: Callable[[], Bom]) -> None:
         return [one for each in found for one in (each, *components(each.get("components", ())))]
 
     everything = components([cdx["metadata"]["component"], *cdx.get("components", ())])
-    # CycloneDX has no kinds of relations, SPDX no readable references and no supplier of the document.
+    # CycloneDX has no kinds of relations, SPDX no readable references, no supplier of the document and no
+    # URLs of suppliers.
     in_cdx = sorted(
         f"{one['name']}={one.get('value', '')}"
         for each in everything
@@ -288,7 +290,9 @@ def test_both_formats_make_the_same_statements(make: Callable[[], Bom]) -> None:
         if not one["name"].startswith(("attest:relation:", "attest:linked-into"))
     )
     in_spdx = [one["comment"] for each in spdx["packages"] for one in each["annotations"]]
-    assert in_cdx == sorted(each for each in in_spdx if not each.startswith("attest:ref="))
+    assert in_cdx == sorted(
+        each for each in in_spdx if not each.startswith(("attest:contact=", "attest:ref="))
+    )
     assert sorted(f"{one['name']}={one['value']}" for one in cdx["metadata"]["properties"]) == sorted(
         each
         for one in spdx["annotations"]
@@ -329,6 +333,92 @@ def test_cyclonedx_says_it_in_its_own_words() -> None:
     declared = {each["ref"] for each in document["dependencies"]}
     assert "std:1.27.3" in declared, "depends on nothing: declared, and empty"
     assert log["bom-ref"] not in declared, "not known: not declared"
+
+
+def test_contacts_and_files_stand_where_each_format_has_them() -> None:
+    run = replace(
+        e.RUN,
+        author="Example Ltd",
+        author_contact="sbom@example.com",
+        supplier="Ships Ltd",
+        supplier_contact="https://ships.example/a",
+        license="MIT",
+    )
+    bom = assemble.from_binary(e.executable(e.info(), "my widget"), run)
+    document = json.loads(cyclonedx.to_json(bom))
+    assert document["metadata"]["manufacturer"] == {
+        "name": "Example Ltd",
+        "contact": [{"email": "sbom@example.com"}],
+    }
+    subject = document["metadata"]["component"]
+    assert subject["manufacturer"] == subject["supplier"] == document["metadata"]["supplier"]
+    assert subject["supplier"]["name"] == "Ships Ltd"
+    assert subject["licenses"] == [{"expression": "MIT", "acknowledgement": "concluded"}]
+    (distribution,) = subject["externalReferences"]
+    assert (distribution["type"], distribution["url"]) == ("distribution", "./my%20widget")
+    assert distribution["hashes"] == [{"alg": "SHA-512", "content": e.identity(b"my widget").sha512}]
+    log = next(each for each in document["components"] if each["name"] == "example.com/log")
+    assert log["manufacturer"] == {"name": "example.com", "url": ["https://example.com"]}
+    graph = json.loads(spdx3.to_json(bom))["@graph"]
+    (file,) = [each for each in graph if each["type"] == "software_File"]
+    assert (file["name"], file["software_additionalPurpose"]) == ("my widget", ["executable", "firmware"])
+    assert {each["algorithm"] for each in file["verifiedUsing"]} == {"sha256", "sha512"}
+    (leading,) = [each for each in graph if each.get("relationshipType") == "hasDistributionArtifact"]
+    packages = {each["spdxId"]: each for each in graph if each["type"] == "software_Package"}
+    package = packages[leading["from"]]
+    assert (package["name"], leading["to"]) == ("my widget", [file["spdxId"]])
+    makers = {each["spdxId"]: each for each in graph if each["type"] == "Organization"}
+    assert makers[package["suppliedBy"]]["name"] == "Ships Ltd"
+    assert package["originatedBy"] == [package["suppliedBy"]]
+    kinds = {
+        each["name"]: [one["externalIdentifierType"] for one in each["externalIdentifier"]]
+        for each in makers.values()
+    }
+    assert kinds == {
+        "Example Ltd": ["email"],
+        "Ships Ltd": ["other"],
+        "example.com": ["other"],
+        "golang.org": ["other"],
+    }
+
+
+def test_a_universal_file_is_an_archive_of_executables() -> None:
+    document = json.loads(cyclonedx.to_json(universal()))
+    whole = document["metadata"]["component"]
+    said = {each["name"]: each["value"] for each in whole["properties"] if each["name"].startswith("bsi:")}
+    assert said == {
+        "bsi:component:archive": "archive",
+        "bsi:component:executable": "executable",
+        "bsi:component:filename": "widget-universal",
+        "bsi:component:structured": "structured",
+    }
+    for each in whole["components"]:
+        assert not [one for one in each["properties"] if one["name"].startswith("bsi:")]
+        assert "externalReferences" not in each
+
+
+@every_format
+def test_what_the_files_of_an_archive_are(form: Format) -> None:
+    found = {each.name: each for each in describe(load(write(archive(), form))).components}
+    told = {
+        name: (
+            each.kind,
+            each.filename.value,
+            each.executable.value,
+            each.archive.value,
+            each.structured.value,
+        )
+        for name, each in found.items()
+        if each.kind in {"file", "slice"}
+    }
+    assert told == {
+        "widget.zip": ("file", "widget.zip", "non-executable", "archive", "structured"),
+        "widget.zip!bin/widget": ("file", "widget", "executable", "no archive", "unstructured"),
+        "widget.zip!mac": ("file", "mac", "executable", "archive", "structured"),
+        "widget.zip!mac (darwin/amd64)": ("slice", "", "", "", ""),
+        "widget.zip!mac (darwin/arm64)": ("slice", "", "", "", ""),
+    }
+    assert all(each.sha512.value for each in found.values() if each.kind == "file")
 
 
 def test_the_slices_of_a_universal_file_are_nested() -> None:
