@@ -42,7 +42,7 @@ from attest.model.strict_json import Node, loads
 from attest.policy import checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
-from attest.trust import bundle, certificate, keys, roots
+from attest.trust import bundle, certificate, keys, log, roots
 from attest.trust.verify import TrustedKey, TrustStore, verify
 
 if TYPE_CHECKING:
@@ -224,6 +224,9 @@ TARGETS: Final[dict[str, Target]] = {
     ),
     "private-key": Target(read=_private_key, seeds=("testdata/keys/*.key", "build/demo/key/*.key")),
     "certificate": Target(read=lambda data: certificate.read_signer(data, "fuzz")),
+    "checkpoint": Target(
+        read=lambda data: log.parse_checkpoint(data.decode("utf-8", "replace"), "fuzz", DEFAULT_LIMITS)
+    ),
     "trusted-root": Target(read=lambda data: roots.parse(data, "fuzz", "fuzz")),
     "policy": Target(
         read=lambda data: load.load(data, "fuzz", variables={"version": "1.0.0", "tag": "v1.0.0"}, now=NOW),

@@ -19,6 +19,8 @@ from tests.sigstack.stack import Sigstack
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.sigstack.instance import Instance
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 #: Conformance data and schemas that others publish; they are not part of this repository.
 OFFICIAL_DATA = Path(os.environ.get("ATTEST_TEST_DATA") or REPOSITORY.parent / "shared" / "data")
@@ -112,6 +114,22 @@ def sigstack(running_sigstack: Sigstack) -> Sigstack:
     """A Sigstore of our own on loopback, healthy."""
     running_sigstack.reset()
     return running_sigstack
+
+
+@pytest.fixture(scope="session")
+def real_sigstore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Fulcio, Rekor and the others of tests/integration/servers, running; built first if need be."""
+    from tests.integration.real_sigstore import started
+
+    with started(tmp_path_factory.mktemp("sigstore")) as real:
+        yield real
+
+
+@pytest.fixture(params=["sigstack", pytest.param("real_sigstore", marks=pytest.mark.integration)])
+def stack(request: pytest.FixtureRequest) -> Instance:
+    """Each Sigstore there is: the one in this process, and in the integration tier the real servers."""
+    found: Instance = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from attest.cli.commands import COMMANDS
 from attest.model import documents_inspect, source_files
 from attest.model.bom import Bom, BomComponent
 from attest.model.exit_code import ExitCode
-from tests import elements_table, formats_table
+from tests import elements_table, formats_table, interop_table
 from tests.facts_table import MARK, table
 
 REPOSITORY = Path(__file__).parent.parent
@@ -111,6 +111,12 @@ def test_every_element_is_documented_as_the_table_has_it() -> None:
     """`python -m tests.elements_table` writes the table anew."""
     page = (REPOSITORY / "docs" / "sbom-elements.md").read_text(encoding="utf-8")
     assert page.partition(elements_table.MARK)[2] == elements_table.table()
+
+
+def test_every_way_across_tools_is_documented_as_it_is_tested() -> None:
+    """`python -m tests.interop_table` writes the table anew."""
+    page = (REPOSITORY / "docs" / "interop.md").read_text(encoding="utf-8")
+    assert page.partition(interop_table.MARK)[2] == interop_table.table()
 
 
 @pytest.mark.parametrize("kind", ["FileDocument", "SliceDocument"])

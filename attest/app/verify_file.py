@@ -103,19 +103,22 @@ def verify_file(
     bundle = parse(evidence.data, evidence.file, limits)
     try:
         verified = verify(bundle, digests={sha256}, trust=trust, now=now, content=content)
-        if verified.statement:
+        # Who asks for a type means what that type says, not a statement that only claims it.
+        if verified.statement and expected.type:
             read_predicate(verified.statement, evidence.file, limits)
     except InputError as error:
-        kind, signer, reason, hint = SIGNATURE, "", error.message, error.hint or ""
+        kind, signer, reason, hint = SIGNATURE, None, error.message, error.hint or ""
     else:
         kind = verified.statement.predicate_type if verified.statement else SIGNATURE
-        signer, hint = str(verified.signer), ""
+        signer, hint = verified.signer, ""
         reason = _why_not(verified, expected, pattern)
     use = EvidenceUse(
         path=evidence.file,
         type=kind,
         status="rejected" if reason else "accepted",
-        identity=signer,
+        identity=str(signer or ""),
+        signer=str(signer or ""),
+        claims=signer.claims if signer else (),
         reason=reason,
     )
     return _verdict(path, sha256, size, use, hint, now)

@@ -17,6 +17,7 @@ from attest.go.gosum import GO_MOD_SUFFIX
 from attest.go.module_path import escape_path, escape_version
 from attest.go.sumdb_setting import is_excluded
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.merkle import audit_root
 from attest.model.place import Place
 from attest.model.source import SourceFault, SumdbHead, SumdbLine, SumdbProof
 
@@ -216,7 +217,7 @@ class _Log:
         size = signed.head.size
         try:
             leaf = tlog.leaf_hash(record.text)
-            root = tlog.audit_root(record.number, leaf, proof.hashes, size)
+            root = audit_root(record.number, leaf, proof.hashes, size, hint=tlog.PROOF_HINT)
             if root != signed.head.root:
                 message = f"the proof of record {record.number} does not lead to the tree of {size} records"
                 raise VerificationError(f"{message} that was signed", place=proof.place)

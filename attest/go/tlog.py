@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, ReadError, VerificationError
 from attest.go.note import decode
+from attest.model import merkle
+from attest.model.merkle import node_hash
 from attest.model.place import Place
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ _TREE_LINES: Final = 3
 _NUMBER: Final = re.compile("0|[1-9][0-9]{0,18}")
 MAX_NUMBER: Final = (1 << 63) - 1
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
-_PROOF_HINT: Final = "write the proofs again with `attest check --write-proofs`"
+PROOF_HINT: Final = "write the proofs again with `attest check --write-proofs`"
 _HINT: Final = "remove the file and let the go command fetch it again"
 
 
@@ -60,12 +62,7 @@ class Record:
 
 def leaf_hash(text: str) -> bytes:
     """The hash of a record in the tree."""
-    return hashlib.sha256(b"\x00" + text.encode()).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of an inner node."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return merkle.leaf_hash(text.encode())
 
 
 def _number(text: str) -> int | None:
@@ -136,27 +133,6 @@ def _join(roots: Sequence[bytes]) -> bytes:
     *rest, found = roots
     for each in reversed(rest):
         found = node_hash(each, found)
-    return found
-
-
-def audit_root(number: int, leaf: bytes, hashes: Sequence[bytes], size: int) -> bytes:
-    """The root of a tree of `size` records to which an audit path leads from the leaf of record `number`.
-
-    The hashes stand as in RFC 6962 section 2.1.1: the leaf's sibling first. Raises `VerificationError`
-    where a record of that number is not in such a tree or has another count of them.
-    """
-    if not 0 <= number < size:
-        raise VerificationError(f"record {number} is not in a tree of {size} records", hint=_PROOF_HINT)
-    # Where the path goes along the right edge, a node without a right sibling is its parent.
-    inner = (number ^ (size - 1)).bit_length()
-    count = inner + (number >> inner).bit_count()
-    if len(hashes) != count:
-        message = f"the proof has {len(hashes)} hashes, where record {number} of {size} needs {count}"
-        raise VerificationError(message, hint=_PROOF_HINT)
-    found = leaf
-    for level, each in enumerate(hashes):
-        left = level >= inner or number >> level & 1
-        found = node_hash(each, found) if left else node_hash(found, each)
     return found
 
 
@@ -240,7 +216,7 @@ class TileReader:
         return _join([self.hash(*place) for place in _subtrees(size)])
 
     def audit_path(self, number: int) -> tuple[bytes, ...]:
-        """The hashes that lead from the leaf of a record to the root: see `audit_root`."""
+        """The hashes that lead from the leaf of a record to the root: see `merkle.audit_root`."""
         found: list[bytes] = []
         low, high = 0, self.head.size
         while high - low > 1:

@@ -25,12 +25,18 @@ class PolicyDocument(TypedDict):
 
 
 class EvidenceDocument(TypedDict):
-    """One piece of evidence: "signature" or its predicate type, and whether it counts."""
+    """One piece of evidence: "signature" or its predicate type, and whether it counts.
+
+    `signer` is who signed and `claims` what the certificate says beside that; both are empty where the
+    signature does not hold.
+    """
 
     path: str
     type: str
     status: EvidenceStatus
     identity: str
+    signer: str
+    claims: dict[str, str]
     reason: str
 
 

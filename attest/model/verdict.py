@@ -49,13 +49,16 @@ class CheckResult:
 class EvidenceUse:
     """One piece of evidence: what it is ("signature" or a predicate type), whether it counts, and why not.
 
-    `identity` is the policy's name of the accepted signer, or who signed where that was rejected.
+    `identity` is the policy's name of the accepted signer, or who signed where that was rejected. `signer` is
+    who signed, and `claims` are what the certificate says beside that, by the policy language's names.
     """
 
     path: str
     type: str
     status: EvidenceStatus
     identity: str = ""
+    signer: str = ""
+    claims: tuple[tuple[str, str], ...] = ()
     reason: str = ""
 
 

@@ -63,7 +63,13 @@ class Piece:
         """The piece as the report shows it."""
         name = ", ".join(self.identities) if self.status == "accepted" else self.signer
         return EvidenceUse(
-            path=self.path, type=self.type, status=self.status, identity=name, reason=self.reason
+            path=self.path,
+            type=self.type,
+            status=self.status,
+            identity=name,
+            signer=self.signer,
+            claims=self.bundle.signer.claims if self.bundle else (),
+            reason=self.reason,
         )
 
 

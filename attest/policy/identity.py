@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from attest.model.statement import Signer, VerifiedBundle
     from attest.policy.model import Identity, KeySource, Policy, Require, SignerRule
 
-#: Certificate claims by the names of the policy language (Fulcio extensions 1.3.6.1.4.1.57264.1.9 to .24).
+#: Certificate claims by the names of the policy language: Fulcio extensions 1.3.6.1.4.1.57264.1.N, where N is
+#: 2 to 6 or 9 to 24.
 CLAIMS: Final = (
     "build_config_digest",
     "build_config_uri",
@@ -28,6 +29,11 @@ CLAIMS: Final = (
     "build_signer_uri",
     "build_trigger",
     "environment",
+    "github_workflow_name",
+    "github_workflow_ref",
+    "github_workflow_repository",
+    "github_workflow_sha",
+    "github_workflow_trigger",
     "run_invocation_uri",
     "runner_environment",
     "source_ref",

@@ -89,6 +89,8 @@ def _evidence(use: EvidenceUse) -> EvidenceDocument:
         "type": use.type,
         "status": use.status,
         "identity": use.identity,
+        "signer": use.signer,
+        "claims": dict(use.claims),
         "reason": use.reason,
     }
 

@@ -227,6 +227,10 @@ class _Page:
             by = f" by {use.identity}" if use.identity else ""
             reason = f": {use.reason}" if use.reason else ""
             yield from self.wrap(f"{use.status} {use.path} ({use.type}){by}{reason}", "    ", "  ")
+            if use.claims and use.signer != use.identity:
+                yield from self.wrap(f"signed by {use.signer}", "        ", "      ")
+            for name, value in use.claims:
+                yield from self.wrap(f"{name}: {value}", "        ", "      ")
 
     def foot(self, verdict: Verdict) -> Iterator[str]:
         counts = count(verdict)

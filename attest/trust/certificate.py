@@ -18,8 +18,16 @@ _FULCIO: Final = "1.3.6.1.4.1.57264.1."
 _ISSUER_RAW: Final = f"{_FULCIO}1"
 _USERNAME: Final = f"{_FULCIO}7"
 _ISSUER: Final = f"{_FULCIO}8"
-#: Extension to the policy language's name of the claim. 2 to 6, the old GitHub-only ones, are repeated in
-#: these by every Fulcio since 2023 and have no names.
+#: Extension to the policy language's name of the claim: those whose value is the text itself. GitHub alone
+#: has them; every Fulcio since 2023 repeats all but the workflow's name in those below.
+OLD_CLAIMS: Final = {
+    f"{_FULCIO}2": "github_workflow_trigger",
+    f"{_FULCIO}3": "github_workflow_sha",
+    f"{_FULCIO}4": "github_workflow_name",
+    f"{_FULCIO}5": "github_workflow_repository",
+    f"{_FULCIO}6": "github_workflow_ref",
+}
+#: Likewise, those whose value is a DER UTF8String.
 CLAIMS: Final = {
     f"{_FULCIO}9": "build_signer_uri",
     f"{_FULCIO}10": "build_signer_digest",
@@ -62,13 +70,17 @@ def read_signer(der: bytes, file: str) -> Signer:
         for oid, extension in extensions.items()
         if isinstance(extension.value, x509.UnrecognizedExtension)
     }
-    claims = sorted(
-        (name, _utf8_string(raw[oid], f"the claim {name}", place))
-        for oid, name in CLAIMS.items()
+    claims = [
+        (name, read(raw[oid], f"the claim {name}", place))
+        for table, read in ((OLD_CLAIMS, _utf8), (CLAIMS, _utf8_string))
+        for oid, name in table.items()
         if oid in raw
-    )
+    ]
     return Signer(
-        kind="certificate", san=_subject(names, place), issuer=_issuer(raw, place), claims=tuple(claims)
+        kind="certificate",
+        san=_subject(names, place),
+        issuer=_issuer(raw, place),
+        claims=tuple(sorted(claims)),
     )
 
 

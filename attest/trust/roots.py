@@ -6,25 +6,22 @@ both its ends belong to it. Every member needs one: what is trusted for ever is 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.model.record import dataclass
-from attest.model.strict_json import Node, dumps, loads
+from attest.model.strict_json import Node, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from attest.model.statement import Json
 
 _ROOT: Final = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 _CONFIG: Final = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 _HINT: Final = "give a trusted root 0.1, several of them as JSON lines, or a client trust configuration"
 _YEARS: Final = range(1970, 9999)  # leaves room to compute with the time
-_ALWAYS: Final[dict[str, Json]] = {"start": "1970-01-01T00:00:00Z"}
 
 
 def utc(time: datetime) -> str:
@@ -64,53 +61,6 @@ class Root:
     logs: tuple[Member, ...]
     certificate_logs: tuple[Member, ...]
     timestamping: tuple[Member, ...]
-
-    def during(
-        self, *, signed: Sequence[datetime], logged: Sequence[datetime], certified: Sequence[datetime]
-    ) -> Root:
-        """The root as it was: authorities at all times `signed`, logs at `logged`, CT logs at `certified`."""
-
-        def valid(members: tuple[Member, ...], times: Sequence[datetime]) -> tuple[Member, ...]:
-            return tuple(each for each in members if all(each.covers(time) for time in times))
-
-        return Root(
-            name=self.name,
-            file=self.file,
-            authorities=valid(self.authorities, signed),
-            logs=valid(self.logs, logged),
-            certificate_logs=valid(self.certificate_logs, certified),
-            timestamping=self.timestamping,
-        )
-
-    def document(self, timestamping: Sequence[Member] | None = None) -> bytes:
-        """The root as trusted-root JSON for verification.
-
-        The windows of authorities and logs are opened, because `during` applies them and a library would
-        compare them with the system's clock. Those of timestamp authorities stay, and their last moment
-        is put inside: the library takes the end as the first moment outside.
-        """
-        chosen = self.timestamping if timestamping is None else timestamping
-        return dumps(
-            {
-                "mediaType": _ROOT,
-                "certificateAuthorities": [{**each.value, "validFor": _ALWAYS} for each in self.authorities],
-                "tlogs": [_open_log(each.value) for each in self.logs],
-                "ctlogs": [_open_log(each.value) for each in self.certificate_logs],
-                "timestampAuthorities": [{**each.value, "validFor": _window(each)} for each in chosen],
-            }
-        )
-
-
-def _open_log(value: dict[str, Json]) -> Json:
-    key = value["publicKey"]
-    return {**value, "publicKey": {**key, "validFor": _ALWAYS}} if isinstance(key, dict) else value
-
-
-def _window(member: Member) -> Json:
-    window: dict[str, Json] = {"start": member.start.isoformat()}
-    if member.end is not None:
-        window["end"] = (member.end + timedelta(microseconds=1)).isoformat()
-    return window
 
 
 def parse(data: bytes, name: str, file: str, limits: Limits = DEFAULT_LIMITS) -> tuple[Root, ...]:

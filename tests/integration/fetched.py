@@ -40,6 +40,16 @@ def npm_package(name: str, version: str) -> Path:
     return _once(f"npm-{name}-{version}", fetch) / "package"
 
 
+def npm_modules(name: str, version: str) -> Path:
+    """The node_modules with an npm package and what it needs."""
+
+    def fetch(folder: Path) -> None:
+        words = ("install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save")
+        _run(_client("npm"), *words, "--fetch-retries=0", "--prefix", str(folder), f"{name}@{version}")
+
+    return _once(f"npm-{name.replace('/', '+')}-{version}-modules", fetch) / "node_modules"
+
+
 def go_release(version: str) -> Path:
     """The root of a Go release that PyPI carries."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FULCIO = "1.3.6.1.4.1.57264.1."
 SCT_LIST = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 GITHUB = "https://github.com"
+GITLAB = "https://gitlab.com"
 LIFETIME = timedelta(minutes=10)
 _LONG_AGO = timedelta(days=365)
 _CRITICAL = True
@@ -104,9 +105,41 @@ def github_extensions(claims: Mapping[str, str]) -> dict[int, str]:
         21: f"{GITHUB}/{repository}/actions/runs/{run}",
         22: claims["repository_visibility"],
     }
-    if claims.get("environment"):
-        found[23] = claims["environment"]
-    return found
+    return found | _environment(claims)
+
+
+def gitlab_extensions(claims: Mapping[str, str]) -> dict[int, str]:
+    """What Fulcio writes for a token of GitLab CI, by the last number of the extension."""
+    project = f"{GITLAB}/{claims['project_path']}"
+    config = f"https://{claims['ci_config_ref_uri']}"
+    kind = "heads" if claims["ref_type"] == "branch" else "tags"
+    found = {
+        9: config,
+        10: claims["ci_config_sha"],
+        11: claims["runner_environment"],
+        12: project,
+        13: claims["sha"],
+        14: f"refs/{kind}/{claims['ref']}",
+        15: claims["project_id"],
+        16: f"{GITLAB}/{claims['namespace_path']}",
+        17: claims["namespace_id"],
+        18: config,
+        19: claims["ci_config_sha"],
+        20: claims["pipeline_source"],
+        21: f"{project}/-/jobs/{claims['job_id']}",
+        22: claims["project_visibility"],
+    }
+    return found | _environment(claims)
+
+
+def _environment(claims: Mapping[str, str]) -> dict[int, str]:
+    return {23: claims["environment"]} if claims.get("environment") else {}
+
+
+def old_github_extensions(claims: Mapping[str, str]) -> dict[int, str]:
+    """The deprecated extensions, which hold the text itself."""
+    names = ("event_name", "sha", "workflow", "repository", "ref")
+    return {number: claims[name] for number, name in enumerate(names, start=2)}
 
 
 @dataclass
@@ -136,10 +169,14 @@ class CertificateAuthority:
         """A certificate for ten minutes with the identity that the token's claims prove."""
         now = datetime.now(UTC) - self.backdated
         subject: x509.GeneralName
-        numbers = {8: claims["iss"], 24: claims["sub"]}
+        numbers, old = {8: claims["iss"], 24: claims["sub"]}, {1: claims["iss"]}
         if "job_workflow_ref" in claims:
             subject = x509.UniformResourceIdentifier(f"{GITHUB}/{claims['job_workflow_ref']}")
             numbers |= github_extensions(claims)
+            old |= old_github_extensions(claims)
+        elif "ci_config_ref_uri" in claims:
+            subject = x509.UniformResourceIdentifier(f"https://{claims['ci_config_ref_uri']}")
+            numbers |= gitlab_extensions(claims)
         elif "username" in claims:
             value = der(0x0C, claims["username"].encode())
             subject = x509.OtherName(ObjectIdentifier(f"{FULCIO}7"), value)
@@ -160,8 +197,9 @@ class CertificateAuthority:
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
             )
             .add_extension(x509.SubjectAlternativeName([subject]), _CRITICAL)
-            .add_extension(_unknown(1, claims["iss"].encode()), critical=False)
         )
+        for number, text in sorted(old.items()):
+            builder = builder.add_extension(_unknown(number, text.encode()), critical=False)
         for number, text in sorted(numbers.items()):
             builder = builder.add_extension(_unknown(number, der(0x0C, text.encode())), critical=False)
         # The pre-certificate's signed part is the certificate's without the list, so the list comes last.

@@ -1,70 +1,42 @@
-"""The four services behind one loopback HTTP server, and what a client needs to know of them."""
+"""The four services behind one loopback HTTP server, and the faults that a test wants of them."""
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from base64 import b64decode
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import jwt
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.sigstack.authority import CertificateAuthority, spki
-from tests.sigstack.log import Log, text
-from tests.sigstack.timestamps import TimestampAuthority
+from tests.sigstack.instance import EMAIL_CLAIMS, GITHUB_CLAIMS, TIMESTAMPS, WORKFLOW, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+__all__ = ["CERTIFICATES", "EMAIL_CLAIMS", "ENTRIES", "GITHUB_CLAIMS", "TIMESTAMPS", "WORKFLOW", "Sigstack"]
 
-START = "2020-01-01T00:00:00Z"
-CERTIFICATES, ENTRIES, TIMESTAMPS = "/api/v2/signingCert", "/api/v2/log/entries", "/api/v1/timestamp"
-WORKFLOW = "acme/widget/.github/workflows/release.yml@refs/tags/v1.2.3"
-GITHUB_CLAIMS = {
-    "sub": "repo:acme/widget:ref:refs/tags/v1.2.3",
-    "repository": "acme/widget",
-    "repository_owner": "acme",
-    "repository_id": "42",
-    "repository_owner_id": "7",
-    "repository_visibility": "public",
-    "ref": "refs/tags/v1.2.3",
-    "sha": "0123456789abcdef0123456789abcdef01234567",
-    "workflow_ref": WORKFLOW,
-    "workflow_sha": "0123456789abcdef0123456789abcdef01234567",
-    "job_workflow_ref": WORKFLOW,
-    "job_workflow_sha": "0123456789abcdef0123456789abcdef01234567",
-    "event_name": "push",
-    "runner_environment": "github-hosted",
-    "run_id": "1001",
-    "run_attempt": "1",
-    "environment": "release",
-}
-EMAIL_CLAIMS = {"sub": "alice@example.com", "email": "alice@example.com"}
+CERTIFICATES: Final = "/api/v2/signingCert"
+ENTRIES: Final = "/api/v2/log/entries"
 
 
-class Sigstack:
+class Sigstack(Instance):
     """All services; `failing` and `hanging` hold the paths of those that answer 500, or not at all."""
 
     def __init__(self) -> None:
-        self.authority = CertificateAuthority()
-        self.log = Log("localhost")
-        self.timestamps = TimestampAuthority()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server.daemon_threads = True
+        self.url = url = f"http://localhost:{self.server.server_address[1]}"
+        super().__init__(fulcio=url, rekor=url, ct=url, timestamping=url, issuers=f"{url}/oidc")
         self.failing: set[str] = set()
         self.hanging: set[str] = set()
         self.released = threading.Event()
         self.calls: list[str] = []
-        self._token_key = rsa.generate_private_key(65537, 2048)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
-        self.url = f"http://localhost:{self.server.server_address[1]}"
-        self.issuer = f"{self.url}/oidc"
+        self.issuer = self.issuers
         # Rekor's own entry 0 is never a client's: the first index would be left out of its JSON.
         self.log.add({"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {}})
 
@@ -89,19 +61,14 @@ class Sigstack:
             self.server.shutdown()
             self.server.server_close()
 
-    def token(
-        self, claims: Mapping[str, str] = EMAIL_CLAIMS, *, audience: str = "sigstore", lifetime: int = 600
-    ) -> str:
-        """An identity token with these claims."""
-        now = int(time.time())
-        base = {"iss": self.issuer, "aud": audience, "iat": now, "nbf": now - 5, "exp": now + lifetime}
-        return jwt.encode({**base, **claims}, self._token_key, algorithm="RS256")
+    def issuer_of(self, claims: Mapping[str, str]) -> str:  # noqa: ARG002 - one for all of them
+        return self.issuer
 
     def certify(self, request: dict[str, Any], authorization: str) -> dict[str, Any]:
         """Fulcio's CreateSigningCertificate: token and signing request in, chain out."""
         claims = jwt.decode(
             authorization.removeprefix("Bearer "),
-            self._token_key.public_key(),
+            self.token_key.public_key(),
             algorithms=["RS256"],
             audience="sigstore",
             issuer=self.issuer,
@@ -115,81 +82,6 @@ class Sigstack:
                 "chain": {"certificates": [each.public_bytes(Encoding.PEM).decode() for each in chain]}
             }
         }
-
-    def trusted_root(self, **windows: dict[str, str]) -> dict[str, Any]:
-        """The trusted root; `windows` change those of tlogs, ctlogs, authorities or timestamping."""
-
-        def window(name: str) -> dict[str, str]:
-            return windows.get(name, {"start": START})
-
-        def chain(*certificates: x509.Certificate) -> dict[str, Any]:
-            return {
-                "certificates": [{"rawBytes": text(each.public_bytes(Encoding.DER))} for each in certificates]
-            }
-
-        def log(name: str, key: CertificatePublicKeyTypes, details: str, identifier: bytes) -> dict[str, Any]:
-            return {
-                "baseUrl": self.url,
-                "hashAlgorithm": "SHA2_256",
-                "publicKey": {"rawBytes": text(spki(key)), "keyDetails": details, "validFor": window(name)},
-                "logId": {"keyId": text(identifier)},
-            }
-
-        return {
-            "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-            "tlogs": [log("tlogs", self.log.key.public_key(), "PKIX_ED25519", self.log.id)],
-            "ctlogs": [
-                log(
-                    "ctlogs",
-                    self.authority.log_key.public_key(),
-                    "PKIX_ECDSA_P256_SHA_256",
-                    self.authority.log_id,
-                )
-            ],
-            "certificateAuthorities": [
-                {
-                    "subject": {"organization": "sigstack", "commonName": "root"},
-                    "uri": self.url,
-                    "certChain": chain(self.authority.certificate, self.authority.root),
-                    "validFor": window("authorities"),
-                }
-            ],
-            "timestampAuthorities": [
-                {
-                    "subject": {"organization": "sigstack", "commonName": "timestamps"},
-                    "uri": f"{self.url}{TIMESTAMPS}",
-                    "certChain": chain(self.timestamps.certificate, self.timestamps.root),
-                    "validFor": window("timestamping"),
-                }
-            ],
-        }
-
-    def trust_config(self, **windows: dict[str, str]) -> bytes:
-        """The client trust configuration, as JSON."""
-
-        def service(url: str, version: int) -> dict[str, Any]:
-            return {
-                "url": url,
-                "majorApiVersion": version,
-                "validFor": {"start": START},
-                "operator": "localhost",
-            }
-
-        return json.dumps(
-            {
-                "mediaType": "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json",
-                "trustedRoot": self.trusted_root(**windows),
-                "signingConfig": {
-                    "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
-                    "caUrls": [service(self.url, 1)],
-                    "oidcUrls": [service(self.issuer, 1)],
-                    "rekorTlogUrls": [service(self.url, 2)],
-                    "tsaUrls": [service(f"{self.url}{TIMESTAMPS}", 1)],
-                    "rekorTlogConfig": {"selector": "ANY"},
-                    "tsaConfig": {"selector": "ANY"},
-                },
-            }
-        ).encode()
 
 
 def _handler(stack: Sigstack) -> type[BaseHTTPRequestHandler]:

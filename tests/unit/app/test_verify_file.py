@@ -12,7 +12,7 @@ from attest.edge.sigstore import SigstoreSigner
 from attest.errors import FormatError, NothingToVerifyError, UsageError
 from attest.intoto import statement
 from attest.model.exit_code import ExitCode
-from attest.model.statement import SPDX_PREDICATE, Subject
+from attest.model.statement import SLSA_PREDICATE, SPDX_PREDICATE, Subject
 from attest.render.report_json import to_document
 from attest.signing.key import KeySigner
 from attest.trust import keys
@@ -52,6 +52,15 @@ def test_a_key_is_all_that_it_needs() -> None:
     assert (use.type, use.status) == ("signature", "accepted")
     assert KEY.public.sha256[:16] in use.identity
     assert to_document(verdict)["verdict"] == "pass"
+
+
+def test_a_predicate_must_be_what_the_type_says_that_is_asked_for() -> None:
+    data = KeySigner(KEY).sign_statement(
+        statement.build([Subject(name="w", sha256=SHA256)], SLSA_PREDICATE, {})
+    )
+    assert judge(data, BY_KEY).decision == "pass", "nobody asked what it says"
+    told = denied(data, replace(BY_KEY, type="slsaprovenance1"))
+    assert told == "$.predicate has no 'buildDefinition'"
 
 
 def test_a_statement_of_the_right_type() -> None:

@@ -23,7 +23,7 @@ from attest.model.statement import SPDX_PREDICATE, Subject, VerifiedBundle
 from attest.trust import roots
 from attest.trust.bundle import parse
 from attest.trust.verify import TrustStore, verify
-from tests.sigstack.stack import CERTIFICATES, EMAIL_CLAIMS, ENTRIES, GITHUB_CLAIMS, TIMESTAMPS, WORKFLOW
+from tests.sigstack.stack import CERTIFICATES, EMAIL_CLAIMS, ENTRIES, TIMESTAMPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,34 +53,6 @@ def reason(stack: Sigstack, data: bytes, **windows: dict[str, str]) -> str:
     with pytest.raises(VerificationError) as caught:
         check(stack, data, **windows)
     return caught.value.message
-
-
-def test_a_workflow_signs_a_file(sigstack: Sigstack) -> None:
-    data = connect(sigstack, GITHUB_CLAIMS).sign_blob(SHA256)
-    found = check(sigstack, data)
-    assert found.signer.kind == "certificate"
-    assert found.signer.san == f"https://github.com/{WORKFLOW}"
-    assert found.signer.issuer == sigstack.issuer
-    claims = dict(found.signer.claims)
-    assert claims["source_repository_id"] == "42"
-    assert claims["source_repository_owner_id"] == "7"
-    assert claims["source_ref"] == "refs/tags/v1.2.3"
-    assert claims["environment"] == "release"
-    assert (found.root, found.log_entries, found.timestamps, found.digests) == ("own", 1, 1, (SHA256,))
-    assert abs(found.times[0] - datetime.now(UTC)) < timedelta(minutes=1)
-    assert data.endswith(b"\n")
-
-
-def test_a_person_signs_a_statement(sigstack: Sigstack) -> None:
-    found = check(sigstack, connect(sigstack).sign_statement(STATEMENT))
-    assert found.signer.san == "alice@example.com"
-    assert found.statement is not None
-    assert found.statement.payload == STATEMENT
-
-
-def test_a_username_signs(sigstack: Sigstack) -> None:
-    signer = connect(sigstack, {"sub": "bob", "username": "bob!example.com"})
-    assert check(sigstack, signer.sign_blob(SHA256)).signer.san == "bob!example.com"
 
 
 def test_one_certificate_serves_many_signatures(sigstack: Sigstack) -> None:
@@ -134,7 +106,7 @@ def test_another_instance_is_not_trusted(sigstack: Sigstack) -> None:
     authority = root["certificateAuthorities"][0]["certChain"]
     authority["certificates"] = root["timestampAuthorities"][0]["certChain"]["certificates"]
     trust = TrustStore(roots=roots.parse(json.dumps(root).encode(), "own", "root.json"))
-    with pytest.raises(VerificationError, match="failed to build timestamp certificate chain"):
+    with pytest.raises(VerificationError, match="issued by no authority of the trusted root own"):
         verify(parse(data, "w.json"), digests={SHA256}, trust=trust, now=datetime.now(UTC))
 
 
@@ -171,18 +143,18 @@ def material(document: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             lambda each: each["messageSignature"].update(signature="AAAA"),
-            "or of another signature",
+            "is of another signature",
         ),
         (lambda each: material(each)["certificate"].update(rawBytes="AAAA"), "error parsing asn1 value"),
         (
             lambda each: material(each)["tlogEntries"][0].update(canonicalizedBody="e30="),
-            "inclusion proof contains invalid root hash",
+            "its inclusion proof leads to another root hash",
         ),
         (
             lambda each: material(each)["tlogEntries"][0].update(
                 kindVersion={"kind": "dsse", "version": "0.0.9"}
             ),
-            "Expected log entry version",
+            "is of another kind than the entry says",
         ),
     ],
 )
@@ -197,7 +169,7 @@ def test_a_changed_statement(sigstack: Sigstack) -> None:
     data = connect(sigstack).sign_statement(STATEMENT)
     other = connect(sigstack).sign_statement(STATEMENT.replace(b"widget", b"gadget"))
     payload = json.loads(other)["dsseEnvelope"]["payload"]
-    assert "DSSE: invalid signature" in reason(
+    assert "the log entry is about something else: another digest" in reason(
         sigstack, changed(data, lambda each: each["dsseEnvelope"].update(payload=payload))
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -151,6 +152,21 @@ def test_verbose_lists_every_check_and_every_piece_of_evidence() -> None:
     assert "  fail vendor-drift: one fault" in text
     assert "  skip vcs-modified linux/amd64: not asked for" in text
     assert "  accepted a.sigstore.json (signature) by release" in text
+
+
+def test_verbose_tells_what_a_certificate_says() -> None:
+    use = replace(USE, signer="https://a/b (https://issuer)", claims=(("source_ref", "refs/tags/v1"),))
+    (artifact,) = verdict().artifacts
+    text = to_text(verdict(artifacts=(replace(artifact, evidence=(use,)),)), verbose=True)
+    assert text.partition("(signature) by release\n")[2].splitlines()[:2] == [
+        "      signed by https://a/b (https://issuer)",
+        "      source_ref: refs/tags/v1",
+    ]
+    same = replace(use, identity=use.signer)
+    text = to_text(verdict(artifacts=(replace(artifact, evidence=(same,)),)), verbose=True)
+    assert "signed by" not in text
+    (document,) = to_document(verdict(artifacts=(replace(artifact, evidence=(use,)),)))["artifacts"]
+    assert document["evidence"][0]["claims"] == {"source_ref": "refs/tags/v1"}
 
 
 def test_colour_marks_words_and_changes_nothing_else() -> None:

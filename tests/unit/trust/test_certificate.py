@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ObjectIdentifier
 
 from attest.errors import VerificationError
-from attest.trust.certificate import CLAIMS, read_signer
+from attest.policy import identity
+from attest.trust.certificate import CLAIMS, OLD_CLAIMS, read_signer
 from tests.sigstack.authority import FULCIO, der
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -59,6 +60,20 @@ def test_reads_subject_issuer_and_every_claim() -> None:
     assert dict(found.claims)["runner_environment"] == "claim 11"
     assert dict(found.claims)["build_trigger"] == "claim 20"
     assert dict(found.claims)["source_ref"] == "claim 14"
+
+
+def test_reads_the_old_claims_whose_value_is_the_text_itself() -> None:
+    extensions = {each: f"old {each}".encode() for each in range(2, 7)}
+    found = dict(read_signer(certificate([URI], extensions), "a").claims)
+    assert found == {name: f"old {oid.rpartition('.')[2]}" for oid, name in OLD_CLAIMS.items()}
+    assert found["github_workflow_name"] == "old 4"
+    assert found["github_workflow_repository"] == "old 5"
+    broken = certificate([URI], {2: b"\xff"})
+    assert reason(broken) == "the claim github_workflow_trigger in the certificate is no UTF-8"
+
+
+def test_a_policy_can_ask_for_every_claim() -> None:
+    assert sorted(identity.CLAIMS) == sorted([*OLD_CLAIMS.values(), *CLAIMS.values()])
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,8 @@ def entry(body: dict[str, Any]) -> LogEntry:
 
 
 def test_entries_of_rekor_1_about_these_bundles() -> None:
-    check_entry(FILE, entry(hashedrekord()), SHA256, KEY.public)
-    check_entry(ENVELOPE, entry(dsse()), "", KEY.public)
+    check_entry(FILE, entry(hashedrekord()), SHA256, KEY.public.spki)
+    check_entry(ENVELOPE, entry(dsse()), "", KEY.public.spki)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_each_mutation_of_an_entry_about_a_file(
     body = hashedrekord()
     change(body["spec"])
     with pytest.raises(VerificationError, match=said):
-        check_entry(FILE, entry(body), SHA256, KEY.public)
+        check_entry(FILE, entry(body), SHA256, KEY.public.spki)
 
 
 @pytest.mark.parametrize(
@@ -115,15 +115,15 @@ def test_each_mutation_of_an_entry_about_a_statement(
     body = dsse()
     change(body["spec"])
     with pytest.raises(VerificationError, match=said):
-        check_entry(ENVELOPE, entry(body), "", KEY.public)
+        check_entry(ENVELOPE, entry(body), "", KEY.public.spki)
 
 
 def test_kinds_that_do_not_belong_to_the_bundle() -> None:
     with pytest.raises(VerificationError, match=r"of the kind 'dsse 0\.0\.1', which is not known for a file"):
-        check_entry(FILE, entry(dsse()), SHA256, KEY.public)
+        check_entry(FILE, entry(dsse()), SHA256, KEY.public.spki)
     with pytest.raises(VerificationError, match="which is not known for a statement"):
-        check_entry(ENVELOPE, entry(hashedrekord()), "", KEY.public)
+        check_entry(ENVELOPE, entry(hashedrekord()), "", KEY.public.spki)
     with pytest.raises(VerificationError, match=r"of the kind 'intoto 0\.0\.2'"):
         check_entry(
-            FILE, entry({**hashedrekord(), "kind": "intoto", "apiVersion": "0.0.2"}), SHA256, KEY.public
+            FILE, entry({**hashedrekord(), "kind": "intoto", "apiVersion": "0.0.2"}), SHA256, KEY.public.spki
         )

@@ -123,8 +123,8 @@ def test_a_key_counts_in_its_window(sigstack: Sigstack) -> None:
 
 def test_a_log_that_was_not_trusted_then(sigstack: Sigstack) -> None:
     ended = {"start": "2020-01-01T00:00:00Z", "end": "2021-01-01T00:00:00Z"}
-    assert reason(logged(sigstack), store(sigstack, tlogs=ended)) == (
-        "no transparency log of the trusted root own was valid when the entry was made"
+    assert reason(logged(sigstack), store(sigstack, tlogs=ended)).startswith(
+        "no transparency log of the trusted root own was valid at"
     )
 
 
@@ -139,7 +139,7 @@ def test_a_timestamp_of_another_signature(sigstack: Sigstack) -> None:
     document = logged(sigstack)
     stamped = document["verificationMaterial"]["timestampVerificationData"]
     stamped["rfc3161Timestamps"] = [timestamp(sigstack, b"another")]
-    assert "or of another signature" in reason(document, store(sigstack))
+    assert "is of another signature" in reason(document, store(sigstack))
 
 
 def test_a_timestamp_that_is_none(sigstack: Sigstack) -> None:
@@ -196,7 +196,7 @@ def test_an_entry_about_something_else(sigstack: Sigstack) -> None:
 
 def test_an_entry_whose_body_says_something_else(sigstack: Sigstack) -> None:
     document, trust = logged(sigstack), store(sigstack)
-    assert "inclusion proof contains invalid root hash" in reason(
+    assert "its inclusion proof leads to another root hash" in reason(
         with_body(document, lambda body: body.update(more=1)), trust
     )
     assert "is of another kind than the entry says" in reason(
@@ -220,13 +220,13 @@ def test_an_entry_whose_body_says_something_else(sigstack: Sigstack) -> None:
             lambda entry: entry.update(
                 integratedTime="1760000000", inclusionPromise={"signedEntryTimestamp": "AAAA"}
             ),
-            "SET: invalid inclusion promise",
+            "the log's promise is not signed by the log that it names",
         ),
         (
             lambda entry: entry["inclusionProof"].update(treeSize="1000"),
-            "the checkpoint is of another tree size",
+            "the inclusion proof of the log entry cannot be right: the proof has",
         ),
-        (lambda entry: entry["inclusionProof"].update(rootHash="AAAA"), "invalid root hash"),
+        (lambda entry: entry["inclusionProof"].update(rootHash="AAAA"), "leads to another root hash"),
     ],
 )
 def test_each_mutation_of_an_entry(
@@ -244,17 +244,21 @@ def test_a_changed_checkpoint_signature(sigstack: Sigstack) -> None:
     raw = bytearray(base64.b64decode(signature))
     raw[-1] ^= 1
     checkpoint["envelope"] = f"{origin} {text(bytes(raw))}\n"
-    assert "checkpoint: invalid signature" in reason(document, store(sigstack))
+    assert "its signature is invalid" in reason(document, store(sigstack))
 
 
 def test_two_entries_are_not_two_logs(sigstack: Sigstack) -> None:
-    """CVE-2026-49834."""
+    """CVE-2026-49834: thresholds count distinct logs and authorities, never entries and timestamps."""
     document = logged(sigstack)
     material = document["verificationMaterial"]
-    material["tlogEntries"] = material["tlogEntries"] * 2
-    assert reason(document, store(sigstack)) == (
-        "has 2 transparency log entries; exactly one can be verified"
-    )
+    digest, signature = bytes.fromhex(SHA256), base64.b64decode(document["messageSignature"]["signature"])
+    material["tlogEntries"].append(log(sigstack, digest, signature, KEY.public))
+    stamps = material["timestampVerificationData"]["rfc3161Timestamps"]
+    stamps.append(timestamp(sigstack, signature))
+    found = check(document, store(sigstack))
+    assert (found.log_entries, found.timestamps) == (1, 1)
+    entry_of(document)["inclusionProof"]["rootHash"] = "AAAA"
+    assert "leads to another root hash" in reason(document, store(sigstack))
 
 
 def test_several_roots_are_tried_and_told(sigstack: Sigstack) -> None:

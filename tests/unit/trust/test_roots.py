@@ -48,29 +48,6 @@ def test_windows_are_closed_on_both_ends() -> None:
     assert log.covers(day(2999))
 
 
-def test_members_are_chosen_by_their_times() -> None:
-    root = read(document())
-    inside, outside = [day(2021, 6)], [day(2021, 6), day(2023)]
-    then = root.during(signed=inside, logged=outside, certified=[])
-    assert (len(then.authorities), len(then.logs), len(then.certificate_logs)) == (1, 0, 1)
-    assert len(then.timestamping) == 1, "timestamps are compared one by one"
-
-
-def test_the_document_opens_windows_but_those_of_timestamps() -> None:
-    written = json.loads(read(document()).document())
-    always = {"start": "1970-01-01T00:00:00Z"}
-    assert written["mediaType"] == V01
-    assert written["certificateAuthorities"] == [{"uri": "https://ca", "validFor": always}]
-    assert written["tlogs"][0]["publicKey"]["validFor"] == always
-    assert written["tlogs"][0]["baseUrl"] == "https://log"
-    assert written["timestampAuthorities"][0]["validFor"] == {
-        "start": "2021-01-01T00:00:00+00:00",
-        "end": "2021-12-31T23:00:00.500001+00:00",
-    }
-    endless = document(timestampAuthorities=[{"validFor": {"start": WINDOW["start"]}}])
-    assert "end" not in json.loads(read(endless).document())["timestampAuthorities"][0]["validFor"]
-
-
 def test_absent_lists_are_empty() -> None:
     assert read({"mediaType": V01}).logs == ()
 
