@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from attest.app.graph import (
@@ -30,7 +31,6 @@ from attest.go.packages import find_main_packages, find_packages, modules_of
 from attest.go.vendor_tree import VENDOR, read_vendor
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
-from attest.model.record import dataclass, replace
 from attest.model.source import SourceFault, SourceReport
 
 if TYPE_CHECKING:

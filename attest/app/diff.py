@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.app.reconcile import reconcile_files
@@ -13,7 +14,6 @@ from attest.model.binary import BinaryReport
 from attest.model.difference import Difference, Side, SizeChange, ValueChange
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.sizes import module_sizes
 from attest.sbom.identity import compiled, expected_components, main_module
 from attest.sbom.read import is_document, load, read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.app.main_modules import find_main_modules
@@ -12,7 +13,6 @@ from attest.go.main_modules import Replacements, local_root, selected
 from attest.go.mvs import build_list
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.source import SourceFault
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.edge.files import DirectoryTree
@@ -12,7 +13,6 @@ from attest.exe.inspect import inspect, looks_executable
 from attest.model.binary import InspectedFile
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

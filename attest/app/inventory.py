@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,6 @@ from attest.exe.identity import identify
 from attest.exe.inspect import inspect, looks_executable
 from attest.model.limits import DEFAULT_LIMITS, MIB, Limits
 from attest.model.place import Place
-from attest.model.record import replace
 from attest.model.release import Inventory, ReleaseFile
 
 if TYPE_CHECKING:

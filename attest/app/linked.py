@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.app import answers
@@ -13,7 +14,6 @@ from attest.go.graph import GraphSource
 from attest.go.packages import find_main_packages, linked_set
 from attest.go.sources import Sources, uses_vendor
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.record import dataclass
 from attest.model.source import ScopedSet
 
 if TYPE_CHECKING:

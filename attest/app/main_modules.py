@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, ReadError
@@ -9,7 +10,6 @@ from attest.go import gomod, goversion, gowork
 from attest.go.main_modules import Replacements, local_root
 from attest.model.module import MainModule, MainModules
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.source import SourceFault
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 from attest.errors import AttestError, FormatError, PolicyError, UsageError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.source import Platform
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ provenance, but the contradictions.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.app.inventory import walk
@@ -16,7 +17,6 @@ from attest.intoto.digests import dir_hash
 from attest.intoto.predicates.slsa import predicate
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.provenance import Provenance, Resource
-from attest.model.record import dataclass, replace
 from attest.model.statement import SLSA_PREDICATE, Subject
 from attest.sbom.purl import module_purl
 from attest.trust.bundle import looks_like_bundle

@@ -6,6 +6,7 @@ version. Where modules disagree, the source is asked for other settings too, whi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.app.linked import linked_sets, main_packages, read_source_files
@@ -16,7 +17,6 @@ from attest.go.main_modules import selected
 from attest.model.binary import InspectedFile
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.reconciliation import Disagreement, Reconciliation
-from attest.model.record import dataclass
 from attest.model.source import Platform
 from attest.sbom.graph import build_tags, platform_of
 from attest.sbom.identity import go_release

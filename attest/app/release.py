@@ -8,6 +8,7 @@ them only with a verdict that lets the release pass.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.app.inventory import read_bytes
@@ -19,7 +20,6 @@ from attest.app.verify import verify_release
 from attest.errors import AttestError, NothingToVerifyError, VerificationError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.record import dataclass, replace
 from attest.model.statement import SLSA_PREDICATE
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import UsageError
 from attest.model.limits import DEFAULT_LIMITS, Limits
-from attest.model.record import dataclass, replace
 from attest.sbom import assemble, matrix
 from attest.sbom.elements import STANDARDS as STANDARDS  # noqa: PLC0414 - what `require` may name, for callers
 from attest.sbom.elements import Missing as Missing  # noqa: PLC0414 - for callers, as above

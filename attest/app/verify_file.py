@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError, NothingToVerifyError, UsageError
@@ -9,7 +10,6 @@ from attest.intoto.predicates.read import read_predicate
 from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.statement import (
     CYCLONEDX_PREDICATE,
     SLSA_0_2_PREDICATE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,6 @@ from attest.app import processes
 from attest.edge.files import DirectoryTree
 from attest.errors import AttestError
 from attest.go import hash_cache, sums
-from attest.model.record import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

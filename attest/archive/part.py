@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.archive.member import Stream

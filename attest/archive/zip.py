@@ -7,12 +7,12 @@ import lzma
 import struct
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.archive.member import Link, Member
 from attest.archive.streams import Guarded
 from attest.errors import FormatError, LimitError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

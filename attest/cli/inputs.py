@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from attest.edge.files import DirectoryTree
 from attest.errors import LimitError, ReadError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.source import Platform
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.edge.files import FileSink
 from attest.errors import OutputError, UsageError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

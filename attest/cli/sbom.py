@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -33,7 +34,6 @@ from attest.edge.goenv import workspaces_wanted
 from attest.edge.host import host_platform
 from attest.errors import UsageError
 from attest.model.exit_code import ExitCode
-from attest.model.record import dataclass
 from attest.model.source import Platform
 from attest.render import matrix
 from attest.render.escape import escape

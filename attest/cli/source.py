@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from attest.edge.files import DirectoryTree
 from attest.edge.goenv import workspaces_wanted
 from attest.errors import AttestError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.record import dataclass
 from attest.render.escape import escape
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,6 @@ from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_o
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import AttestError, UsageError
-from attest.model.record import replace
 
 if TYPE_CHECKING:
     from attest.app.policy import LoadedPolicy

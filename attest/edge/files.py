@@ -8,12 +8,12 @@ import os
 import re
 import stat
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError, OutputError, ReadError
 from attest.model.place import Place
 from attest.model.ports import Entry
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet

@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

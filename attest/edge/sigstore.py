@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 from attest.errors import FormatError, LimitError, ServiceError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.strict_json import Node, loads
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -17,7 +18,6 @@ from urllib.parse import quote
 from attest.edge.files import DirectoryTree, FileSink, read_error
 from attest.errors import LimitError, OutputError, ReadError
 from attest.model.place import Place
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,12 +6,12 @@ Sources: the manual ar(5) of GNU, BSD and AIX, cmd/internal/archive, cmd/compile
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.exe.image import Image
 from attest.exe.reader import BoundsError, Reader, text
 from attest.model.binary import Container
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

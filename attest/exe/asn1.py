@@ -6,12 +6,12 @@ alone is not enough. Nothing is copied but what is asked for.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.reader import BoundsError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

@@ -8,6 +8,7 @@ Windows trusts, was valid then and is not revoked is for others to say.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
@@ -15,7 +16,6 @@ from attest.exe import asn1, cms
 from attest.exe.asn1 import OCTET_STRING, OID, SEQUENCE, SET, context
 from attest.exe.pe import CERTIFICATES
 from attest.exe.reader import BoundsError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

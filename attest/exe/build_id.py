@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from attest.errors import LimitError
 from attest.exe.reader import find, find_all, pieces, text, uvarint
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.modinfo import parse_modinfo
 from attest.exe.reader import BoundsError, find, find_all, text, uvarint
-from attest.model.record import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe import asn1
 from attest.exe.asn1 import INTEGER, OCTET_STRING, OCTET_STRINGS, OID, SEQUENCE, SET, context
 from attest.exe.reader import BoundsError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

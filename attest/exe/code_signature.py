@@ -7,11 +7,11 @@ TN3126; cmd/internal/codesign. All numbers are big-endian, whatever the program'
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.reader import BoundsError, Reader
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

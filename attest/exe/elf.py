@@ -6,6 +6,7 @@ section table runs all the same, so everything that a loader uses is read from t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -13,7 +14,6 @@ from attest.exe.elf_platform import Note, arch_of, system_of
 from attest.exe.image import Image, Region, Section, mapped_once
 from attest.exe.reader import BoundsError, Reader
 from attest.model.binary import Container
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

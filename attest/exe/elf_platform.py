@@ -6,9 +6,8 @@ cmd/link/internal/*/obj.go (dynamic loaders), cmd/link/internal/ld/elf.go (notes
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,13 +5,13 @@ Source: Apple's <mach-o/fat.h>; the header is big-endian whatever the slices are
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.macho import arch_of
 from attest.exe.magic import FAT_64
 from attest.exe.reader import BoundsError, Reader
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

@@ -6,6 +6,7 @@ files.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
@@ -21,7 +22,6 @@ from attest.exe.toolchain import CRATES, recognise
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
 from attest.model.fact import Fact
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -9,6 +9,7 @@ Go's code), WebAssembly core specification (code and name sections), cmd/link/in
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError, UsageError
@@ -21,7 +22,6 @@ from attest.exe.plan9 import read_plan9
 from attest.exe.reader import BoundsError, Reader, find_all, text, uvarint
 from attest.exe.wasm import read_wasm
 from attest.exe.xcoff import read_xcoff
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.exe.image import Image

@@ -6,12 +6,12 @@ text up at the first bad line, the other lines are kept here, and the bad one is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
 from attest.exe.reader import text
 from attest.model.binary import BuildInfo, Module
-from attest.model.record import replace
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

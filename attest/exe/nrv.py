@@ -12,11 +12,11 @@ bits in a table; only long codes are read bit by bit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.exe.reader import BoundsError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

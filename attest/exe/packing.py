@@ -8,11 +8,11 @@ has neither section headers nor function names, or that leaves room for much mor
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING, Final, cast
 
 from attest.model.fact import Fact
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.reader import BoundsError, find, find_all, text, uvarint
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

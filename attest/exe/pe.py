@@ -6,12 +6,12 @@ cmd/link/internal/ld/pe.go, debug/buildinfo (peExe).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.exe.image import Image, Region, Section, mapped_once
 from attest.exe.reader import BoundsError, Reader, text
 from attest.model.binary import Container
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

@@ -6,6 +6,7 @@ Sources: learn.microsoft.com/windows/win32/debug/pe-format (the .rsrc section), 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
@@ -13,7 +14,6 @@ from attest.errors import LimitError
 from attest.exe.pe import RESOURCES, Directory
 from attest.exe.pe_tables import Mapped
 from attest.exe.reader import BoundsError, Reader
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

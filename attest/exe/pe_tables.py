@@ -6,12 +6,12 @@ Source: the PE format specification (learn.microsoft.com/windows/win32/debug/pe-
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.pe import DELAY_IMPORTS, EXPORTS, IMPORTS, LOAD_CONFIG
 from attest.exe.reader import BoundsError, Reader
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

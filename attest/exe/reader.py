@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import FormatError
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.exe.image import Image
 from attest.exe.reader import text
 from attest.model.binary import Container
 from attest.model.fact import Fact
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ segment; the others follow, segment by segment. A block that could not be made s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
@@ -16,7 +17,6 @@ from attest.exe import upx
 from attest.exe.elf import read_elf
 from attest.exe.packing import MAGIC, VERSIONS, Packing
 from attest.exe.reader import BoundsError, find_all
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ header and the optional header, and the section headers.
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
@@ -16,7 +17,6 @@ from attest.exe import upx
 from attest.exe.packing import MAGIC, VERSIONS, Packing
 from attest.exe.pe import read_pe
 from attest.exe.reader import BoundsError, Reader
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.exe.pe import PeImage

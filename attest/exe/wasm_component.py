@@ -5,6 +5,7 @@ Source: component model, "Binary.md".
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
@@ -12,7 +13,6 @@ from attest.exe.image import Image, Section
 from attest.exe.reader import BoundsError, Reader, text, uvarint
 from attest.model.binary import Container
 from attest.model.fact import Fact
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,13 +5,13 @@ Sources: AIX 7 "XCOFF object file format", internal/xcoff, cmd/link/internal/ld/
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import LimitError
 from attest.exe.image import Image, Region, Section, mapped_once
 from attest.exe.reader import BoundsError, Reader, find, text
 from attest.model.binary import Container
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

@@ -6,12 +6,12 @@ in other languages need cgo for).
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.go import constraint, imports
 from attest.go.constraint import ConstraintError, holds
 from attest.go.context import file_name_tags
-from attest.model.record import dataclass, replace
 from attest.model.source_files import Embedding, FileDecision, Reason
 
 if TYPE_CHECKING:

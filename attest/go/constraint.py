@@ -7,10 +7,10 @@ shouldBuild: where a constraint may stand).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.go import text
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,9 +6,8 @@ Source: cmd/go/internal/generate/generate.go (which lines count, and how they ar
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

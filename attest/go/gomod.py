@@ -7,6 +7,7 @@ which replacement holds. The order of checks and the words of refusals follow mo
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attest.errors import FormatError, LimitError
@@ -15,7 +16,6 @@ from attest.go.module_path import import_path_fault, major_fault, split_major
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import GoMod, ModuleVersion, Replace, Require, Retract, Use
 from attest.model.place import Place
-from attest.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

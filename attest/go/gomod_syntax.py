@@ -6,12 +6,12 @@ What the words mean is `attest.go.gomod`'s business. Source: golang.org/x/mod/mo
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.errors import FormatError
 from attest.go import text
 from attest.model.place import Place
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

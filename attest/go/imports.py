@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attest.go import constraint, text
-from attest.model.record import replace
 
 if TYPE_CHECKING:
     from attest.go.constraint import Constraint, Demand

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from attest.errors import FormatError
 from attest.go.module_path import has_prefix
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.go.package_files import Found, Package

@@ -7,13 +7,13 @@ canonicalizeReplacePath).
 from __future__ import annotations
 
 import posixpath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.errors import FormatError
 from attest.go import goversion, semver
 from attest.go.mvs import PSEUDO_MODULES
 from attest.model.module import ModuleVersion
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,12 +8,12 @@ This is what the go command stamps into build info since Go 1.24. Sources: cmd/g
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.go import semver
 from attest.go.module_path import has_prefix, major_fault, split_major
 from attest.go.requirements import is_pseudo
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

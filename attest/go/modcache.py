@@ -8,13 +8,13 @@ cmd/go/internal/modcmd/verify.go.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, ReadError
 from attest.go import dirhash, module_zip
 from attest.go.module_path import escape_path, escape_version
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.source import SourceFault
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import base64
 import binascii
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError, VerificationError
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from attest.errors import AttestError, FormatError, LimitError, ServiceError
 from attest.go.embed import path_matches
 from attest.go.module_path import escape_path, escape_version
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

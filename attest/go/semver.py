@@ -7,9 +7,8 @@ Versions start with "v"; "v1" and "v1.2" are short for "v1.0.0" and "v1.2.0"; bu
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
-
-from attest.model.record import dataclass
 
 INCOMPATIBLE: Final = "+incompatible"
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, FormatError, LimitError
@@ -32,7 +33,6 @@ from attest.go.note import decode
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import ModuleVersion
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.source import SumdbProof
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ Sources: cmd/go/internal/modfetch (sumdb.go: dbDial, useSumDB; key.go); golang.o
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
 from attest.go import note, proxy
 from attest.model.place import Place
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.go.note import VerifierKey

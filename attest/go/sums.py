@@ -8,6 +8,7 @@ are hashed again.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, ReadError
@@ -16,7 +17,6 @@ from attest.go.goversion import PRUNED, before
 from attest.go.main_modules import Replacements, selected
 from attest.go.module_path import escape_path, escape_version
 from attest.model.place import Place
-from attest.model.record import dataclass, replace
 from attest.model.source import SourceFault, SumProof
 
 if TYPE_CHECKING:

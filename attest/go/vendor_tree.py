@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.go import imports, modulestxt
 from attest.model.place import Place
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

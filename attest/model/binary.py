@@ -6,9 +6,8 @@ the WebAssembly core specification.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.digest import FileIdentity

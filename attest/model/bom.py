@@ -6,9 +6,9 @@ follow the CISA 2026 Minimum Elements for an SBOM: what is not known is said, wi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from attest.model.record import dataclass
 from attest.model.stated import Stated
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ The reader of SBOMs makes it from a predicate; the engine sees nothing else of a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.described import Described

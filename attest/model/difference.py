@@ -5,9 +5,8 @@ A source tree stands on one side where an executable is held against it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from attest.model.record import dataclass
 
 SideKind = Literal["executable", "sbom", "source"]
 

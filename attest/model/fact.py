@@ -5,9 +5,8 @@ What could not be read has no fact: there is no null, no "" and no guess, so tha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.binary import ContainerFormat

@@ -6,9 +6,8 @@ that are really there, and raise `attest.errors.LimitError` or note what they le
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
-
-from attest.model.record import dataclass
 
 KIB: Final = 1 << 10
 MIB: Final = 1 << 20

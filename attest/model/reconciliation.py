@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from attest.model.record import dataclass
 
 #: "main-package": the source has no such main package there; "main-module": it is of another module;
 #: "go-version": compiled by an older Go than the source asks for; "binary-only", "source-only": a module that

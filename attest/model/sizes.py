@@ -5,9 +5,8 @@ Sources: cmd/link/internal/ld (dwarf.go, elf.go, pe.go, wasm/asm.go): where the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.binary import BinaryReport

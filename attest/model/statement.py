@@ -6,9 +6,8 @@ Sigstore bundle v0.3 (sigstore/protobuf-specs), Fulcio certificate extensions (O
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

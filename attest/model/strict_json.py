@@ -13,11 +13,11 @@ import json
 import math
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from attest.errors import FormatError, LimitError
 from attest.model.place import Place
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from attest.model.statement import Json

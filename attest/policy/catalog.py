@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
 
-from attest.model.record import replace
 from attest.policy import checks
 from attest.policy.check import AnyCheck, Check, Section, Setting
 

@@ -7,10 +7,10 @@ file name; with `--tag`, `SHA256 (name) = digest`. Names with a backslash escape
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.policy.check import Fault
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError
-from attest.model.record import dataclass
 from attest.sbom.read import is_document, load, read
 
 if TYPE_CHECKING:

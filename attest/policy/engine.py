@@ -8,11 +8,11 @@ language, so that a policy that has some does not load.
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError, PolicyError, UsageError
 from attest.model.exit_code import ExitCode
-from attest.model.record import dataclass, replace
 from attest.model.source import Platform
 from attest.model.verdict import (
     ArtifactVerdict,

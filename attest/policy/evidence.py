@@ -6,9 +6,9 @@ and its signer are held against the policy. What is not accepted is listed and i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attest.model.record import dataclass
 from attest.model.verdict import EvidenceStatus, EvidenceUse
 from attest.policy import identity
 

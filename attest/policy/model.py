@@ -5,9 +5,8 @@ Every value here was proven by `attest.policy.load`; names that refer to somethi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,10 +7,10 @@ one slice for each architecture.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attest.errors import UsageError
-from attest.model.record import dataclass
 from attest.model.source import Platform
 from attest.policy.model import AttestationRule, Settings, SignatureRule, Slot
 from attest.policy.template import expand, path_fault

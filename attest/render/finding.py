@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.render.escape import escape
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.model.record import dataclass
 from attest.render.escape import escape
 from attest.render.report_json import all_evidence, count
 

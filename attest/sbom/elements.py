@@ -8,9 +8,9 @@ and the reason is told: whether that may be so is for whoever asks. docs/sbom-el
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from attest.model.record import dataclass
 from attest.model.stated import Stated
 
 if TYPE_CHECKING:

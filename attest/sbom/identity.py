@@ -7,12 +7,12 @@ cmd/go/internal/modload (replacement by a directory has no version), runtime/ext
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, NothingToVerifyError
 from attest.model.checkout import VersionClaim
 from attest.model.module import ModuleVersion
-from attest.model.record import dataclass, replace
 from attest.model.stated import Stated
 from attest.sbom.main_version import linker_claim
 

@@ -8,11 +8,11 @@ it. What begins with LicenseRef- is its document's own and equals nothing but it
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
 from attest.model.limits import DEFAULT_LIMITS
-from attest.model.record import dataclass
 
 #: Deprecated identifiers that name a licence and an exception at once, and what replaced them there.
 _REPLACED: Final = {

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attest.model.license import LicenseMatch, Licenses
 from attest.model.limits import DEFAULT_LIMITS, Limits
-from attest.model.record import dataclass, replace
 from attest.model.stated import Stated
 
 if TYPE_CHECKING:

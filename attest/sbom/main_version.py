@@ -9,11 +9,11 @@ because others find the module under that version, -X last because its values ar
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from attest.model.checkout import VersionClaim
-from attest.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,10 +6,10 @@ case matters while its prose says to fold it; Go's module paths are case-sensiti
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError
-from attest.model.record import dataclass
 from attest.sbom.identity import STD
 
 if TYPE_CHECKING:

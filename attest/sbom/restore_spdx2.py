@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attest.model.bom import Bom, BomComponent, BomRelation
-from attest.model.record import replace
 from attest.model.stated import Stated
 from attest.sbom import statements as said
 from attest.sbom.findings import quote

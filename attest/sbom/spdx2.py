@@ -13,12 +13,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
-from attest.model.record import dataclass
 from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.contact import contact_of
 from attest.sbom.spdx2_rdf import Parts, to_rdf_xml

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
-from attest.model.record import dataclass
 from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.contact import contact_of, is_email
 from attest.sbom.spdx2 import REQUIRED, element_name, location_reason, on_platforms

@@ -8,11 +8,11 @@ CycloneDX carries them as properties, SPDX as annotations `name=value`; names be
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError
 from attest.model.bom import NO_SUPPLIER
-from attest.model.record import dataclass
 from attest.sbom import purl
 from attest.sbom.identity import DEVEL
 

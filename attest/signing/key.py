@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.intoto.dsse import pae
-from attest.model.record import dataclass
 from attest.model.statement import IN_TOTO_PAYLOAD_TYPE, Envelope
 from attest.trust.bundle import MessageSignature, write_key_bundle
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
 from attest.model.envelope import envelope_json, read_envelope
 from attest.model.limits import DEFAULT_LIMITS, Limits
-from attest.model.record import dataclass
 from attest.model.statement import BUNDLE_MEDIA_TYPE, Envelope
 from attest.model.strict_json import Node, dumps, loads
 

@@ -6,13 +6,13 @@ both its ends belong to it. Every member needs one: what is trusted for ever is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.strict_json import Node, loads
 
 if TYPE_CHECKING:

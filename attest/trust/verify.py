@@ -20,6 +20,7 @@ rejects, however much else does.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +28,6 @@ from attest.errors import AttestError, VerificationError
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
-from attest.model.record import dataclass
 from attest.model.statement import IN_TOTO_PAYLOAD_TYPE, Envelope, Signer, VerifiedBundle
 from attest.trust.certificate import read_signer
 from attest.trust.chain import check_certificate_logs, check_chain, check_usage

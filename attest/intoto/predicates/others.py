@@ -6,10 +6,10 @@ release.md).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from attest.intoto.predicates.fields import filled, members, resources, strings, text
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

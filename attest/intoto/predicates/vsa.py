@@ -5,12 +5,12 @@ Source: https://slsa.dev/spec/v1.2/verification_summary.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from attest.intoto.digests import read_digests
 from attest.intoto.predicates.fields import filled, resources, strings, text, time, uri
 from attest.model.provenance import Resource
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

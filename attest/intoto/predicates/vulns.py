@@ -5,10 +5,10 @@ Sources: https://github.com/in-toto/attestation/blob/v1.1.2/spec/predicates/vuln
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.intoto.predicates.fields import filled, text, time, uri
-from attest.model.record import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

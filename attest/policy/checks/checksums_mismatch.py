@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attest.model.record import replace
 from attest.policy.check import Check, Fault, NoEvidence, ReleaseContext, Skip
 from attest.policy.checksums import Line, parse
 from attest.policy.evidence import SIGNATURE
