@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: Files from which on processes are started: that takes as long as a few files do.
 ENOUGH: Final[Mapping[Depth, int]] = {"full": 8, "hashed": 128, "headers": 128}
 
+#: Bytes from which on a file is hashed beside: a thread takes as long to start as some MiB to hash.
+LARGE: Final = 16 << 20
+
 
 def inspect_file(
     tree: Tree, name: str, *, path: str | None = None, depth: Depth = "full", limits: Limits = DEFAULT_LIMITS
@@ -174,5 +177,13 @@ def _found_in(data: memoryview, path: str, manner: _Manner, *, named: bool) -> t
 
 
 def _file(data: memoryview, path: str, manner: _Manner) -> InspectedFile:
-    report = inspect(data, depth=manner.depth, limits=manner.limits)
-    return InspectedFile(path=path, identity=identify(data, depth=manner.depth), report=report)
+    if manner.depth != "full" or len(data) < LARGE:
+        report = inspect(data, depth=manner.depth, limits=manner.limits)
+        return InspectedFile(path=path, identity=identify(data, depth=manner.depth), report=report)
+    from concurrent.futures import ThreadPoolExecutor
+
+    # To hash needs no interpreter, so that the functions are read meanwhile.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        identity = pool.submit(identify, data, depth=manner.depth)
+        report = inspect(data, depth=manner.depth, limits=manner.limits)
+        return InspectedFile(path=path, identity=identity.result(), report=report)

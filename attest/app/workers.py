@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.app import processes
@@ -103,7 +104,7 @@ def _prove_all(
         # The largest first, or one of them keeps all others waiting at the end.
         zips.sort(key=lambda index: _size(jobs[index].line, modcache), reverse=True)
         # The root must mean the same to a child, whatever the working directory is then.
-        setting = (replace(modcache, root=modcache.root.absolute()), limits)
+        setting = (replace(modcache, root=Path(modcache.root).absolute()), limits)
         found = processes.apply(_prove, setting, jobs, order=zips, count=count, meanwhile=meanwhile)
     elif meanwhile:
         meanwhile()

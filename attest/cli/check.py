@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from attest.cli.declare import Argument, Option
 from attest.cli.inputs import judging_time, read_platform, read_policy, refuse_trust, release_name, remembered
 from attest.cli.options import (
     ColorOption,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 def command(
     folder: Annotated[
-        str, typer.Argument(metavar="[DIR]", help="The source tree, with go.mod or go.work at its root.")
+        str, Argument(metavar="[DIR]", help="The source tree, with go.mod or go.work at its root.")
     ] = ".",
     *,
     policy: PolicyOption = None,
@@ -51,7 +51,7 @@ def command(
     tag: TagOption = None,
     platform: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--platform",
             metavar="GOOS/GOARCH",
             help="What is shipped, or all; repeatable (default: the policy's, else the host's).",
@@ -63,7 +63,7 @@ def command(
     proofs: ProofsOption = None,
     write_proofs: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--write-proofs",
             metavar="FILE",
             help="Write what proves go.sum against the checksum database anywhere.",
@@ -74,7 +74,7 @@ def command(
     trust_cache: TrustCacheOption = False,
     write_manifest: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--write-manifest",
             metavar="FILE",
             help="Write what proves vendor/ without a module cache, and judge with it.",
@@ -137,7 +137,7 @@ def command(
     run = Run(now=time, version=name.version, tag=name.tag)
     verdict = verify_source(source, run, policy=loaded.policy if loaded else None)
     roots = report_roots(source=folder, policy=policy)
-    raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
+    sys.exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
 
 
 def _platforms(words: list[str], loaded: LoadedPolicy | None) -> tuple[Platform, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
-
-import typer
 
 from attest.app.diff import compare_files, compare_source
 from attest.app.inspect import inspect_paths
 from attest.app.reconcile import SourceTree
+from attest.cli.declare import Argument, Option
 from attest.cli.inputs import directory, module_cache, remembered
 from attest.cli.inspect import tree_of
 from attest.cli.options import ModcacheOption, NoCacheOption, OutputOption
@@ -26,13 +26,13 @@ _FORMATS: Final = ("text", "json")
 
 
 def command(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="An executable, an SBOM, or a source tree.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="What it is compared with.")],
+    old: Annotated[str, Argument(metavar="OLD", help="An executable, an SBOM, or a source tree.")],
+    new: Annotated[str, Argument(metavar="NEW", help="What it is compared with.")],
     *,
     modcache: ModcacheOption = None,
     no_cache: NoCacheOption = False,
     output: OutputOption = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print every package and section.")] = False,
+    verbose: Annotated[bool, Option("--verbose", help="Print every package and section.")] = False,
 ) -> None:
     """What changed between two executables or two SBOMs, or whether an SBOM is true of an executable.
 
@@ -53,7 +53,7 @@ def command(
         results.append((each.file, content))
     emit(results)
     if not found.same:
-        raise typer.Exit(ExitCode.DENIED)
+        sys.exit(ExitCode.DENIED)
 
 
 def _with_source(folder: str, program: str, modcache: str | None, *, off: bool) -> Difference:

@@ -124,7 +124,7 @@ def module_cache(chosen: str | None, source: DirectoryTree) -> DirectoryTree | N
     """`--modcache`, else `.modcache` in the source tree, else where Go keeps it; None where there is none."""
     if chosen:
         return directory(chosen)
-    beside = source.root / ".modcache"
+    beside = Path(source.root) / ".modcache"
     if not beside.is_dir():
         from attest.edge.goenv import find_module_cache
 

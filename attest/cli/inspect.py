@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Final
 
-import typer
-
 from attest.app.inspect import inspect_targets, locate_in
+from attest.cli.declare import Argument, Option
 from attest.cli.options import ColorOption, JobsOption, OutputOption, wants_color
 from attest.cli.output import emit, parse_outputs
 from attest.edge.files import DirectoryTree
@@ -22,20 +20,20 @@ _FORMATS: Final = ("text", "json")
 
 def command(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE...]", help="Executables, archives, directories.")
+        list[str] | None, Argument(metavar="[FILE...]", help="Executables, archives, directories.")
     ] = None,
     *,
     output: OutputOption = None,
     jobs: JobsOption = 0,
     color: ColorOption = "auto",
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print every module, setting and fact.")] = False,
+    verbose: Annotated[bool, Option("--verbose", help="Print every module, setting and fact.")] = False,
     headers: Annotated[
         bool,
-        typer.Option("--headers", help="Read build info and headers alone: fast, and no digest."),
+        Option("--headers", help="Read build info and headers alone: fast, and no digest."),
     ] = False,
     at: Annotated[
         str,
-        typer.Option(
+        Option(
             "--at",
             metavar="ADDRESS",
             help="Name the function at an address (in WebAssembly an offset in the file).",
@@ -43,18 +41,16 @@ def command(
     ] = "",
     source: Annotated[
         str | None,
-        typer.Option("--files", metavar="DIR", help="Instead: which source files are built where, and why."),
+        Option("--files", metavar="DIR", help="Instead: which source files are built where, and why."),
     ] = None,
     platform: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--platform", metavar="GOOS/GOARCH", help="--files: where; repeatable, or all (default: here)."
         ),
     ] = None,
-    cgo: Annotated[bool, typer.Option("--cgo", help="--files: with cgo.")] = False,
-    tags: Annotated[
-        str, typer.Option("--tags", metavar="TAG,...", help="--files: with these build tags.")
-    ] = "",
+    cgo: Annotated[bool, Option("--cgo", help="--files: with cgo.")] = False,
+    tags: Annotated[str, Option("--tags", metavar="TAG,...", help="--files: with these build tags.")] = "",
 ) -> None:
     """Everything that can be known about an executable, without running it."""
     if source is not None:
@@ -73,7 +69,7 @@ def command(
     if not files:
         raise UsageError("no file is named", hint="attest inspect FILE")
     if at:
-        typer.echo(_located(files, output, at))
+        sys.stdout.write(f"{_located(files, output, at)}\n")
         return
     outputs = parse_outputs(output or [], _FORMATS, "text")
     colored = wants_color(color, os.environ, terminal=sys.stdout.isatty())
@@ -127,5 +123,6 @@ def tree_of(path: str) -> tuple[DirectoryTree, str]:
 
     A link that the user names is followed; the file that it leads to is opened without following any.
     """
-    real = Path(os.path.realpath(path))
-    return DirectoryTree(real.parent, os.path.dirname(path)), real.name  # noqa: PTH120 - the label as it was written
+    # Plain strings: pathlib takes longer to load than the headers of a file to read.
+    folder, name = os.path.split(os.path.realpath(path))
+    return DirectoryTree(folder, os.path.dirname(path)), name  # noqa: PTH120 - the label as it was written

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
-import typer
-
+from attest.cli.declare import Option
 from attest.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 OutputOption = Annotated[
     list[str] | None,
-    typer.Option("-o", "--output", metavar="FORMAT[=FILE]", help="What to write and where; repeatable."),
+    Option("-o", "--output", metavar="FORMAT[=FILE]", help="What to write and where; repeatable."),
 ]
 ReportOption = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "-o",
         "--output",
         metavar="FORMAT[=FILE]",
@@ -26,42 +25,38 @@ ReportOption = Annotated[
     ),
 ]
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=0, metavar="N", help="Files read at once; 0 is one for each processor.")
+    int, Option("--jobs", min=0, metavar="N", help="Files read at once; 0 is one for each processor.")
 ]
 SourceOption = Annotated[
     str | None,
-    typer.Option("--source", metavar="DIR", help="The source tree that the release was built from."),
+    Option("--source", metavar="DIR", help="The source tree that the release was built from."),
 ]
 ModcacheOption = Annotated[
-    str | None, typer.Option("--modcache", metavar="DIR", help="Go's module cache (default: as Go finds it).")
+    str | None, Option("--modcache", metavar="DIR", help="Go's module cache (default: as Go finds it).")
 ]
 NoCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Read every source file, and remember nothing for the next run.")
+    bool, Option("--no-cache", help="Read every source file, and remember nothing for the next run.")
 ]
 TrustCacheOption = Annotated[
     bool,
-    typer.Option(
-        "--trust-cache", help="Do not hash modules again that have not changed since an earlier run."
-    ),
+    Option("--trust-cache", help="Do not hash modules again that have not changed since an earlier run."),
 ]
 ManifestOption = Annotated[
     str | None,
-    typer.Option("--manifest", metavar="FILE", help="What proves modules that the module cache lacks."),
+    Option("--manifest", metavar="FILE", help="What proves modules that the module cache lacks."),
 ]
 ProofsOption = Annotated[
     str | None,
-    typer.Option("--proofs", metavar="FILE", help="What proves go.sum against the checksum database."),
+    Option("--proofs", metavar="FILE", help="What proves go.sum against the checksum database."),
 ]
 OnlineOption = Annotated[
     bool,
-    typer.Option(
-        "--online", help="Ask GOPROXY and the checksum database for what the module cache does not have."
-    ),
+    Option("--online", help="Ask GOPROXY and the checksum database for what the module cache does not have."),
 ]
 SUMDB_MODES: Final = ("off", "cache", "require")
 SumdbOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "--sumdb",
         metavar="|".join(SUMDB_MODES),
         help="Prove go.sum against Go's checksum database, as far as its answers are known, or wholly.",
@@ -69,40 +64,40 @@ SumdbOption = Annotated[
 ]
 ColorOption = Annotated[
     str,
-    typer.Option("--color", metavar="auto|always|never", help="Colours in text output (NO_COLOR is heeded)."),
+    Option("--color", metavar="auto|always|never", help="Colours in text output (NO_COLOR is heeded)."),
 ]
 NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="TIME", help="Judge as of this time (RFC 3339) instead of now.")
+    str | None, Option("--now", metavar="TIME", help="Judge as of this time (RFC 3339) instead of now.")
 ]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", help="Every check and piece of evidence, not just what is wrong.")
+    bool, Option("--verbose", help="Every check and piece of evidence, not just what is wrong.")
 ]
-ProgressOption = Annotated[bool, typer.Option("--no-progress", help="Show no progress on a terminal.")]
+ProgressOption = Annotated[bool, Option("--no-progress", help="Show no progress on a terminal.")]
 PolicyOption = Annotated[
-    str | None, typer.Option("--policy", metavar="FILE", help="The policy, usually release.yaml.")
+    str | None, Option("--policy", metavar="FILE", help="The policy, usually release.yaml.")
 ]
 PolicySha256Option = Annotated[
-    str | None, typer.Option("--policy-sha256", metavar="HEX", help="Refuse any other policy than this one.")
+    str | None, Option("--policy-sha256", metavar="HEX", help="Refuse any other policy than this one.")
 ]
 PreviousOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--previous",
         metavar="DIR|JSON",
         help="The previous release, or what inspect or verify wrote about it: sizes are compared with it.",
     ),
 ]
 VersionOption = Annotated[
-    str | None, typer.Option("--version", metavar="VERSION", help="The release's version, as 1.2.3.")
+    str | None, Option("--version", metavar="VERSION", help="The release's version, as 1.2.3.")
 ]
 TagOption = Annotated[
-    str | None, typer.Option("--tag", metavar="TAG", help="The release's tag (default: v and the version).")
+    str | None, Option("--tag", metavar="TAG", help="The release's tag (default: v and the version).")
 ]
 RevisionOption = Annotated[
     str | None,
-    typer.Option("--revision", metavar="COMMIT", help="The commit that the release was built from."),
+    Option("--revision", metavar="COMMIT", help="The commit that the release was built from."),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors and what -o asks for.")]
+QuietOption = Annotated[bool, Option("--quiet", help="Print nothing but errors and what -o asks for.")]
 
 
 def document_time(environment: Mapping[str, str], now: datetime) -> datetime:
@@ -113,6 +108,8 @@ def document_time(environment: Mapping[str, str], now: datetime) -> datetime:
     text = environment.get("SOURCE_DATE_EPOCH", "")
     if not text:
         return now
+    from datetime import UTC, datetime
+
     try:
         return datetime.fromtimestamp(int(text, 10), UTC)
     except (ValueError, OverflowError, OSError) as error:

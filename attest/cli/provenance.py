@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,4 +110,4 @@ def _artifacts(dist: str, jobs: int) -> tuple[Artifact, ...]:
 def _checkout(source: str) -> Checkout:
     from attest.edge.git import GitRepository
 
-    return GitRepository.of(directory(source).root).checkout()
+    return GitRepository.of(Path(directory(source).root)).checkout()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -124,7 +125,7 @@ def command(
 
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     tree = directory(dist)
-    outputs = report_outputs(output, outside=tree.root)
+    outputs = report_outputs(output, outside=Path(tree.root))
     time = judging_time(now, system_now())
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-import typer
-
 from attest.app.inspect import inspect_targets
 from attest.app.sbom import (
     EXTENSIONS,
@@ -23,6 +21,7 @@ from attest.app.sbom import (
     of_source,
     place,
 )
+from attest.cli.declare import Argument, Option
 from attest.cli.inputs import directory, go_installation, module_cache, read_platform, remembered
 from attest.cli.inspect import folder_of, tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, document_time
@@ -57,7 +56,7 @@ _MODULE_FILES: Final = ("go.mod", "go.work")
 
 SbomOutputOption = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "-o",
         "--output",
         metavar="FORMAT[@VERSION][=FILE]",
@@ -78,7 +77,7 @@ class _Source:
 def command(
     targets: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="TARGET...",
             help="Executables, directories that hold them, or one source directory (with go.mod or go.work); "
             "with --require, SBOMs too.",
@@ -88,44 +87,44 @@ def command(
     output: SbomOutputOption = None,
     output_dir: Annotated[
         str | None,
-        typer.Option("--output-dir", metavar="DIR", help="Where documents without FILE go; it is made."),
+        Option("--output-dir", metavar="DIR", help="Where documents without FILE go; it is made."),
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option("--source", metavar="DIR", help="Executables: the source that says who imports whom."),
+        Option("--source", metavar="DIR", help="Executables: the source that says who imports whom."),
     ] = None,
     platform: Annotated[
         list[str] | None,
-        typer.Option("--platform", metavar="GOOS/GOARCH", help="Source: for which platform; repeatable."),
+        Option("--platform", metavar="GOOS/GOARCH", help="Source: for which platform; repeatable."),
     ] = None,
     main: Annotated[
         list[str] | None,
-        typer.Option("--main", metavar="PKG", help="Source: of which main package (default: all)."),
+        Option("--main", metavar="PKG", help="Source: of which main package (default: all)."),
     ] = None,
-    cgo: Annotated[bool, typer.Option("--cgo", help="Source: as built with CGO_ENABLED=1.")] = False,
+    cgo: Annotated[bool, Option("--cgo", help="Source: as built with CGO_ENABLED=1.")] = False,
     version: Annotated[
-        str | None, typer.Option("--version", metavar="VERSION", help="Source: the version of its release.")
+        str | None, Option("--version", metavar="VERSION", help="Source: the version of its release.")
     ] = None,
     author: AuthorOption = "",
     supplier: SupplierOption = "",
     license_: LicenseOption = "",
     scope: Annotated[
         str,
-        typer.Option(
+        Option(
             "--scope",
             metavar="|".join(_SCOPES),
             help="Source: what can be linked; tools and generators too; tests too; the whole module graph.",
         ),
     ] = "linked",
     packages: Annotated[
-        bool, typer.Option("--packages", help="Go packages too: those linked, or those that can be.")
+        bool, Option("--packages", help="Go packages too: those linked, or those that can be.")
     ] = False,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="Write an SBOM also where no module is known.")
+        bool, Option("--allow-empty", help="Write an SBOM also where no module is known.")
     ] = False,
     require: Annotated[
         list[str] | None,
-        typer.Option("--require", metavar="STANDARD", help="Ask for its elements: cisa-2026, ntia or bsi."),
+        Option("--require", metavar="STANDARD", help="Ask for its elements: cisa-2026, ntia or bsi."),
     ] = None,
     modcache: ModcacheOption = None,
     no_cache: NoCacheOption = False,
@@ -203,7 +202,7 @@ def command(
         make_folder(output_dir)
     emit(results, extra=written)
     if reconciled and _disagrees(reconciled):
-        raise typer.Exit(ExitCode.DENIED)
+        sys.exit(ExitCode.DENIED)
 
 
 def _is_source(target: str) -> bool:
@@ -258,7 +257,7 @@ def _versions(source: _Source) -> Callable[[str], TreeVersion]:
     from attest.app.main_version import TreeVersions
     from attest.edge.git import GitRepository
 
-    return TreeVersions(repository=GitRepository.of(directory(source.folder).root)).of
+    return TreeVersions(repository=GitRepository.of(Path(directory(source.folder).root))).of
 
 
 def _outputs(values: Sequence[str], folder: str) -> tuple[tuple[SbomOutput, ...], tuple[Output, ...]]:

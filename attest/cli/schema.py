@@ -6,8 +6,7 @@ import importlib
 import json
 from typing import Annotated, Final
 
-import typer
-
+from attest.cli.declare import Argument
 from attest.cli.output import emit
 from attest.errors import UsageError
 
@@ -22,7 +21,7 @@ _DOCUMENTS: Final = {
 NAMES: Final = (*sorted(_DOCUMENTS), "policy")
 
 
-def command(name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(NAMES)}.")]) -> None:
+def command(name: Annotated[str, Argument(metavar="NAME", help=f"One of {', '.join(NAMES)}.")]) -> None:
     """Print the JSON Schema of a document that attest writes or reads."""
     emit([("", schema_bytes(name))])
 

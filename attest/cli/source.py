@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attest.cli.inputs import directory, module_cache, read_file, read_manifests
@@ -15,8 +16,6 @@ from attest.model.limits import DEFAULT_LIMITS
 from attest.render.escape import escape
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from attest.app.check import Manifests
     from attest.app.online import ModuleProxy
     from attest.app.policy import LoadedPolicy
@@ -119,8 +118,8 @@ def _sumdb_evidence(
     # Tree heads lie beside the cache that they belong to; those of another cache prove nothing about it.
     kept: Path | None = None
     if cache is not None:
-        own = cache.root == find_module_cache()
-        kept = settings.heads if own else cache.root.parent / "sumdb"
+        own = Path(cache.root) == find_module_cache()
+        kept = settings.heads if own else Path(cache.root).parent / "sumdb"
     online = None
     if proxy is not None:
         from attest.app.online import checksum_database
@@ -175,7 +174,7 @@ def check_inputs(
         all_shipped=all_shipped,
         trust_cache=inputs.trust_cache,
         digests=digests,
-        repository=GitRepository.of(inputs.root.root) if versions else None,
+        repository=GitRepository.of(Path(inputs.root.root)) if versions else None,
     )
     head = report.sumdb.head if report.sumdb else None
     if head and inputs.heads and inputs.sumdb:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from attest.cli.declare import sub_command
 from attest.cli.inputs import judging_time, read_file
 from attest.cli.options import NowOption, OutputOption
 from attest.cli.output import emit, parse_outputs
@@ -23,7 +24,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@sub_command(app)
 def show(
     files: Annotated[
         list[str] | None,
@@ -50,7 +51,7 @@ def show(
     )
 
 
-@app.command()
+@sub_command(app)
 def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="public-good or staging.")] = "public-good",
     *,

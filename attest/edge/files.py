@@ -9,7 +9,6 @@ import re
 import stat
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError, OutputError, ReadError
@@ -18,6 +17,7 @@ from attest.model.ports import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
     from attest.model.ports import EntryKind
 
@@ -147,13 +147,13 @@ class OpenedFile:
 class DirectoryTree:
     """A directory of the real file system as `attest.model.ports.Tree`; below it no link is followed."""
 
-    root: Path
+    root: str | Path
     label: str = ""
 
     @classmethod
     def of(cls, path: str | Path) -> DirectoryTree:
         """The tree below `path`, called as the user wrote it."""
-        return cls(Path(path), str(path))
+        return cls(path, str(path))
 
     @property
     def where(self) -> str:
@@ -251,7 +251,7 @@ def _refuse_unless_file(status: os.stat_result, file: str) -> None:
 class FileSink:
     """Files of the real file system as `attest.model.ports.Sink`; relative names start at `root`."""
 
-    root: Path = Path()
+    root: str | Path = "."
 
     def write(self, files: dict[str, bytes], *, private: AbstractSet[str] = frozenset()) -> None:
         """Write each file beside its place first, then move all into place; on failure change nothing.
@@ -259,11 +259,15 @@ class FileSink:
         Those in `private` are readable for their owner alone, where the system knows owners. What is no
         regular file (a terminal, a pipe, a device) is written to last, and directly.
         """
+        if not files:
+            return
+        from pathlib import Path  # who only reads does without it
+
         staged: list[tuple[Path, Path]] = []
         direct: list[tuple[Path, str]] = []
         try:
             for name, data in files.items():
-                target = Path(os.path.realpath(self.root / name))
+                target = Path(os.path.realpath(self.root / Path(name)))
                 if target.exists() and not target.is_file():
                     direct.append((target, name))
                 else:
@@ -285,7 +289,7 @@ def make_folder(name: str) -> None:
     Raises `attest.errors.OutputError` where that fails.
     """
     try:
-        Path(name).mkdir(parents=True, exist_ok=True)
+        os.makedirs(name, exist_ok=True)  # noqa: PTH103 - pathlib loads slowly
     except OSError as error:
         raise _output_error(error, name) from error
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, cast
 
 from attest.errors import LimitError
@@ -129,6 +128,8 @@ def matches(image: Image, build_id: BuildId, limits: Limits) -> bool | None:
 
 
 def _hash(data: memoryview, holes: list[tuple[int, int]]) -> _Hash:
+    from hashlib import sha256  # it loads OpenSSL, which most files are read without
+
     hasher, at = sha256(), 0
     for start, end in (*holes, (len(data), len(data))):
         for _, piece in pieces(data[at : max(at, start)]):
@@ -189,6 +190,8 @@ def host_id_matches(image: Image, build_id: BuildId) -> tuple[bool, str] | None:
     """Whether the GNU build ID or UUID was made from the Go build ID, and where it is; None without both."""
     if not build_id.parts:
         return None
+    from hashlib import sha256
+
     digest = bytearray(sha256(build_id.linked.encode()).digest())
     digest[0] ^= 0xFF
     if image.container.format == "elf":

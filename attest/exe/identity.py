@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from attest.exe.reader import pieces
@@ -16,6 +15,8 @@ def identify(data: memoryview, *, depth: Depth = "full") -> FileIdentity:
     """SHA-256, SHA-512 and size of `data`, in one pass; at the depth "headers" the size alone."""
     if depth == "headers":
         return FileIdentity(digests=None, size=len(data))
+    import hashlib  # it loads OpenSSL, which takes longer than to read headers
+
     sha256, sha512 = hashlib.sha256(), hashlib.sha512()
     # Large enough that hashlib lets other threads run, small enough to stay in the processor's cache.
     for _, chunk in pieces(data, 1 << 20):

@@ -9,7 +9,8 @@ from attest.errors import FormatError
 from attest.go.module_path import has_prefix
 
 if TYPE_CHECKING:
-    from attest.go.sources import Found, Package, Sources
+    from attest.go.package_files import Found, Package
+    from attest.go.sources import Sources
 
 
 class Node(NamedTuple):

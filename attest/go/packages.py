@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from attest.go.context import BuildContext
     from attest.go.gosum import Key
-    from attest.go.sources import Found, Package, Sources
+    from attest.go.package_files import Found, Package
+    from attest.go.sources import Sources
     from attest.model.module import GoSumLine, MainModules, ModuleVersion
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from attest.go.generate import Generator
     from attest.go.gosum import Key
     from attest.go.mvs import ModuleGraph
-    from attest.go.sources import Found, Package, Sources
+    from attest.go.package_files import Found, Package
+    from attest.go.sources import Sources
     from attest.model.module import GoSumLine, ModuleVersion
 
     Roots = dict[str, tuple[Found, Package]]

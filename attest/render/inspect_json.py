@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, cast
+
+from attest.render.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def to_document(files: Sequence[InspectedFile]) -> InspectDocument:
 
 def to_json(files: Sequence[InspectedFile]) -> bytes:
     """The document as JSON: two spaces, a newline at the end, the same bytes for the same files."""
-    text = json.dumps(to_document(files), indent=2, ensure_ascii=False)
+    text = json_text(to_document(files))
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 

@@ -10,9 +10,10 @@ from typing import Final
 
 from cryptography import x509
 
-from attest.errors import VerificationError
+from attest.errors import FormatError, VerificationError
 from attest.model.place import Place
 from attest.model.statement import Signer
+from attest.trust.members import read_certificate
 
 _FULCIO: Final = "1.3.6.1.4.1.57264.1."
 _ISSUER_RAW: Final = f"{_FULCIO}1"
@@ -58,13 +59,13 @@ def read_signer(der: bytes, file: str) -> Signer:
     """
     place = Place(file=file)
     try:
-        certificate = x509.load_der_x509_certificate(der)
+        certificate = read_certificate(der, file)
         extensions = {each.oid.dotted_string: each for each in certificate.extensions}
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound as error:
         raise VerificationError("the certificate names no subject", place=place) from error
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
-        raise VerificationError(f"the certificate cannot be read: {error}", place=place) from error
+    except FormatError as error:
+        raise VerificationError(error.message, place=place) from error
     raw = {
         oid: extension.value.value
         for oid, extension in extensions.items()

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from cryptography.x509 import load_der_x509_certificate
-
+from attest.errors import FormatError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.strict_json import Node
 from attest.model.trust_listing import TrustedMember, TrustListing
+from attest.trust.members import read_certificate
 from attest.trust.roots import parse
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def _authority(kind: TrustedKind, member: Member, file: str, limits: Limits) -> 
     ends = []
     for at, data in zip(chain, certificates, strict=True):
         try:
-            ends.append(load_der_x509_certificate(data).not_valid_after_utc)
-        except ValueError as error:
+            ends.append(read_certificate(data, file).not_valid_after_utc)
+        except FormatError as error:
             raise at.fail("is no certificate") from error
     subject = node.get("subject")
     words = [_text(subject, key) for key in ("organization", "commonName")] if subject else []

@@ -6,6 +6,8 @@ CertificateAuthority). What is read is remembered: many bundles are verified aga
 
 from __future__ import annotations
 
+import threading
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from attest.trust.roots import Member, Root
 
 _REMEMBERED: Final = 256
+_LOCK: Final = threading.Lock()
 #: What cryptography raises at a certificate that it cannot read, now or when a part of it is asked for.
 UNREADABLE: Final = (
     ValueError,
@@ -52,12 +55,20 @@ def read_key(spki: bytes, file: str) -> PublicKey:
 
 @lru_cache(maxsize=_REMEMBERED)
 def read_certificate(der: bytes, file: str) -> x509.Certificate:
-    """The certificate, with extensions that can be read; raises `attest.errors.FormatError`."""
+    """The certificate, with extensions that can be read; raises `attest.errors.FormatError`.
+
+    What the library only warns of, RFC 5280 forbids: such a certificate is refused.
+    """
     try:
-        found = x509.load_der_x509_certificate(der)
-        found.extensions  # noqa: B018 - read once: whoever asks for one later gets what was read here
+        with _LOCK, warnings.catch_warnings():  # the filters are those of all threads
+            warnings.simplefilter("ignore")
+            found = x509.load_der_x509_certificate(der)
+            found.extensions  # noqa: B018 - read once: whoever asks for one later gets what was read here
+            serial = found.serial_number
     except UNREADABLE as error:
         raise FormatError(f"a certificate cannot be read: {error}", place=Place(file=file)) from error
+    if serial <= 0:
+        raise FormatError("a certificate's serial number is not positive", place=Place(file=file))
     return found
 
 

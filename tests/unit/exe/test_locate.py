@@ -10,7 +10,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 from typer.testing import CliRunner
 
-from attest.cli.main import app
+from attest.cli.group import app
 from attest.errors import UsageError
 from attest.exe.locate import locate
 from attest.exe.reader import uvarint

@@ -10,7 +10,8 @@ from attest.edge.files import DirectoryTree
 from attest.errors import UsageError
 from attest.go import gomod
 from attest.go.context import KNOWN_ARCH, KNOWN_OS, UNIX_OS, BuildContext
-from attest.go.sources import Found, Sources
+from attest.go.package_files import Found
+from attest.go.sources import Sources
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.module import MainModules, ModuleVersion
 from attest.model.source import Platform

@@ -103,7 +103,7 @@ def test_reads_long_texts() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"junk", "the certificate cannot be read"),
+        (b"junk", "a certificate cannot be read"),
         (certificate(None), "the certificate names no subject"),
         (certificate([URI, x509.RFC822Name("a@b.example")]), "names 2 subjects, not exactly one"),
         (certificate([x509.DNSName("example.com")]), "neither a URI, an e-mail address nor a username"),
