@@ -44,8 +44,8 @@ class Release:
 
     `reconciled` is what the source says of the executables and gives the SBOMs their edges, `describe` the
     licences of their components. `signing` is who signs, and keeps what it signed in an earlier run. `build`
-    tells who builds, when the policy asks for provenance; it raises where that is not known.
-    `previous` is the release that came before. `jobs` pieces of work are done at once (0: one for each processor).
+    tells who builds, when the policy asks for provenance; it raises where that is not known. `previous` is
+    the release that came before. `jobs` pieces of work are done at once (0: one for each processor).
     """
 
     loaded: LoadedPolicy

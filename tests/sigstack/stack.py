@@ -53,6 +53,11 @@ class Fault:
     seconds: float = 0
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent: clients are killed, and give up."""
+
+
 class Sigstack(Instance):
     """All services; `failing` and `hanging` hold the paths of those that answer 500, or not at all.
 
@@ -61,7 +66,7 @@ class Sigstack(Instance):
     """
 
     def __init__(self) -> None:
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server = _Server(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.server.socket.listen(256)
         self.url = url = f"http://localhost:{self.server.server_address[1]}"

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import hashlib
+import io
+import json
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import pytest
 
 from attest.cli.main import run
 from attest.trust.bundle import looks_like_bundle
-from tests.sigstack.stack import EMAIL_CLAIMS
+from tests.sigstack.stack import EMAIL_CLAIMS, ENTRIES, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +90,148 @@ def test_says_what_is_wrong(
     assert run(["sign", *words]) == code
     assert said in capsys.readouterr().err
     assert not list(folder.rglob("*.sigstore.json"))
+
+
+@pytest.fixture
+def keyless(folder: Path, sigstack: Sigstack) -> list[str]:
+    """The words that sign on the Sigstore of the tests, whose root and services are given apart."""
+    (folder / "root.json").write_text(json.dumps(sigstack.trusted_root()))
+    (folder / "services.json").write_text(json.dumps(sigstack.signing_config()))
+    (folder / "token").write_text(sigstack.token() + "\n")
+    return [
+        "--identity-token", "token", "--trusted-root", "root.json", "--signing-config", "services.json",
+    ]  # fmt: skip
+
+
+def verified(sigstack: Sigstack, file: str, bundle: str, *words: str) -> bool:
+    identity = ["--certificate-identity", EMAIL_CLAIMS["email"]]
+    issuer = ["--certificate-oidc-issuer", sigstack.issuer, "--trusted-root", "root.json"]
+    return run(["verify", file, "--bundle", bundle, *identity, *issuer, *words]) == 0
+
+
+def test_a_rerun_signs_what_changed_and_nothing_else(
+    folder: Path, keyless: list[str], sigstack: Sigstack
+) -> None:
+    before = len(sigstack.log.leaves)
+    assert run(["sign", "dist", *keyless]) == 0
+    assert len(sigstack.log.leaves) == before + 3
+    first = {each: each.read_bytes() for each in folder.rglob("*.sigstore.json")}
+    (folder / "dist" / "b").write_text("changed")
+    (folder / "dist" / "a.sigstore.json").write_text("{}")
+    assert run(["sign", "dist", *keyless]) == 0
+    assert len(sigstack.log.leaves) == before + 5
+    kept = {each.parent.name for each, data in first.items() if each.read_bytes() == data}
+    assert kept == {"sub"}
+    for file in ("dist/a", "dist/b", "dist/sub/c"):
+        assert verified(sigstack, file, f"{file}.sigstore.json")
+    assert not list(folder.glob("*.attest-journal"))
+
+
+def test_another_identity_signs_again(folder: Path, keyless: list[str], sigstack: Sigstack) -> None:
+    assert run(["sign", "dist/a", *keyless]) == 0
+    before = (folder / "dist" / "a.sigstore.json").read_bytes()
+    (folder / "token").write_text(sigstack.token({"sub": "b", "email": "bob@example.com"}))
+    assert run(["sign", "dist/a", *keyless]) == 0
+    assert (folder / "dist" / "a.sigstore.json").read_bytes() != before
+    assert not verified(sigstack, "dist/a", "dist/a.sigstore.json")
+
+
+def test_the_token_on_standard_input(
+    keyless: list[str], sigstack: Sigstack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sigstack.token().encode())))
+    assert run(["sign", "dist/a", *keyless, "--identity-token", "-"]) == 0
+    assert verified(sigstack, "dist/a", "dist/a.sigstore.json")
+
+
+def test_the_token_of_a_build_service(
+    keyless: list[str], sigstack: Sigstack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attest.edge.identity.ambient_token", sigstack.token)
+    assert run(["sign", "dist/a", *keyless[2:]]) == 0
+    assert verified(sigstack, "dist/a", "dist/a.sigstore.json")
+
+
+def test_a_key_whose_signatures_are_published(
+    keyless: list[str], sigstack: Sigstack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = len(sigstack.log.leaves)
+    assert run(["sign", "dist/a", "--key", "k.key", *keyless[2:]]) == 0
+    assert len(sigstack.log.leaves) == before + 1
+    words = ["verify", "dist/a", "--bundle", "dist/a.sigstore.json", "--key", "k.pub"]
+    assert run([*words, "--trusted-root", "root.json"]) == 0
+    assert run(["key", "generate", "--type", "p384", "--output-prefix", "q"]) == 0
+    capsys.readouterr()
+    assert run(["sign", "dist/a", "--key", "q.key", *keyless[2:]]) == 4
+    assert "signatures by this key (ECDSA P-384) cannot be logged" in capsys.readouterr().err
+
+
+def test_statements_of_any_kind(folder: Path, keyless: list[str], sigstack: Sigstack) -> None:
+    kind = "https://example.com/review/v1"
+    (folder / "result.json").write_text('{"result": "PASSED"}')
+    assert run(["sign", "dist/a", *keyless, "--predicate", "result.json", "--type", kind]) == 0
+    assert verified(sigstack, "dist/a", "dist/a.review.intoto.sigstore.json", "--type", kind)
+    digest = {"sha256": hashlib.sha256(b"a").hexdigest()}
+    document = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": "a", "digest": digest}, {"name": "more", "digest": {"sha512": "00" * 64}}],
+        "predicateType": "https://slsa.dev/verification_summary/v1",
+        "predicate": {},
+    }
+    (folder / "vsa.json").write_text(json.dumps(document, indent=1))
+    assert run(["sign", "dist/a", *keyless, "--statement", "vsa.json"]) == 0
+    bundle = json.loads((folder / "dist" / "a.vsa.intoto.sigstore.json").read_bytes())
+    assert b64decode(bundle["dsseEnvelope"]["payload"]) == (folder / "vsa.json").read_bytes()
+
+
+def test_a_dry_run_asks_nobody(
+    folder: Path, keyless: list[str], sigstack: Sigstack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["sign", "dist", *keyless, "--dry-run"]) == 0
+    host = sigstack.url.removeprefix("http://")
+    a, b, c = (hashlib.sha256(name.encode()).hexdigest() for name in ("a", "b", "sub/c"))
+    assert capsys.readouterr().out.splitlines() == [
+        f"signed by: alice@example.com ({sigstack.issuer})",
+        f"published by {host}: 3 entries, each with its digest and who signed",
+        f"sha256:{a}  dist/a",
+        f"sha256:{b}  dist/b",
+        f"sha256:{c}  dist/sub/c",
+    ]
+    assert run(["sign", "dist/a", "--key", "k.key", "--dry-run"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("signed by: the key sha256:")
+    assert out[1] == "published: nothing"
+    assert run(["sign", "dist/a", "--dry-run"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert (
+        out[0] == "signed by: whoever the identity token names that the build service gives, or who logs in"
+    )
+    assert out[1] == "published by rekor.sigstore.dev: 1 entries, each with its digest and who signed"
+    assert sigstack.calls == []
+    assert not list(folder.rglob("*.sigstore.json"))
+
+
+def test_what_the_journal_and_the_log_have_is_told(
+    folder: Path, keyless: list[str], sigstack: Sigstack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sigstack.deduplicates = False
+    sigstack.faults[ENTRIES] = [Fault(late=True)]
+    (folder / "dist.attest-journal").mkdir()
+    (folder / "dist.attest-journal" / "x.json").write_text("{")
+    capsys.readouterr()
+    assert run(["sign", "dist", *keyless]) == 0
+    notes = capsys.readouterr().err
+    assert "attest: note: the signing journal has a record that cannot be read, now" in notes
+    assert "attest: note: 1 entries stand in the log beside those of the bundles" in notes
+    sigstack.shows = False
+    sigstack.faults[ENTRIES] = [Fault(late=True)]
+    assert run(["sign", "k.pub", *keyless]) == 0
+    assert "attest: note: 1 requests were sent again" in capsys.readouterr().err
+
+
+def test_journals_are_not_signed(folder: Path) -> None:
+    (folder / "dist" / "a.attest-journal").mkdir()
+    (folder / "dist" / "a.attest-journal" / "record.json").write_text("{}")
+    assert run(["sign", "dist", "--key", "k.key"]) == 0
+    assert not (folder / "dist" / "a.attest-journal" / "record.json.sigstore.json").exists()

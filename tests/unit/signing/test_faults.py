@@ -271,7 +271,7 @@ def test_an_older_log(sigstack: Sigstack, tmp_path: Path, *, lost: bool) -> None
 
 def test_kill_at_any_moment(sigstack: Sigstack, tmp_path: Path) -> None:
     """The same command, killed again and again, ends with one entry and one whole bundle for each file."""
-    dist, config, count = tmp_path / "dist", tmp_path / "trust.json", 30
+    dist, config, count = tmp_path / "dist", tmp_path / "trust.json", 60
     dist.mkdir()
     for number in range(count):
         (dist / f"f{number}").write_text(f"content {number}")
@@ -285,7 +285,8 @@ def test_kill_at_any_moment(sigstack: Sigstack, tmp_path: Path) -> None:
     logged = set()
     for _ in range(20):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = len(sigstack.calls) + chance.randrange(12)
+        left = before + count - len(sigstack.log.leaves)
+        until = len(sigstack.calls) + chance.randrange(2 * left + 2)
         while process.poll() is None and len(sigstack.calls) <= until:
             time.sleep(0.001)
         time.sleep(chance.uniform(0, 0.03))
