@@ -65,7 +65,7 @@ _KINDS: Final = {
 }
 _BUNDLE_FRAME: Final = 64 * KIB  # what a bundle needs beside its payload
 #: Signatures made at once: a log answers after up to a second, whoever else waits.
-WIDTH: Final = 50
+WIDTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

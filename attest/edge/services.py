@@ -37,7 +37,7 @@ _FAILURES: Final = (OSError, http.client.HTTPException)
 _HINT: Final = "try again; if it goes on, look at the status of the Sigstore instance"
 _CERTIFICATE_HINT: Final = "name the file of the authority's certificates in SSL_CERT_FILE"
 _PAUSE: Final = 0.5  # seconds before the second attempt, doubled before each that follows
-CONNECTIONS: Final = 64  # kept open at a time
+CONNECTIONS: Final = 100  # kept open at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

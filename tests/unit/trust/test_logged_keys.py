@@ -50,6 +50,7 @@ def log(stack: Sigstack, digest: bytes, signature: bytes, key: keys.PublicKey) -
             },
         }
     }
+    stack.deduplicates = False  # the key signs the same file more than once, and the same way
     answer = requests.post(f"{stack.url}{ENTRIES}", json=request, timeout=10)
     answer.raise_for_status()
     entry: dict[str, Any] = answer.json()
