@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from attest.errors import LimitError, OutputError, ReadError, ServiceError
 from attest.model.place import Place
-from attest.model.ports import Entry
+from attest.model.ports import Answer, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from attest.model.checkout import Checkout
@@ -184,3 +184,44 @@ class MemoryKey:
             return self.key.sign_message(data)
         algorithms: dict[str, Hash] = {"sha256": "sha256", "sha384": "sha384"}
         return self.key.sign_digest(data, algorithms[what])
+
+
+@dataclass
+class MemoryServices:
+    """The twin of attest.edge.services.ServiceCalls: answers by URL, the last one for ever."""
+
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    asked: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def get(self, url: str, limit: int) -> Answer:
+        return self.post(url, b"", {}, limit)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:  # noqa: ARG002 - a twin
+        self.asked.append((url, body))
+        planned = self.answers.get(url)
+        if not planned:
+            raise ServiceError(f"cannot reach {url}", hint="try again")
+        return planned.pop(0) if len(planned) > 1 else planned[0]
+
+
+@dataclass
+class MemoryJournal:
+    """The twin of attest.edge.journal.JournalFolder."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    aside: dict[str, bytes] = field(default_factory=dict)
+    where: str = "journal"
+
+    def read(self) -> dict[str, bytes]:
+        return dict(self.files)
+
+    def put(self, name: str, data: bytes) -> None:
+        self.files[name] = data
+
+    def set_aside(self, name: str) -> str:
+        self.aside[name] = self.files.pop(name)
+        return f"{name}.aside"
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.files.pop(name, None)

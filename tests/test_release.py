@@ -295,6 +295,10 @@ def test_a_keyless_release_passes_for_the_workflow_that_the_policy_names(
     ]
     assert {use["identity"] for use in accepted} == {"release"}
     assert len(accepted) == 50
+    assert not (tmp_path / "dist.attest-journal").exists()
+    before, logged = contents(dist), len(sigstack.log.leaves)
+    assert run([*words, "--identity-token", token, *config]) == 0
+    assert (contents(dist), len(sigstack.log.leaves)) == (before, logged)
 
 
 def test_a_keyless_release_is_denied_for_another_workflow_and_leaves_nothing(
@@ -308,6 +312,12 @@ def test_a_keyless_release_is_denied_for_another_workflow_and_leaves_nothing(
     assert run([*words, "--identity-token", sigstack.token(GITHUB_CLAIMS), *config]) == 1
     assert "signature-missing" in capfd.readouterr().out
     assert contents(dist) == before
+    # What was logged waits for the next run, which logs nothing again.
+    logged = len(sigstack.log.leaves)
+    token = sigstack.token(GITHUB_CLAIMS)
+    assert run([*words, "--identity-token", token, *config]) == 1
+    assert len(sigstack.log.leaves) == logged
+    assert (tmp_path / "dist.attest-journal").is_dir()
 
 
 def test_a_key_that_signs_and_is_not_named_by_the_policy_ends_in_deny_and_leaves_nothing(

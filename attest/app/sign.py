@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ _KINDS: Final = {
     SLSA_PREDICATE: "provenance",
     "https://slsa.dev/verification_summary/v1": "vsa",
 }
+_WORD: Final = re.compile("[A-Za-z]{2}[A-Za-z0-9_-]{0,38}")
 _BUNDLE_FRAME: Final = 64 * KIB  # what a bundle needs beside its payload
 #: Signatures made at once: a log answers after up to a second, whoever else waits.
 WIDTH: Final = 100
@@ -213,8 +215,8 @@ def sign_documents(
 def _bundle_name(name: str, kind: str) -> str:
     """What people call a predicate type that has no short name: the last word of its URI without version."""
     if kind not in PREDICATES:
-        path = urlsplit(kind).path.split("/")
-        words = [each for each in path if each[:2].isalpha()]  # no version
+        # No version, and nothing that means something in a file name.
+        words = [each for each in urlsplit(kind).path.split("/") if _WORD.fullmatch(each)]
         kind = _KINDS.get(kind) or (words[-1].lower() if words else "statement")
     return f"{name}.{kind}.intoto.sigstore.json"
 

@@ -138,7 +138,7 @@ class KeylessCredentials:
         self._now = now
         self._limits = limits
         self._lock = threading.Lock()
-        self._current: Credential | None = None
+        self._current: tuple[Credential, x509.Certificate] | None = None
 
     @property
     def context(self) -> tuple[str, ...]:
@@ -160,29 +160,26 @@ class KeylessCredentials:
     def current(self) -> Credential:
         """See `Credentials`."""
         with self._lock:
-            if self._current is None or self._ends_soon(self._current):
+            if self._current is None or self._ends_soon(self._current[1]):
                 self._current = self._certify()
-            return self._current
+            return self._current[0]
 
     def same(self, signer: Signer) -> bool:
         """See `Credentials`; only a certificate tells by which name the authority calls a token's bearer."""
         return (self._token.issuer == signer.issuer) and read_signer(self.current().by.der, _ANSWER) == signer
 
-    def _ends_soon(self, credential: Credential) -> bool:
-        certificate = credential.certificate
-        if certificate is None:
-            return False
+    def _ends_soon(self, certificate: x509.Certificate) -> bool:
         start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         return self._now() > end - min(_MARGIN, (end - start) / _SHORT)
 
-    def _certify(self) -> Credential:
+    def _certify(self) -> tuple[Credential, x509.Certificate]:
         before = self._current
         try:
             self._token.check(self._now())
         except ServiceError as error:
-            if before is None or before.certificate is None:
+            if before is None:
                 raise
-            ended = utc(before.certificate.not_valid_after_utc)
+            ended = utc(before[1].not_valid_after_utc)
             raise ServiceError(
                 f"the signing certificate ends at {ended}, and {error.message}", hint=error.hint
             ) from error
@@ -198,9 +195,8 @@ class KeylessCredentials:
             raise ServiceError(
                 f"cannot get a signing certificate: {error.message}", hint=error.hint
             ) from error
-        return certified(
-            certificate, lambda digest: key.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
-        )
+        prehashed = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
+        return certified(certificate, lambda digest: key.sign(digest, prehashed)), certificate
 
     def _check(self, certificate: x509.Certificate, key: ec.EllipticCurvePublicKey) -> None:
         """The certificate is of this key, by a trusted authority, and trusted logs have seen it."""

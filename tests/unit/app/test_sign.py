@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from attest.app.sign import sign_documents, sign_files
+from attest.app.sign import sign_documents, sign_files, statement_signature
 from attest.errors import FormatError, LimitError, ServiceError, UsageError
 from attest.intoto import statement
 from attest.model.limits import Limits
@@ -75,3 +75,55 @@ def test_what_no_gate_would_read_is_not_signed() -> None:
     with pytest.raises(LimitError, match="which no gate would read"):
         sign_documents(signer, "w", {"w": A}, {"spdx": document}, Limits(bundle_bytes=150_000))
     assert not signer.asked
+
+
+@dataclass
+class FailingSigner(FakeSigner):
+    """Fails at one file."""
+
+    def sign_blob(self, sha256: str) -> bytes:
+        if sha256 == B:
+            raise ServiceError("the log is down", hint="try again")
+        return super().sign_blob(sha256)
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_nothing_more_is_begun_after_a_failure(width: int) -> None:
+    signer = FailingSigner()
+    files = {"f0": B} | {f"g{number:03}": A for number in range(100)}
+    with pytest.raises(ServiceError, match="the log is down"):
+        sign_files(signer, files, width=width)
+    assert len(signer.asked) < 50
+
+
+def test_many_at_a_time_give_the_same() -> None:
+    files = {f"f{number}": f"{number:064x}" for number in range(100)}
+    made = sign_files(FakeSigner(), files, width=8)
+    assert made == sign_files(FakeSigner(), files)
+    assert list(made) == [f"{name}.sigstore.json" for name in sorted(files)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("https://slsa.dev/provenance/v1", "w.provenance.intoto.sigstore.json"),
+        ("https://slsa.dev/verification_summary/v1", "w.vsa.intoto.sigstore.json"),
+        ("https://example.com/Code-Review/v1.2", "w.code-review.intoto.sigstore.json"),
+        ("https://example.com/review/..%5cx:y/a\\b", "w.review.intoto.sigstore.json"),
+        ("urn:x", "w.statement.intoto.sigstore.json"),
+    ],
+)
+def test_names_of_other_statements(kind: str, name: str) -> None:
+    made = sign_documents(FakeSigner(), "w", {"w": A}, {kind: b"{}"})
+    assert list(made) == [name]
+    assert statement.parse(made[name]).predicate_type == kind
+
+
+def test_a_ready_statement_is_about_the_file() -> None:
+    payload = statement.build([Subject(name="w", sha256=A)], SPDX_PREDICATE, {})
+    found = statement_signature("dist/w", A, payload)
+    assert (found.name, found.payload) == ("dist/w.spdx.intoto.sigstore.json", payload)
+    with pytest.raises(FormatError, match="the statement is not about dist/w: no subject has its digest"):
+        statement_signature("dist/w", B, payload)
+    with pytest.raises(LimitError, match="which no gate would read"):
+        statement_signature("dist/w", A, payload, Limits(bundle_bytes=1000))

@@ -159,7 +159,11 @@ def test_no_attempt_begins_after_the_deadline() -> None:
 def test_a_server_that_says_nothing() -> None:
     world = World(Patience(silence=0.1, attempts=2))
     done = threading.Event()
-    with server(lambda _: done.wait(5) and None) as (url, bodies):
+
+    def wait(_: BaseHTTPRequestHandler) -> None:
+        done.wait(5)
+
+    with server(wait) as (url, bodies):
         with pytest.raises(ServiceError, match=r"cannot reach 127\.0\.0\.1:\d+ \(TimeoutError\)"):
             world.post(url)
         done.set()
