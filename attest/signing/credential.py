@@ -227,9 +227,15 @@ class KeyCredentials:
             )
         self._key: PublicKey = public
         self._root = configuration.root
+        lock = threading.Lock()  # a token or a command makes one signature at a time
+
+        def sign(digest: bytes) -> bytes:
+            with lock:
+                return key.sign_digest(digest)
+
         self._credential = Credential(
             by=SignedBy(der=public.spki, pem=public.pem, details=details, certificate=False),
-            sign=key.sign_digest,
+            sign=sign,
             hint=key_hint(public.sha256),
         )
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from attest.app.sign import configuration_of, logged_signing
+from attest.app.sign import configuration_of, logged_signing, sign_files
 from attest.errors import FormatError, ServiceError
 from attest.intoto import statement
+from attest.model.limits import DEFAULT_LIMITS
 from attest.model.ports import Answer
 from attest.model.statement import SPDX_PREDICATE, Subject
+from attest.signing.external import ExternalKey
 from attest.signing.logged import Tally
 from attest.trust import keys
-from tests.fakes import MemoryJournal, MemoryServices
+from tests.fakes import MemoryJournal, MemoryKey, MemoryServices
 from tests.sigstack.instance import EMAIL_CLAIMS
-from tests.sigstack.signers import connect, utc_now
+from tests.sigstack.signers import calls, connect, utc_now
 from tests.sigstack.stack import CERTIFICATES, ENTRIES
 
 if TYPE_CHECKING:
@@ -168,3 +172,23 @@ def test_what_a_log_shows_may_be_wrong(sigstack: Sigstack) -> None:
     signing = logged_signing(configuration, keys.generate(), nowhere, now=utc_now)
     with pytest.raises(ServiceError, match="the log has an entry that it does not show"):
         signing.signer.sign_blob(SHA256)
+
+
+def test_a_key_is_asked_for_one_signature_at_a_time(sigstack: Sigstack) -> None:
+    """What lies in a token, or behind a command, may not bear more."""
+    source = MemoryKey(keys.generate())
+    busy = threading.Lock()
+    before = source.sign
+
+    def sign(what: str, data: bytes) -> bytes:
+        assert busy.acquire(blocking=False)
+        time.sleep(0.005)
+        busy.release()
+        return before(what, data)
+
+    source.sign = sign  # type: ignore[method-assign]  # watched
+    key = ExternalKey.connect(source, DEFAULT_LIMITS)
+    configuration = configuration_of(sigstack.trust_config(), "t", utc_now())
+    signing = logged_signing(configuration, key, calls(), now=utc_now)
+    files = {f"f{number}": f"{number:064x}" for number in range(8)}
+    assert len(sign_files(signing.signer, files, width=8)) == 8
