@@ -96,7 +96,7 @@ def test_what_is_trusted_now_stands_first(sigstack: Sigstack, capsys: pytest.Cap
     assert lines[:2] == ["root.json", f"  sha256 {digest}"]
     assert [each for each in lines if each.startswith("  ") and each[2] not in " s"] == [
         f"  timestamp authority {sigstack.url}/api/v1/timestamp",
-        f"  transparency log {sigstack.url}",
+        *[f"  transparency log {sigstack.url}"] * len(keys),
         f"  certificate authority {sigstack.url}",
         f"  certificate transparency log {sigstack.url}",
     ]
