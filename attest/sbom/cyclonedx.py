@@ -2,8 +2,9 @@
 
 Source: https://cyclonedx.org/docs/1.7/. Written through cyclonedx-python-lib's model and its
 serialisation for that version; its output class is passed by, because it registers every component by a
-search through all dependencies (quadratic) and changes the model while it writes. `compositions`, which
-the library does not know, are added to what it gives.
+search through all dependencies (quadratic) and changes the model while it writes. Components are written one
+by one; dependencies, which are names alone, and `compositions`, which the library does not know, are added to
+what it gives.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from attest.errors import InputError
+from attest.model.json_text import json_text
 from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.contact import contact_of, is_email
 from attest.sbom.purl import parse
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
     from cyclonedx.model.component_evidence import ComponentEvidence
     from cyclonedx.model.contact import OrganizationalEntity
-    from cyclonedx.model.dependency import Dependency
     from cyclonedx.model.license import License
     from cyclonedx.schema.schema import BaseSchemaVersion
 
@@ -62,6 +63,10 @@ _TYPES: Final[dict[ComponentKind, str]] = {
     "tree": "file",
 }
 _PHASES: Final[dict[Context, str]] = {"source": "pre-build", "analyzed": "post-build"}
+#: Most modules are under one of these. They are on the format's list of licences, which loads slowly.
+COMMON_LICENSES: Final = frozenset(
+    {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0"}
+)
 #: Relations to what is not part of what is shipped: what nothing else leads to has the scope "excluded".
 _OUTSIDE: Final = frozenset({"built-with", "requires", "tested-with"})
 
@@ -94,8 +99,9 @@ def _write(bom: Bom, writer: Callable[[Bom], bytes]) -> bytes:
 
 
 def _json(bom: Bom, version: Version) -> bytes:
-    model = _model(bom, _said(bom), version)
-    document: dict[str, Any] = json.loads(model.as_json(view_=_view(version)))  # type: ignore[attr-defined] # added by the library's decorator
+    view = _view(version)
+    frame, components = _model(bom, _said(bom), version)
+    document: dict[str, Any] = json.loads(frame.as_json(view_=view))  # type: ignore[attr-defined] # added by the library's decorator
     first = {
         "$schema": _SCHEMA.format(version),
         "bomFormat": "CycloneDX",
@@ -104,17 +110,33 @@ def _json(bom: Bom, version: Version) -> bytes:
         "version": document.pop("version"),
         "metadata": document.pop("metadata"),
     }
-    document = first | document | {"compositions": _compositions(bom)}
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+    written = [
+        json.loads(each.as_json(view_=view))  # type: ignore[attr-defined] # as above
+        for each in components
+    ]
+    document = first | ({"components": written} if written else {}) | document
+    document["dependencies"] = [
+        {"dependsOn": targets, "ref": source} if targets else {"ref": source}
+        for source, targets in _dependencies(bom)
+    ]
+    document["compositions"] = _compositions(bom)
+    return f"{json_text(document)}\n".encode()
 
 
 def _xml(bom: Bom, version: Version) -> bytes:
     said = _said(bom)
     refuse(bom, said, NO_XML, "XML")
-    namespace = f"http://cyclonedx.org/schema/bom/{version}"
-    root: ET.Element = _model(bom, said, version).as_xml(  # type: ignore[attr-defined] # as above
-        _view(version), as_string=False, xmlns=namespace
-    )
+    namespace, view = f"http://cyclonedx.org/schema/bom/{version}", _view(version)
+    frame, components = _model(bom, said, version)
+    root: ET.Element = frame.as_xml(view, as_string=False, xmlns=namespace)  # type: ignore[attr-defined] # as above
+    if components:
+        written = ET.SubElement(root, f"{{{namespace}}}components")
+        # The element's name is given: the library makes another of a name with a namespace.
+        written.extend(
+            each.as_xml(view, as_string=False, element_name="component", xmlns=namespace)  # type: ignore[attr-defined] # as above
+            for each in components
+        )
+    _add_dependencies(root, bom, namespace)
     _add_compositions(root, bom, namespace)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode", default_namespace=namespace)
@@ -140,7 +162,12 @@ def _view(version: Version) -> type[BaseSchemaVersion]:
     return SCHEMA_VERSIONS[SchemaVersion.from_version(version)]
 
 
-def _model(bom: Bom, said: Statements, version: Version) -> Document:
+def _model(bom: Bom, said: Statements, version: Version) -> tuple[Document, list[Component]]:
+    """The document without its components, and these, in order.
+
+    Given to the document they would be put into one of its sorted sets, which compares them whole, again and
+    again: that takes longer than everything else.
+    """
     from cyclonedx.model.bom import Bom as Document
 
     children: dict[str, list[BomComponent]] = {}
@@ -149,12 +176,14 @@ def _model(bom: Bom, said: Statements, version: Version) -> Document:
             children.setdefault(each.parent, []).append(each)
     subject = next(each for each in bom.components if each.ref == bom.subject)
     write = _Writer(bom=bom, said=said, children=children, outside=_outside(bom))
-    return Document(
+    document = Document(
         serial_number=uuid.uuid5(_SERIAL_NAMESPACE, fingerprint(bom, version)),
         metadata=_metadata(bom, said, write.component(subject)),
-        components=[write.component(each) for each in children.get("", ())],
-        dependencies=_dependencies(bom),
     )
+    ordered = sorted(
+        children.get("", ()), key=lambda each: (_TYPES[each.kind], each.name, each.version.value, each.ref)
+    )
+    return document, [write.component(each) for each in ordered]
 
 
 def _metadata(bom: Bom, said: Statements, subject: Component) -> Any:  # noqa: ANN401 - a late import's class
@@ -289,7 +318,6 @@ def _evidence(component: BomComponent) -> ComponentEvidence | None:
     from cyclonedx.model import Copyright
     from cyclonedx.model.component_evidence import ComponentEvidence
     from cyclonedx.model.license import DisjunctiveLicense
-    from cyclonedx.spdx import is_supported_id
 
     found = component.licenses
     if found is None or not (found.matches or found.copyrights):
@@ -297,11 +325,20 @@ def _evidence(component: BomComponent) -> ComponentEvidence | None:
     identifiers = sorted({each.identifier for each in found.matches})
     return ComponentEvidence(
         licenses=[
-            DisjunctiveLicense(id=each) if is_supported_id(each) else DisjunctiveLicense(name=each)
+            DisjunctiveLicense(id=each) if _is_listed(each) else DisjunctiveLicense(name=each)
             for each in identifiers
         ],
         copyright=[Copyright(text=each) for each in found.copyrights],
     )
+
+
+def _is_listed(identifier: str) -> bool:
+    """Tell whether the format knows a licence by that identifier."""
+    if identifier in COMMON_LICENSES:
+        return True
+    from cyclonedx.spdx import is_supported_id
+
+    return is_supported_id(identifier)
 
 
 def _origin(component: BomComponent) -> list[ExternalReference]:
@@ -333,21 +370,14 @@ def _distribution(component: BomComponent, said: Iterable[Statement]) -> list[Ex
     ]
 
 
-def _dependencies(bom: Bom) -> list[Dependency]:
+def _dependencies(bom: Bom) -> list[tuple[str, list[str]]]:
     """Every component with a known list, also an empty one; what is left out is unknown by the format."""
-    from cyclonedx.model.bom_ref import BomRef
-    from cyclonedx.model.dependency import Dependency
-
     unknown = {each.ref for each in bom.dependency_lists if each.state == "unknown"}
     targets: dict[str, set[str]] = {each.ref: set() for each in bom.components if each.ref not in unknown}
     for each in bom.relations:
         if each.kind in DEPENDENCY_KINDS:
             targets.setdefault(each.source, set()).add(each.target)
-    leaves = {each.ref: Dependency(ref=BomRef(each.ref)) for each in bom.components}
-    return [
-        Dependency(ref=BomRef(source), dependencies=[leaves[each] for each in sorted(named)])
-        for source, named in sorted(targets.items())
-    ]
+    return [(source, sorted(named)) for source, named in sorted(targets.items())]
 
 
 def _compositions(bom: Bom) -> list[dict[str, Any]]:
@@ -355,6 +385,18 @@ def _compositions(bom: Bom) -> list[dict[str, Any]]:
     for each in bom.dependency_lists:
         groups.setdefault(each.state, []).append(each.ref)
     return [{"aggregate": state, "dependencies": sorted(groups[state])} for state in sorted(groups)]
+
+
+def _add_dependencies(root: ET.Element, bom: Bom, namespace: str) -> None:
+    found = _dependencies(bom)
+    if not found:
+        return
+    dependencies = ET.SubElement(root, f"{{{namespace}}}dependencies")
+    name, ref = f"{{{namespace}}}dependency", f"{{{namespace}}}ref"
+    for source, targets in found:
+        dependency = ET.SubElement(dependencies, name, {ref: source})
+        for each in targets:
+            ET.SubElement(dependency, name, {ref: each})
 
 
 def _add_compositions(root: ET.Element, bom: Bom, namespace: str) -> None:
