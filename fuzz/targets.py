@@ -42,6 +42,7 @@ from attest.model.strict_json import Node, loads
 from attest.policy import checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
+from attest.sbom.vex import read_vex
 from attest.trust import bundle, certificate, keys, log, roots
 from attest.trust.verify import TrustedKey, TrustStore, verify
 
@@ -218,6 +219,7 @@ TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json",)),
     "statement": Target(read=statement.parse),
     "predicate": Target(read=_predicate),
+    "vex": Target(read=lambda data: read_vex(data, "fuzz", "fuzz.json"), seeds=("testdata/vex/*.json",)),
     "public-key": Target(
         read=lambda data: keys.load_public(data, "fuzz"),
         seeds=("testdata/keys/*.pub", "build/demo/key/*.pub"),
