@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import executables, modules, sboms
+from bench import executables, modules, sboms, signing
 from bench.measure import measure
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def main(names: Sequence[str]) -> None:
         "executables": executables.rows,
         "modules": modules.rows,
         "sboms": sboms.rows,
+        "signing": signing.rows,
         "peers": peers,
     }
     if unknown := [each for each in names if each not in parts]:

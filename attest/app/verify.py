@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
+from attest.app import processes
 from attest.errors import AttestError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.policy.engine import Run, judge, judge_source
 
-__all__ = ["Run", "ingest", "verify_release", "verify_source"]
+__all__ = ["ENOUGH", "Run", "ingest", "verify_release", "verify_source"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from attest.policy.evidence import Ingested
     from attest.policy.model import Policy
     from attest.trust.verify import TrustStore
+
+#: Bundles from which on processes are started: that takes as long as about a hundred of them do.
+ENOUGH: Final = 128
 
 
 def verify_release(
@@ -84,22 +88,34 @@ def ingest(
 ) -> tuple[Ingested, ...]:
     """Every file that is a bundle by content, verified or with the reason why it is not.
 
-    `elements` asks what SBOMs say of the elements of standards, too.
+    `elements` asks what SBOMs say of the elements of standards, too. Many bundles are verified by several
+    processes: threads of one interpreter wait for each other here.
     """
     from attest.trust.bundle import looks_like_bundle
 
     bundles = [each for each in inventory.files if each.content and looks_like_bundle(each.content)]
+    how = _How(trust=trust, now=now, elements=elements, limits=limits)
+    found: dict[int, Ingested] = {}
+    count = processes.wanted(jobs)
+    if count and len(bundles) >= ENOUGH:
+        found = processes.apply(_ingest, how, bundles, order=range(len(bundles)), count=count)
+    left = [index for index in range(len(bundles)) if index not in found]
     with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
-        return tuple(pool.map(lambda file: _ingest(file, trust, now, elements, limits), bundles))
+        found |= zip(left, pool.map(lambda index: _ingest(how, bundles[index]), left), strict=True)
+    return tuple(found[index] for index in range(len(bundles)))
 
 
-def _ingest(
-    file: ReleaseFile,
-    trust: TrustStore,
-    now: datetime,
-    elements: bool,
-    limits: Limits,
-) -> Ingested:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _How:
+    """What is the same for every bundle."""
+
+    trust: TrustStore
+    now: datetime
+    elements: bool
+    limits: Limits
+
+
+def _ingest(how: _How, file: ReleaseFile) -> Ingested:
     from attest.intoto.predicates.read import read_predicate
     from attest.policy.evidence import Ingested
     from attest.policy.sboms import PREDICATES
@@ -107,17 +123,19 @@ def _ingest(
     from attest.trust.verify import verify
 
     try:
-        parsed = bundle.parse(file.content or b"", file.path, limits)
+        parsed = bundle.parse(file.content or b"", file.path, how.limits)
         # Whose files it is about is for the engine to say: evidence about none of them is a finding there.
-        verified = verify(parsed, digests=None, trust=trust, now=now)
+        verified = verify(parsed, digests=None, trust=how.trust, now=how.now)
         statement = verified.statement
         if statement:
-            read_predicate(statement, file.path, limits)  # one that is not what its type says is no evidence
+            read_predicate(
+                statement, file.path, how.limits
+            )  # one that is not what its type says is no evidence
     except AttestError as error:
         return Ingested(path=file.path, reason=error.message)
     sbom = None
     if statement is not None and statement.predicate_type in PREDICATES:
-        sbom = _sbom(statement.predicate, file.path, limits, elements=elements)
+        sbom = _sbom(statement.predicate, file.path, how.limits, elements=how.elements)
     return Ingested(path=file.path, bundle=verified, sbom=sbom)
 
 

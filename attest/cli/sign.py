@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +26,7 @@ from attest.edge.files import DirectoryTree, FileSink
 from attest.edge.progress import progress
 from attest.errors import NothingToVerifyError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.pieces import sha256_of
 
 if TYPE_CHECKING:
     from attest.app.sign import Signature
@@ -154,7 +154,7 @@ def _tell_plan(options: SigningOptions, digests: dict[str, str], count: int) -> 
 
 def _sha256(file: str) -> str:
     with open_file(file) as opened:
-        return hashlib.sha256(opened.data).hexdigest()
+        return sha256_of(opened.data)
 
 
 def _files(target: str) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
 from attest.cli.inputs import open_file, read_file
 from attest.errors import UsageError
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.pieces import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def verify_one(target: str, options: Mapping[str, str | None], now: datetime) ->
     if digest:
         return verify_file(target, digest, 0, evidence, expected=expected, now=now)
     with open_file(target) as file:
-        sha256 = hashlib.sha256(file.data).hexdigest()
+        sha256 = sha256_of(file.data)
         return verify_file(target, sha256, file.size, evidence, expected=expected, now=now, content=file.data)
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from attest.errors import LimitError
-from attest.exe.reader import find, find_all, pieces, text, uvarint
+from attest.exe.reader import find, find_all, text, uvarint
+from attest.model.pieces import pieces
 
 if TYPE_CHECKING:
     from hashlib import _Hash

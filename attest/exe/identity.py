@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.exe.reader import pieces
 from attest.model.digest import Digests, FileIdentity
+from attest.model.pieces import pieces
 
 if TYPE_CHECKING:
     from attest.model.binary import Depth
@@ -18,8 +18,7 @@ def identify(data: memoryview, *, depth: Depth = "full") -> FileIdentity:
     import hashlib  # it loads OpenSSL, which takes longer than to read headers
 
     sha256, sha512 = hashlib.sha256(), hashlib.sha512()
-    # Large enough that hashlib lets other threads run, small enough to stay in the processor's cache.
-    for _, chunk in pieces(data, 1 << 20):
+    for _, chunk in pieces(data):
         sha256.update(chunk)
         sha512.update(chunk)
     return FileIdentity(digests=Digests(sha256=sha256.hexdigest(), sha512=sha512.hexdigest()), size=len(data))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from attest.errors import FormatError
+from attest.model.pieces import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Endian = Literal["little", "big"]
-
-_CHUNK: Final = 1 << 20
-#: How many bytes of a mapped file are kept in memory by who reads all of it.
-_KEPT: Final = 32 << 20
 
 
 class BoundsError(FormatError):
@@ -81,23 +78,6 @@ def text(data: bytes | memoryview) -> str:
     if decoded.isascii():
         return decoded
     return "".join("\N{REPLACEMENT CHARACTER}" if "\udc80" <= each <= "\udcff" else each for each in decoded)
-
-
-def pieces(data: memoryview, size: int = _CHUNK, overlap: int = 0) -> Iterator[tuple[int, memoryview]]:
-    """All of `data` by pieces of `size` bytes and their places; each has `overlap` bytes of the next.
-
-    Where `data` is a mapped file what was read does not stay in memory, which would be as large as the file.
-    """
-    let_go = getattr(data.obj, "madvise", None)  # not on Windows, and not of bytes
-    read = 0
-    for start in range(0, len(data), size):
-        yield start, data[start : start + size + overlap]
-        read += size
-        if let_go is not None and read >= _KEPT:
-            from mmap import MADV_DONTNEED
-
-            let_go(MADV_DONTNEED)
-            read = 0
 
 
 def find_all(data: memoryview, needle: bytes) -> Iterator[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
+_REMEMBERED: Final = 1024  # pairs of certificates; one signer and one authority sign a whole release
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SCT_VERSION, _CERTIFICATE_TIMESTAMP, _PRECERTIFICATE = b"\0", b"\0", b"\0\1"
 
@@ -78,6 +80,7 @@ def _path(
     return tuple(path), ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)

@@ -80,6 +80,10 @@ class PublicKey:
     algorithm: str
     _key: VerifyingKey = field(repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[Callable[[bytes, str], PublicKey], tuple[bytes, str]]:
+        """Other processes of attest get the bytes, and read them again."""
+        return load_spki, (self.spki, "")
+
     @property
     def sha256(self) -> str:
         """The fingerprint: SHA-256 of the SubjectPublicKeyInfo, in hexadecimal."""

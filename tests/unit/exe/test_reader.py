@@ -1,15 +1,8 @@
 from __future__ import annotations
 
-import mmap
-from typing import TYPE_CHECKING
-
 import pytest
 
-from attest.exe import reader
 from attest.exe.reader import BoundsError, Reader, find, find_all, text, uvarint
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_integers_of_both_byte_orders() -> None:
@@ -65,22 +58,3 @@ def test_numbers_of_variable_length() -> None:
 def test_numbers_cut_off_or_too_long_are_refused(data: bytes) -> None:
     with pytest.raises(BoundsError, match="n is no number of 32 bits, at 0x0"):
         uvarint(memoryview(data), 0, 32, "n")
-
-
-@pytest.mark.parametrize("kept", [1, 1000, 1 << 20])
-def test_pieces_of_a_mapped_file_are_all_of_it_whatever_is_let_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
-) -> None:
-    monkeypatch.setattr(reader, "_KEPT", kept)
-    content = bytes(range(256)) * 64
-    (tmp_path / "file").write_bytes(content)
-    with (
-        (tmp_path / "file").open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped) as data,
-    ):
-        found = [(at, bytes(piece)) for at, piece in reader.pieces(data, 1000, 3)]
-        with data[1:] as rest:
-            assert list(find_all(rest, b"\xff\x00\x01")) == list(range(254, len(content) - 256, 256))
-    assert found == [(at, content[at : at + 1003]) for at in range(0, len(content), 1000)]
-    assert list(reader.pieces(memoryview(b""))) == []
