@@ -50,15 +50,18 @@ FORMATS: Final = (
     "spdx-json@3.0.1",
 )
 
-#: A program of so many modules, from a linked set that is made here, in one format.
+#: A program of so many modules, from a linked set that is made here, in one format, in a process set up like
+#: that of the command.
 MANY = """
 import sys
 from datetime import UTC, datetime
+from attest.__main__ import settle
 from attest.app.sbom import write
 from attest.model.bom import SbomRun
 from attest.model.module import ModuleVersion
 from attest.model.source import LinkedModule, LinkedSet, Platform
 from attest.sbom.assemble import from_source
+settle()
 count, form = int(sys.argv[1]), sys.argv[2]
 paths = [f"example.com/m{number}" for number in range(count)]
 modules = tuple(

@@ -59,7 +59,7 @@ HEAVY = {
 }
 
 #: Inward modules that import of their own part only what is needed, for start-up's sake.
-LAZY = {Path("exe/inspect.py"), Path("exe/packing.py")}
+LAZY = {Path("exe/inspect.py"), Path("exe/packing.py"), Path("sbom/spdx2.py")}
 
 
 def imports(file: Path, *, top_level: bool = False) -> set[str]:

@@ -89,6 +89,12 @@ def test_the_version_needs_not_even_the_command_line() -> None:
     assert "typer" not in loaded(("--version",))
 
 
+@pytest.mark.parametrize("command", ["check", "diff", "inspect", "sbom", "schema"])
+def test_plain_words_are_read_without_typer(command: str) -> None:
+    words = ("report",) if command == "schema" else ("no-such-file",) * (1 + (command == "diff"))
+    assert "typer" not in loaded((command, *words))
+
+
 #: What only some ways to inspect need.
 OF_FUNCTIONS = {"attest.exe.pclntab", "attest.exe.packages"}
 OF_TEXT = {"attest.render.inspect_text", "attest.render.inspect_facts"}

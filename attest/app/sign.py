@@ -186,11 +186,12 @@ def sign_all(
     with ThreadPoolExecutor(width, "attest-signing") as pool:
         futures = [pool.submit(make, each) for each in wanted]
         try:
-            ended, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            wait(futures, return_when=FIRST_EXCEPTION)
         except BaseException:  # Ctrl-C: what waits in the queue is never begun
             stopped.set()
             raise
-        failed = [each for each in futures if each in ended and each.exception() is not None]
+    # In their order: what was not begun comes after what failed.
+    failed = [each for each in futures if each.exception() is not None]
     if failed:
         raise failed[0].exception() or AssertionError
     return {each.name: future.result() for each, future in zip(wanted, futures, strict=True)}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from attest import __version__
 from attest.app.parties import party, shipped_under
+from attest.cli.declare import Option
 from attest.model.bom import SbomRun
 
 if TYPE_CHECKING:
@@ -15,15 +14,15 @@ if TYPE_CHECKING:
 
 AuthorOption = Annotated[
     str,
-    typer.Option("--author", metavar="NAME", help="Who makes the SBOMs: 'NAME', or 'NAME <EMAIL or URL>'."),
+    Option("--author", metavar="NAME", help="Who makes the SBOMs: 'NAME', or 'NAME <EMAIL or URL>'."),
 ]
 SupplierOption = Annotated[
     str,
-    typer.Option("--supplier", metavar="NAME", help="Who ships the software: as of --author."),
+    Option("--supplier", metavar="NAME", help="Who ships the software: as of --author."),
 ]
 LicenseOption = Annotated[
     str,
-    typer.Option("--license", metavar="EXPRESSION", help="The licence that the files are shipped under."),
+    Option("--license", metavar="EXPRESSION", help="The licence that the files are shipped under."),
 ]
 
 

@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import typer
-
 from attest.app.sbom import STANDARDS, is_document, lacking
 from attest.cli.inputs import open_file
 from attest.errors import UsageError
@@ -75,4 +73,4 @@ def refuse_missing(documents: Iterable[tuple[str, Sequence[Missing]]]) -> None:
     )
     sys.stderr.write("".join(lines))
     if lines:
-        raise typer.Exit(ExitCode.DENIED)
+        sys.exit(ExitCode.DENIED)

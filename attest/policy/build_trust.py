@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from attest.policy.notes import Notes
 
 _GLOB: Final = "_glob"
+#: \\\\server\\share, \\\\?\\ and \\\\.\\ with slashes of either kind; and NUL, CON and the like.
+_ELSEWHERE: Final = re.compile(
+    r"[/\\]{2}|(?:[^/\\]*[/\\])*(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\.[^/\\]*)?\Z", re.IGNORECASE
+)
 
 
 class TrustBuilder:
@@ -38,6 +42,7 @@ class TrustBuilder:
         found = []
         for index, key in enumerate(self._parsed.trust.keys):
             path: Path = ("trust", "keys", index)
+            self._local((*path, "file"), key.file)
             outside = (
                 key.file.startswith(("/", "\\", "~"))
                 or ".." in re.split(r"[/\\]", key.file)
@@ -85,6 +90,7 @@ class TrustBuilder:
             if root.name in names:
                 self._notes.add(path, f"the name '{root.name}' is taken by another key or root", "rename one")
             names.add(root.name)
+            self._local((*path, "trusted_root" if root.trusted_root else "client_trust_config"), files[0])
             found.append(
                 RootSource(
                     name=root.name,
@@ -99,6 +105,15 @@ class TrustBuilder:
                 ("trust",), "the policy trusts no key and no root", "add trust.keys or trust.roots"
             )
         return tuple(found)
+
+    def _local(self, path: Path, file: str) -> None:
+        """Refuse what names another computer or a device: Windows logs in there before anything is read."""
+        if _ELSEWHERE.match(file):
+            self._notes.add(
+                path,
+                f"'{file}' names a network share or a device, not a file beside the policy",
+                "copy the file beside the policy",
+            )
 
     def identities(self, repo: str) -> tuple[Identity, ...]:
         """The identities; `repo` is what ${source.repo} stands for, "" where it may not be used."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from attest.render.json_text import json_text
+from attest.model.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -128,25 +128,36 @@ class Collector:
 
 def sort_platforms(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
     """Platforms without repetition, sorted as they are written."""
-    return tuple(sorted(set(platforms), key=str))
+    found = tuple(platforms)
+    return tuple(sorted(set(found), key=str)) if len(found) > 1 else found
 
 
 def _canonical(component: BomComponent) -> BomComponent:
+    """The component in order: itself, where it is, because most are."""
     licenses = component.licenses
     if licenses is not None:
-        licenses = replace(
+        ordered = replace(
             licenses,
             matches=tuple(sorted(set(licenses.matches), key=match_order)),
             unrecognized=tuple(sorted(set(licenses.unrecognized))),
             copyrights=tuple(sorted(set(licenses.copyrights))),
         )
-    return replace(
-        component,
-        licenses=licenses,
-        settings=tuple(sorted(set(component.settings))),
-        platforms=sort_platforms(component.platforms),
-        evidence=tuple(sorted(set(component.evidence))),
-    )
+        licenses = licenses if ordered == licenses else ordered
+    settings = tuple(sorted(set(component.settings)))
+    platforms = sort_platforms(component.platforms)
+    evidence = tuple(sorted(set(component.evidence)))
+    if licenses is component.licenses and (settings, platforms, evidence) == (
+        component.settings,
+        component.platforms,
+        component.evidence,
+    ):
+        return component
+    return replace(component, licenses=licenses, settings=settings, platforms=platforms, evidence=evidence)
+
+
+def _canonical_relation(relation: BomRelation) -> BomRelation:
+    platforms = sort_platforms(relation.platforms)
+    return relation if platforms == relation.platforms else replace(relation, platforms=platforms)
 
 
 def match_order(match: LicenseMatch) -> tuple[str, int, int, str]:
@@ -191,7 +202,7 @@ def canonical(bom: Bom) -> Bom:
         contexts=tuple(sorted(set(bom.contexts))),
         components=tuple(map(_canonical, sorted(bom.components, key=lambda each: each.ref))),
         relations=tuple(
-            replace(each, platforms=sort_platforms(each.platforms))
+            _canonical_relation(each)
             for each in sorted(bom.relations, key=lambda each: (each.source, each.kind, each.target))
         ),
         dependency_lists=tuple(sorted(bom.dependency_lists, key=lambda each: each.ref)),

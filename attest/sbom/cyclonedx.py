@@ -2,20 +2,23 @@
 
 Source: https://cyclonedx.org/docs/1.7/. Written through cyclonedx-python-lib's model and its
 serialisation for that version; its output class is passed by, because it registers every component by a
-search through all dependencies (quadratic) and changes the model while it writes. `compositions`, which
-the library does not know, are added to what it gives.
+search through all dependencies (quadratic) and changes the model while it writes. Components are written one
+by one; dependencies, which are names alone, and `compositions`, which the library does not know, are added to
+what it gives.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from attest.errors import InputError
+from attest.model.json_text import json_text
 from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.contact import contact_of, is_email
 from attest.sbom.purl import parse
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
     from cyclonedx.model.component_evidence import ComponentEvidence
     from cyclonedx.model.contact import OrganizationalEntity
-    from cyclonedx.model.dependency import Dependency
     from cyclonedx.model.license import License
     from cyclonedx.schema.schema import BaseSchemaVersion
 
@@ -62,6 +64,10 @@ _TYPES: Final[dict[ComponentKind, str]] = {
     "tree": "file",
 }
 _PHASES: Final[dict[Context, str]] = {"source": "pre-build", "analyzed": "post-build"}
+#: Most modules are under one of these. They are on the format's list of licences, which loads slowly.
+COMMON_LICENSES: Final = frozenset(
+    {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0"}
+)
 #: Relations to what is not part of what is shipped: what nothing else leads to has the scope "excluded".
 _OUTSIDE: Final = frozenset({"built-with", "requires", "tested-with"})
 
@@ -94,27 +100,44 @@ def _write(bom: Bom, writer: Callable[[Bom], bytes]) -> bytes:
 
 
 def _json(bom: Bom, version: Version) -> bytes:
-    model = _model(bom, _said(bom), version)
-    document: dict[str, Any] = json.loads(model.as_json(view_=_view(version)))  # type: ignore[attr-defined] # added by the library's decorator
+    frame, parts = _parts(bom, _said(bom), version)
+    document: dict[str, Any] = json.loads(frame.as_json(view_=_view(version)))  # type: ignore[attr-defined] # added by the library's decorator
+    metadata: dict[str, Any] = document.pop("metadata")
+    metadata["component"] = parts.json(parts.subject)
     first = {
         "$schema": _SCHEMA.format(version),
         "bomFormat": "CycloneDX",
         "specVersion": version,
         "serialNumber": document.pop("serialNumber"),
         "version": document.pop("version"),
-        "metadata": document.pop("metadata"),
+        "metadata": dict(sorted(metadata.items())),
     }
-    document = first | document | {"compositions": _compositions(bom)}
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+    components = [parts.json(each) for each in parts.children("")]
+    document = first | ({"components": components} if components else {}) | document
+    if dependencies := _dependencies(bom):
+        document["dependencies"] = [
+            {"dependsOn": targets, "ref": source} if targets else {"ref": source}
+            for source, targets in dependencies
+        ]
+    document["compositions"] = _compositions(bom)
+    return f"{json_text(document)}\n".encode()
 
 
 def _xml(bom: Bom, version: Version) -> bytes:
     said = _said(bom)
     refuse(bom, said, NO_XML, "XML")
-    namespace = f"http://cyclonedx.org/schema/bom/{version}"
-    root: ET.Element = _model(bom, said, version).as_xml(  # type: ignore[attr-defined] # as above
-        _view(version), as_string=False, xmlns=namespace
-    )
+    namespace, view = f"http://cyclonedx.org/schema/bom/{version}", _view(version)
+    frame, parts = _parts(bom, said, version)
+    frame.metadata.component = parts.model(parts.subject)
+    root: ET.Element = frame.as_xml(view, as_string=False, xmlns=namespace)  # type: ignore[attr-defined] # as above
+    components = parts.children("")
+    if components:
+        written = ET.SubElement(root, f"{{{namespace}}}components")
+        written.extend(
+            parts.model(each).as_xml(view, as_string=False, element_name="component", xmlns=namespace)  # type: ignore[attr-defined] # as above
+            for each in components
+        )
+    _add_dependencies(root, bom, namespace)
     _add_compositions(root, bom, namespace)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode", default_namespace=namespace)
@@ -140,24 +163,27 @@ def _view(version: Version) -> type[BaseSchemaVersion]:
     return SCHEMA_VERSIONS[SchemaVersion.from_version(version)]
 
 
-def _model(bom: Bom, said: Statements, version: Version) -> Document:
+def _parts(bom: Bom, said: Statements, version: Version) -> tuple[Document, _Parts]:
+    """The document without its components, and these.
+
+    Given to the document they would be put into one of its sorted sets, which compares them whole, again and
+    again: that takes longer than everything else.
+    """
     from cyclonedx.model.bom import Bom as Document
 
-    children: dict[str, list[BomComponent]] = {}
+    lying_in: dict[str, list[BomComponent]] = {}
     for each in bom.components:
         if each.ref != bom.subject:
-            children.setdefault(each.parent, []).append(each)
-    subject = next(each for each in bom.components if each.ref == bom.subject)
-    write = _Writer(bom=bom, said=said, children=children, outside=_outside(bom))
-    return Document(
-        serial_number=uuid.uuid5(_SERIAL_NAMESPACE, fingerprint(bom, version)),
-        metadata=_metadata(bom, said, write.component(subject)),
-        components=[write.component(each) for each in children.get("", ())],
-        dependencies=_dependencies(bom),
+            lying_in.setdefault(each.parent, []).append(each)
+    for found in lying_in.values():
+        found.sort(key=lambda each: (_TYPES[each.kind], each.name, each.version.value, each.ref))
+    document = Document(
+        serial_number=uuid.uuid5(_SERIAL_NAMESPACE, fingerprint(bom, version)), metadata=_metadata(bom, said)
     )
+    return document, _Parts(bom=bom, said=said, version=version, lying_in=lying_in, outside=_outside(bom))
 
 
-def _metadata(bom: Bom, said: Statements, subject: Component) -> Any:  # noqa: ANN401 - a late import's class
+def _metadata(bom: Bom, said: Statements) -> Any:  # noqa: ANN401 - a late import's class
     from cyclonedx.model.bom import BomMetaData
     from cyclonedx.model.component import Component, ComponentType
     from cyclonedx.model.contact import OrganizationalContact
@@ -171,7 +197,6 @@ def _metadata(bom: Bom, said: Statements, subject: Component) -> Any:  # noqa: A
         authors=[OrganizationalContact(name=bom.author.value)] if bom.author.value else None,
         manufacturer=_organization(bom.author, bom.author_contact) if bom.author_contact else None,
         supplier=_organization(bom.supplier, bom.supplier_contact),
-        component=subject,
         lifecycles=[PredefinedLifecycle(phase=LifecyclePhase(_PHASES[each])) for each in bom.contexts],
         properties=_properties(said.document),
     )
@@ -203,43 +228,95 @@ def _reached(targets: Mapping[str, Sequence[str]], start: set[str]) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Writer:
+class _Parts:
+    """The components of a document; `lying_in` are those that lie in another (by its ref), in order."""
+
     bom: Bom
     said: Statements
-    children: dict[str, list[BomComponent]]
+    version: Version
+    lying_in: Mapping[str, Sequence[BomComponent]]
     outside: frozenset[str]
-    organizations: dict[tuple[str, str], OrganizationalEntity | None] = field(default_factory=dict)
 
-    def organization(self, supplier: Stated, contact: str) -> OrganizationalEntity | None:
-        """The organization, one object for all that it supplies; nothing changes it."""
-        key = supplier.value, contact
-        if key not in self.organizations:
-            self.organizations[key] = _organization(supplier, contact)
-        return self.organizations[key]
+    @property
+    def subject(self) -> BomComponent:
+        return next(each for each in self.bom.components if each.ref == self.bom.subject)
 
-    def component(self, component: BomComponent) -> Component:
+    def children(self, ref: str) -> Sequence[BomComponent]:
+        return self.lying_in.get(ref, ())
+
+    def model(self, component: BomComponent) -> Component:
         """The component with what lies in it, which `canonical` has found to be nested a few deep at most."""
-        from cyclonedx.model.component import Component, ComponentScope, ComponentType
+        found = _component(self._alone(component))
+        found.properties = _properties(self.said.components[component.ref])
+        found.components = [self.model(each) for each in self.children(component.ref)]
+        return found
 
-        contact = contact_of(self.bom, component)
-        supplier = self.organization(component.supplier, contact)
+    def json(self, component: BomComponent) -> dict[str, Any]:
+        """The same as JSON; properties, which are names and values, are not sent through the library."""
+        found = dict(_component_json(self._alone(component), self.version))
+        inner = [self.json(each) for each in self.children(component.ref)]
+        if inner:
+            found["components"] = inner
+        said = sorted(set(self.said.components[component.ref]))
+        if said:
+            found["properties"] = [{"name": name, "value": value} for name, value in said]
+        return dict(sorted(found.items()))
+
+    def _alone(self, component: BomComponent) -> _Alone:
         said = self.said.components[component.ref]
-        return Component(
-            bom_ref=component.ref,
-            type=ComponentType(_TYPES[component.kind]),
-            name=component.name,
-            version=component.version.value or None,
-            supplier=supplier,
-            manufacturer=supplier if contact else None,
-            hashes=_hashes(component),
-            scope=ComponentScope.EXCLUDED if component.ref in self.outside else None,
-            licenses=_licenses(component),
-            purl=parse(component.purl) if component.purl else None,
-            external_references=[*_origin(component), *_distribution(component, said)],
-            evidence=_evidence(component),
-            properties=_properties(said),
-            components=[self.component(each) for each in self.children.get(component.ref, ())],
+        return _Alone(
+            component=replace(
+                component,
+                platforms=(),
+                evidence=(),
+                version_claims=(),
+                settings=(),
+                code_size=None,
+                parent="",
+            ),
+            contact=contact_of(self.bom, component),
+            outside=component.ref in self.outside,
+            filename=dict(said).get(BSI_FILENAME),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Alone:
+    """What the library is told of a component: in the builds of one program, most of it is the same."""
+
+    component: BomComponent
+    contact: str
+    outside: bool
+    filename: str | None
+
+
+@lru_cache(maxsize=4096)
+def _component_json(alone: _Alone, version: Version) -> dict[str, Any]:
+    """The component as JSON, which nobody may change: it is made once for all documents that have it."""
+    text = _component(alone).as_json(view_=_view(version))  # type: ignore[attr-defined] # as above
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _component(alone: _Alone) -> Component:
+    from cyclonedx.model.component import Component, ComponentScope, ComponentType
+
+    component = alone.component
+    supplier = _organization(component.supplier, alone.contact)
+    return Component(
+        bom_ref=component.ref,
+        type=ComponentType(_TYPES[component.kind]),
+        name=component.name,
+        version=component.version.value or None,
+        supplier=supplier,
+        manufacturer=supplier if alone.contact else None,
+        hashes=_hashes(component),
+        scope=ComponentScope.EXCLUDED if alone.outside else None,
+        licenses=_licenses(component),
+        purl=parse(component.purl) if component.purl else None,
+        external_references=[*_origin(component), *_distribution(component, alone.filename)],
+        evidence=_evidence(component),
+    )
 
 
 def _organization(supplier: Stated, contact: str) -> OrganizationalEntity | None:
@@ -289,7 +366,6 @@ def _evidence(component: BomComponent) -> ComponentEvidence | None:
     from cyclonedx.model import Copyright
     from cyclonedx.model.component_evidence import ComponentEvidence
     from cyclonedx.model.license import DisjunctiveLicense
-    from cyclonedx.spdx import is_supported_id
 
     found = component.licenses
     if found is None or not (found.matches or found.copyrights):
@@ -297,11 +373,20 @@ def _evidence(component: BomComponent) -> ComponentEvidence | None:
     identifiers = sorted({each.identifier for each in found.matches})
     return ComponentEvidence(
         licenses=[
-            DisjunctiveLicense(id=each) if is_supported_id(each) else DisjunctiveLicense(name=each)
+            DisjunctiveLicense(id=each) if _is_listed(each) else DisjunctiveLicense(name=each)
             for each in identifiers
         ],
         copyright=[Copyright(text=each) for each in found.copyrights],
     )
+
+
+def _is_listed(identifier: str) -> bool:
+    """Tell whether the format knows a licence by that identifier."""
+    if identifier in COMMON_LICENSES:
+        return True
+    from cyclonedx.spdx import is_supported_id
+
+    return is_supported_id(identifier)
 
 
 def _origin(component: BomComponent) -> list[ExternalReference]:
@@ -314,14 +399,13 @@ def _origin(component: BomComponent) -> list[ExternalReference]:
     return [ExternalReference(type=each, url=XsUri(component.origin)) for each in kinds]
 
 
-def _distribution(component: BomComponent, said: Iterable[Statement]) -> list[ExternalReference]:
+def _distribution(component: BomComponent, name: str | None) -> list[ExternalReference]:
     """A file as it is shipped, where BSI TR-03183-2 (8.2) looks for its SHA-512.
 
     From where it will be served is not known: the URL is relative, the file in whatever directory it is.
     """
     from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
 
-    name = dict(said).get(BSI_FILENAME)
     if name is None or component.identity is None:
         return []
     return [
@@ -333,21 +417,14 @@ def _distribution(component: BomComponent, said: Iterable[Statement]) -> list[Ex
     ]
 
 
-def _dependencies(bom: Bom) -> list[Dependency]:
+def _dependencies(bom: Bom) -> list[tuple[str, list[str]]]:
     """Every component with a known list, also an empty one; what is left out is unknown by the format."""
-    from cyclonedx.model.bom_ref import BomRef
-    from cyclonedx.model.dependency import Dependency
-
     unknown = {each.ref for each in bom.dependency_lists if each.state == "unknown"}
     targets: dict[str, set[str]] = {each.ref: set() for each in bom.components if each.ref not in unknown}
     for each in bom.relations:
         if each.kind in DEPENDENCY_KINDS:
             targets.setdefault(each.source, set()).add(each.target)
-    leaves = {each.ref: Dependency(ref=BomRef(each.ref)) for each in bom.components}
-    return [
-        Dependency(ref=BomRef(source), dependencies=[leaves[each] for each in sorted(named)])
-        for source, named in sorted(targets.items())
-    ]
+    return [(source, sorted(named)) for source, named in sorted(targets.items())]
 
 
 def _compositions(bom: Bom) -> list[dict[str, Any]]:
@@ -355,6 +432,18 @@ def _compositions(bom: Bom) -> list[dict[str, Any]]:
     for each in bom.dependency_lists:
         groups.setdefault(each.state, []).append(each.ref)
     return [{"aggregate": state, "dependencies": sorted(groups[state])} for state in sorted(groups)]
+
+
+def _add_dependencies(root: ET.Element, bom: Bom, namespace: str) -> None:
+    found = _dependencies(bom)
+    if not found:
+        return
+    dependencies = ET.SubElement(root, f"{{{namespace}}}dependencies")
+    name, ref = f"{{{namespace}}}dependency", f"{{{namespace}}}ref"
+    for source, targets in found:
+        dependency = ET.SubElement(dependencies, name, {ref: source})
+        for each in targets:
+            ET.SubElement(dependency, name, {ref: each})
 
 
 def _add_compositions(root: ET.Element, bom: Bom, namespace: str) -> None:

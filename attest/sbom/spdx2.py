@@ -11,7 +11,6 @@ computed here, and an invented one is worse than none.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +18,10 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
+from attest.model.json_text import json_text
 from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.contact import contact_of
-from attest.sbom.spdx2_rdf import Parts, to_rdf_xml
+from attest.sbom.spdx2_parts import Parts
 from attest.sbom.statements import CONTACT, NO_XML, REF, SUPPLIER, refuse, statements
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def to_json(bom: Bom) -> bytes:
     The namespace holds the subject's SHA-256 and that of everything that the document says. Raises
     `InputError` where `bom` names what is not in it, or holds text that the format cannot.
     """
-    return _write(bom, "JSON", lambda document: json.dumps(document.json(), indent=2, ensure_ascii=False))
+    return _write(bom, "JSON", lambda document: json_text(document.json()))
 
 
 def to_yaml(bom: Bom) -> bytes:
@@ -140,6 +140,8 @@ def to_tag_value(bom: Bom) -> bytes:
 
 def to_rdf(bom: Bom) -> bytes:
     """The document as RDF/XML; else as `to_xml`."""
+    from attest.sbom.spdx2_rdf import to_rdf_xml
+
     return _write(bom, "RDF", lambda document: to_rdf_xml(document.parts), NO_XML)
 
 

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from attest.sbom.statements import Statement
+    from attest.sbom.spdx2_parts import Parts
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
@@ -23,33 +23,6 @@ _PREFIXES: Final = {
     "http://www.w3.org/2000/01/rdf-schema#": "rdfs",
     _SPDX: "spdx",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """The parts of a document as the library models them; `statements` are by the element they are about."""
-
-    info: Any
-    packages: tuple[Any, ...]
-    relationships: tuple[Any, ...]
-    statements: Mapping[str, tuple[Statement, ...]]
-    extracted: tuple[Any, ...]
-
-    def annotations(self, identifier: str) -> list[dict[str, str]]:
-        """The statements about an element as annotations, as JSON has them."""
-        from spdx_tools.spdx.datetime_conversions import datetime_to_iso_string
-
-        date = datetime_to_iso_string(self.info.created)
-        annotator = f"Tool: {self.info.creators[0].name}"
-        return [
-            {
-                "annotationDate": date,
-                "annotationType": "OTHER",
-                "annotator": annotator,
-                "comment": f"{name}={value}",
-            }
-            for name, value in self.statements[identifier]
-        ]
 
 
 def to_rdf_xml(parts: Parts) -> str:

@@ -8,11 +8,11 @@ extension profile (CdxPropertiesExtension), name and value as in the other forma
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InputError
+from attest.model.json_text import json_text
 from attest.sbom.collect import canonical, fingerprint
 from attest.sbom.contact import contact_of, is_email
 from attest.sbom.spdx2 import REQUIRED, element_name, location_reason, on_platforms
@@ -98,7 +98,7 @@ def to_json(bom: Bom) -> bytes:
     try:
         document = _Writer.of(bom).document()
         _name(document, f"{_NAMESPACE}/{fingerprint(bom, SPEC_VERSION)}#")
-        return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+        return f"{json_text(document)}\n".encode()
     except (ValueError, TypeError) as error:  # both are what the binding raises
         raise InputError(
             f"the SBOM cannot be written as SPDX: {error}", hint="check names and package URLs"

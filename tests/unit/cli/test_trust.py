@@ -66,19 +66,24 @@ def test_what_is_trusted_now_stands_first(sigstack: Sigstack, capsys: pytest.Cap
     past = {"start": "2020-01-01T00:00:00Z", "end": "2021-01-01T00:00:00Z"}
     Path("root.json").write_bytes(root(sigstack, authorities=past, ctlogs={"start": "2030-01-01T00:00:00Z"}))
     document = sigstack.trusted_root()
-    key = hashlib.sha256(base64.b64decode(document["tlogs"][0]["publicKey"]["rawBytes"])).hexdigest()
+    keys = [
+        hashlib.sha256(base64.b64decode(each["publicKey"]["rawBytes"])).hexdigest()
+        for each in document["tlogs"]
+    ]
     issuing, own = (
         hashlib.sha256(base64.b64decode(each["rawBytes"])).hexdigest()
         for each in document["certificateAuthorities"][0]["certChain"]["certificates"]
     )
-    members = {each["kind"]: each for each in shown(capsys, "root.json")["roots"][0]["members"]}
+    listed = shown(capsys, "root.json")["roots"][0]["members"]
+    members = {each["kind"]: each for each in listed}
     assert {kind: each["standing"] for kind, each in members.items()} == {
         "certificate-authority": "ended",
         "certificate-transparency-log": "not-yet",
         "timestamp-authority": "trusted",
         "transparency-log": "trusted",
     }
-    assert members["transparency-log"]["sha256s"] == [key]
+    logs = [each["sha256s"] for each in listed if each["kind"] == "transparency-log"]
+    assert sorted(logs) == sorted([key] for key in keys)
     assert members["certificate-authority"]["sha256s"] == [issuing, own]
     assert members["certificate-authority"]["name"] == "sigstack, root"
     assert (members["certificate-authority"]["start"], members["certificate-authority"]["end"]) == (
@@ -91,7 +96,7 @@ def test_what_is_trusted_now_stands_first(sigstack: Sigstack, capsys: pytest.Cap
     assert lines[:2] == ["root.json", f"  sha256 {digest}"]
     assert [each for each in lines if each.startswith("  ") and each[2] not in " s"] == [
         f"  timestamp authority {sigstack.url}/api/v1/timestamp",
-        f"  transparency log {sigstack.url}",
+        *[f"  transparency log {sigstack.url}"] * len(keys),
         f"  certificate authority {sigstack.url}",
         f"  certificate transparency log {sigstack.url}",
     ]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cyclonedx.spdx import is_supported_id
 
 from attest.app.sbom import EXTENSIONS, Format, write
 from attest.errors import InputError
@@ -722,3 +723,8 @@ def test_licences_are_read_back_as_they_are_concluded(form: Format) -> None:
     told = dict(read(load(write(everything(), form))).licenses)
     assert told[("example.com/log", "v1.2.3")] == ("Apache-2.0 AND LicenseRef-Example",)
     assert ("std", "1.27.3") not in told
+
+
+def test_the_common_licences_are_on_the_formats_list() -> None:
+
+    assert {each for each in cyclonedx.COMMON_LICENSES if not is_supported_id(each)} == set()
