@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from attest.errors import FormatError
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +15,6 @@ Endian = Literal["little", "big"]
 _CHUNK: Final = 1 << 20
 #: How many bytes of a mapped file are kept in memory by who reads all of it.
 _KEPT: Final = 32 << 20
-
-
-class BoundsError(FormatError):
-    """A header that points outside of the bytes that are there; never leaves `attest.exe`.
-
-    The readers of containers turn it into a note of the report and keep what else they could read.
-    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

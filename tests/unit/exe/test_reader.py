@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.exe import reader
-from attest.exe.reader import BoundsError, Reader, find, find_all, text, uvarint
+from attest.exe.reader import Reader, find, find_all, text, uvarint
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from pathlib import Path
