@@ -45,6 +45,7 @@ from attest.model.strict_json import Node, loads
 from attest.policy import checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
+from attest.sbom.vex import read_vex
 from attest.trust import bundle, certificate, keys, log, roots
 from attest.trust.members import chain_of
 from attest.trust.sigstore_compat import embedded_root
@@ -243,6 +244,7 @@ TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json",)),
     "statement": Target(read=statement.parse),
     "predicate": Target(read=_predicate),
+    "vex": Target(read=lambda data: read_vex(data, "fuzz", "fuzz.json"), seeds=("testdata/vex/*.json",)),
     "public-key": Target(
         read=lambda data: keys.load_public(data, "fuzz"),
         seeds=("testdata/keys/*.pub", "build/demo/key/*.pub"),

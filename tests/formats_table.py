@@ -143,6 +143,11 @@ WHERE: Final[dict[str, tuple[str, str, str]]] = {
         "attest:contact of packages, attest:supplier:contact",
         "originatedBy (externalIdentifier), attest:supplier:contact",
     ),
+    "Bom.vex": (
+        "externalReferences (exploitability-statement), attest:vex",
+        "externalRefs (advisory) of the subject, for an absolute URL; attest:vex",
+        "externalRef (vulnerabilityExploitabilityAssessment) of the subject, attest:vex",
+    ),
     "BomComponent.ref": ("bom-ref", "attest:ref", "attest:ref"),
     "BomComponent.kind": (
         "type, attest:kind",

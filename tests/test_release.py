@@ -19,6 +19,7 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 
 from attest.cli.main import run
 from attest.cli.schema import schema_bytes
+from tests.conftest import REPOSITORY
 from tests.sigstack.stack import GITHUB_CLAIMS, WORKFLOW
 from tests.unit.app.ci_environments import GITHUB
 from tests.unit.sbom.license_texts import MIT
@@ -86,6 +87,26 @@ def test_a_rerun_keeps_every_byte(signed_release: SignedRelease, tmp_path: Path)
     assert run([*release_words(release, release.dist), "--key", str(release.key)]) == 0
     after = {each.name: (each.read_bytes(), each.stat().st_ino) for each in release.dist.iterdir()}
     assert after == before
+
+
+def test_every_sbom_of_a_release_refers_to_the_vex_document(
+    signed_release: SignedRelease, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dist = unsigned(signed_release, tmp_path)
+    document = (REPOSITORY / "testdata" / "vex" / "openvex.json").read_text("utf-8")
+    vex = tmp_path / "openvex.json"
+    vex.write_text(document.replace("example.com/widget@v1.0.0", "example.com/greet"), encoding="utf-8")
+    words = [*release_words(signed_release, dist), "--key", str(signed_release.key), "--vex", str(vex)]
+    assert run(words) == 0
+    told = capsys.readouterr().err
+    assert told.count("attest: warning: ") == 1, "the example has no module example.com/log"
+    assert "openvex.json speaks of pkg:golang/example.com/log, which is in none of these SBOMs" in told
+    documents = sorted(dist.glob("*.cdx.json"))
+    assert len(documents) == len(artifacts(dist)) + 1
+    for each in documents:
+        (reference,) = json.loads(each.read_bytes())["externalReferences"]
+        assert reference["url"] == "openvex.json"
+        assert reference["hashes"][0]["content"] == hashlib.sha256(vex.read_bytes()).hexdigest()
 
 
 def test_a_signature_that_is_damaged_is_made_again(signed_release: SignedRelease, tmp_path: Path) -> None:

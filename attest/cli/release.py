@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -40,7 +40,15 @@ from attest.cli.options import (
     VersionOption,
     document_time,
 )
-from attest.cli.parties import AuthorOption, LicenseOption, SupplierOption, sbom_run
+from attest.cli.parties import (
+    AuthorOption,
+    LicenseOption,
+    SupplierOption,
+    VexOption,
+    read_vexes,
+    sbom_run,
+    tell_strangers,
+)
 from attest.cli.reports import report, report_outputs, report_roots
 from attest.cli.signing_options import (
     IdentityTokenOption,
@@ -57,6 +65,9 @@ from attest.edge.clock import system_now
 from attest.edge.files import FileSink
 from attest.edge.progress import progress
 from attest.model.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from attest.model.bom import Bom
 
 
 def command(
@@ -98,6 +109,7 @@ def command(
     author: AuthorOption = "",
     supplier: SupplierOption = "",
     license_: LicenseOption = "",
+    vex: VexOption = None,
     output: ReportOption = None,
     now: NowOption = None,
     jobs: JobsOption = 0,
@@ -139,6 +151,7 @@ def command(
         trust_cache=trust_cache,
     )
     inputs = open_source(source, options)
+    vexes = read_vexes(vex or [])
     signing = signing_of(
         SigningOptions(
             key=key,
@@ -166,7 +179,7 @@ def command(
         created = document_time(
             os.environ, latest_commit_time(each.report for each in inventory.files if each.report) or time
         )
-        documents = sbom_run(created, author, supplier, license_)
+        documents = sbom_run(created, author, supplier, license_, vex=vexes)
         with remembered(off=no_cache) as known:
             reader = LicenseReader(
                 tree=inputs.root,
@@ -178,6 +191,12 @@ def command(
                 workspace=inputs.workspace,
             )
             digests = ZipDigests(modcache=inputs.cache, proofs=checked.proofs)
+            described: list[Bom] = []
+
+            def describe(bom: Bom) -> Bom:
+                described.append(bom)
+                return digests.describe(reader.describe(bom))
+
             done = release(
                 Release(
                     loaded=loaded,
@@ -188,12 +207,13 @@ def command(
                     documents=documents,
                     signing=signing,
                     build=lambda: build_run(os.environ, local=local, builder_id=builder_id or ""),
-                    describe=lambda bom: digests.describe(reader.describe(bom)),
+                    describe=describe,
                     previous=before,
                     jobs=jobs,
                 ),
                 show=show,
             )
+        tell_strangers(vexes, described)
         if done.verdict.exit_code is ExitCode.PASS:
             FileSink(tree.root).write(dict(done.files))
             signing.finish()

@@ -26,7 +26,15 @@ from attest.cli.inputs import directory, go_installation, module_cache, read_pla
 from attest.cli.inspect import folder_of, tree_of
 from attest.cli.options import JobsOption, ModcacheOption, NoCacheOption, document_time
 from attest.cli.output import Output, emit, parse_outputs
-from attest.cli.parties import AuthorOption, LicenseOption, SupplierOption, sbom_run
+from attest.cli.parties import (
+    AuthorOption,
+    LicenseOption,
+    SupplierOption,
+    VexOption,
+    read_vexes,
+    sbom_run,
+    tell_strangers,
+)
 from attest.cli.required import hold_documents, refuse_missing, standards
 from attest.edge.clock import system_now
 from attest.edge.files import make_folder
@@ -108,6 +116,7 @@ def command(
     author: AuthorOption = "",
     supplier: SupplierOption = "",
     license_: LicenseOption = "",
+    vex: VexOption = None,
     scope: Annotated[
         str,
         Option(
@@ -151,7 +160,8 @@ def command(
     files = {} if of_tree else _executables(targets, jobs, "full" if source or packages else "hashed")
     newest = latest_commit_time(each.report for each in files.values())
     created = document_time(os.environ, newest or system_now())
-    run = sbom_run(created, author, supplier, license_, allow_empty=allow_empty, packages=packages)
+    vexes = read_vexes(vex or [])
+    run = sbom_run(created, author, supplier, license_, allow_empty=allow_empty, packages=packages, vex=vexes)
     reconciled: Reconciled | None = None
     if of_tree:
         _refuse_files(targets, source, license_)
@@ -189,6 +199,7 @@ def command(
     made = documents(boms, formats=formats, union=several, require=required)
     for each in dict.fromkeys(warning for document in made for warning in document.warnings):
         sys.stderr.write(f"attest: warning: {escape(each)}\n")
+    tell_strangers(vexes, boms.values())
     refuse_missing((each.artifact, each.missing) for each in made)
     written, printed = place(made, outputs)
     results = [("", printed)] if printed is not None else []

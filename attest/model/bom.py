@@ -41,6 +41,7 @@ RelationKind = Literal[
     "requires",
     "variant-of",
 ]
+VexFormat = Literal["openvex", "cyclonedx"]
 Completeness = Literal["complete", "incomplete", "unknown"]
 #: Where the facts come from, in the words of the CISA elements ("generation context").
 Context = Literal["source", "analyzed"]
@@ -123,6 +124,20 @@ class DependencyList:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class VexReference:
+    """A document that says which vulnerabilities matter here (VEX), referred to and never copied.
+
+    `url` is where it lies: an absolute URL, or one relative to the SBOM. `sha256` is of its bytes
+    (hexadecimal), `id` what it calls itself, "" where it has no name.
+    """
+
+    url: str
+    sha256: str
+    format: VexFormat
+    id: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bom:
     """A bill of materials of one file, one main package from source, or a release.
@@ -130,7 +145,7 @@ class Bom:
     `subject` is the ref of what it describes. `created` is aware (UTC) and passed in, never a clock read
     here. `platform` is None for what has several or none that is known. `author_contact` and
     `supplier_contact` are e-mail addresses or URLs, "" where none was given; the second is that of every
-    component whose supplier is `supplier`.
+    component whose supplier is `supplier`. `vex` is sorted.
     """
 
     subject: str
@@ -146,6 +161,7 @@ class Bom:
     tool_name: str = "attest"
     author_contact: str = ""
     supplier_contact: str = ""
+    vex: tuple[VexReference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +172,7 @@ class SbomRun:
     its contact; `license` is the expression under which the files are shipped, stated by the supplier. "" is
     told as unknown. `allow_empty` lets an executable that names no module have a document. `packages` asks
     for the Go packages: of an executable those that are really linked, where its function table was read, of
-    a source tree those that can be.
+    a source tree those that can be. `vex` are the documents that all of them refer to.
     """
 
     created: datetime
@@ -168,6 +184,7 @@ class SbomRun:
     license: str = ""
     allow_empty: bool = False
     packages: bool = False
+    vex: tuple[VexReference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

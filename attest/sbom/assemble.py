@@ -356,6 +356,7 @@ def union(boms: Iterable[Bom], *, name: str, version: str) -> Bom:
         supplier=first.supplier.value,
         author_contact=first.author_contact,
         supplier_contact=first.supplier_contact,
+        vex=tuple({one for each in parts for one in each.vex}),
     )
     return _whole(parts, holder, run)
 
@@ -412,6 +413,7 @@ def _bom(
         tool_version=run.tool_version,
         author_contact=run.author_contact,
         supplier_contact=run.supplier_contact,
+        vex=run.vex,
     )
     return canonical(bom)
 

@@ -200,6 +200,7 @@ def canonical(bom: Bom) -> Bom:
     return replace(
         bom,
         contexts=tuple(sorted(set(bom.contexts))),
+        vex=tuple(sorted(set(bom.vex))),
         components=tuple(map(_canonical, sorted(bom.components, key=lambda each: each.ref))),
         relations=tuple(
             _canonical_relation(each)

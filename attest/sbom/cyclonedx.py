@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.license import License
     from cyclonedx.schema.schema import BaseSchemaVersion
 
-    from attest.model.bom import Bom, BomComponent, ComponentKind, Context
+    from attest.model.bom import Bom, BomComponent, ComponentKind, Context, VexReference
     from attest.model.stated import Stated
     from attest.sbom.statements import Statement
 
@@ -132,7 +132,8 @@ def _xml(bom: Bom, version: Version) -> bytes:
     root: ET.Element = frame.as_xml(view, as_string=False, xmlns=namespace)  # type: ignore[attr-defined] # as above
     components = parts.children("")
     if components:
-        written = ET.SubElement(root, f"{{{namespace}}}components")
+        written = ET.Element(f"{{{namespace}}}components")
+        root.insert(1, written)  # after the metadata
         written.extend(
             parts.model(each).as_xml(view, as_string=False, element_name="component", xmlns=namespace)  # type: ignore[attr-defined] # as above
             for each in components
@@ -178,7 +179,9 @@ def _parts(bom: Bom, said: Statements, version: Version) -> tuple[Document, _Par
     for found in lying_in.values():
         found.sort(key=lambda each: (_TYPES[each.kind], each.name, each.version.value, each.ref))
     document = Document(
-        serial_number=uuid.uuid5(_SERIAL_NAMESPACE, fingerprint(bom, version)), metadata=_metadata(bom, said)
+        serial_number=uuid.uuid5(_SERIAL_NAMESPACE, fingerprint(bom, version)),
+        metadata=_metadata(bom, said),
+        external_references=map(_vex, bom.vex),
     )
     return document, _Parts(bom=bom, said=said, version=version, lying_in=lying_in, outside=_outside(bom))
 
@@ -415,6 +418,16 @@ def _distribution(component: BomComponent, name: str | None) -> list[ExternalRef
             hashes=[HashType(alg=HashAlgorithm.SHA_512, content=component.identity.sha512)],
         )
     ]
+
+
+def _vex(reference: VexReference) -> ExternalReference:
+    from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
+
+    return ExternalReference(
+        type=ExternalReferenceType.EXPLOITABILITY_STATEMENT,
+        url=XsUri(reference.url),
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=reference.sha256)],
+    )
 
 
 def _dependencies(bom: Bom) -> list[tuple[str, list[str]]]:

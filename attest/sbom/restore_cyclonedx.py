@@ -19,6 +19,7 @@ from attest.sbom.restored import (
     properties,
     relation,
     time,
+    vex,
 )
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def restore_cyclonedx(document: Mapping[str, Json], findings: Findings) -> Bom:
         tool_version=findings.text(tools[0], "version", "a tool"),
         author_contact=stated.one(said.AUTHOR_CONTACT),
         supplier_contact=stated.one(said.SUPPLIER_CONTACT),
+        vex=vex(stated),
     )
 
 

@@ -21,6 +21,7 @@ from attest.sbom.restored import (
     is_inside,
     time,
     tool,
+    vex,
 )
 from attest.sbom.spdx2 import DOCUMENT, ON_UNKNOWN, RELATIONS, REQUIRED, REVERSED
 
@@ -87,6 +88,7 @@ def restore_spdx2(document: Mapping[str, Json], findings: Findings) -> Bom:
         tool_version=version,
         author_contact=stated.one(said.AUTHOR_CONTACT),
         supplier_contact=stated.one(said.SUPPLIER_CONTACT),
+        vex=vex(stated),
     )
 
 

@@ -19,6 +19,7 @@ from attest.sbom.restored import (
     document_platform,
     time,
     tool,
+    vex,
 )
 from attest.sbom.spdx3 import RELATIONS
 
@@ -96,6 +97,7 @@ def restore_spdx3(document: Mapping[str, Json], findings: Findings) -> Bom:
         tool_version=version,
         author_contact=stated.one(said.AUTHOR_CONTACT),
         supplier_contact=stated.one(said.SUPPLIER_CONTACT),
+        vex=vex(stated),
     )
 
 

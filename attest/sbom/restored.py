@@ -18,6 +18,8 @@ from attest.model.bom import (
     DependencyList,
     Evidence,
     RelationKind,
+    VexFormat,
+    VexReference,
 )
 from attest.model.checkout import VersionClaim, VersionSource
 from attest.model.digest import Digests, FileIdentity
@@ -44,9 +46,11 @@ RELATION_KINDS: Final = frozenset(get_args(RelationKind))
 _CONTEXTS: Final = frozenset(get_args(Context))
 _EVIDENCE: Final = frozenset(get_args(Evidence))
 _STATES: Final = frozenset(get_args(Completeness))
+_VEX_FORMATS: Final = frozenset(get_args(VexFormat))
 _SOURCES: Final[tuple[VersionSource, ...]] = get_args(VersionSource)
 _MODULES: Final = frozenset({"main", "module", "std"})
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_VEX: Final = re.compile(r"(?P<format>[a-z]+) (?P<sha256>[0-9a-f]{64}) (?P<url>[^ ]+)(?: (?P<id>[^ ]+))?")
 _MATCH: Final = re.compile(
     r"(?P<id>[^ ]+) (?P<file>.*):(?P<first>[0-9]{1,9})-(?P<last>[0-9]{1,9})", re.DOTALL
 )
@@ -258,6 +262,20 @@ def contexts(stated: Said) -> tuple[Context, ...]:
     return tuple(
         cast("Context", stated.word(each, said.CONTEXT, _CONTEXTS)) for each in stated.all(said.CONTEXT)
     )
+
+
+def vex(stated: Said) -> tuple[VexReference, ...]:
+    """The VEX documents that the document refers to."""
+    found = []
+    for each in stated.all(said.VEX):
+        parts = _VEX.fullmatch(each)
+        if parts is None:
+            raise stated.refuse(f"states {said.VEX} as {quote(each)}, which names no document")
+        form = cast("VexFormat", stated.word(parts["format"], said.VEX, _VEX_FORMATS))
+        found.append(
+            VexReference(url=parts["url"], sha256=parts["sha256"], format=form, id=parts["id"] or "")
+        )
+    return tuple(sorted(found))
 
 
 def document_platform(stated: Said) -> Platform | None:

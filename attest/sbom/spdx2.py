@@ -25,9 +25,9 @@ from attest.sbom.spdx2_parts import Parts
 from attest.sbom.statements import CONTACT, NO_XML, REF, SUPPLIER, refuse, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind
+    from attest.model.bom import Bom, BomComponent, BomRelation, ComponentKind, RelationKind, VexReference
     from attest.model.license import Licenses
     from attest.model.source import Platform
     from attest.model.stated import Stated
@@ -186,7 +186,9 @@ def _parts(bom: Bom, said: Statements) -> Parts:
             created=bom.created,
             creator_comment=f"Generation context: {contexts}",
         ),
-        packages=tuple(_package(each, ids[each.ref]) for each in bom.components),
+        packages=tuple(
+            _package(each, ids[each.ref], bom.vex if each is subject else ()) for each in bom.components
+        ),
         relationships=tuple(_relationships(bom, ids)),
         statements={
             DOCUMENT: (*said.document, *supplier),
@@ -254,7 +256,7 @@ def location_reason(component: BomComponent) -> str:
     return _LOCATION_REASONS[component.kind]
 
 
-def _package(component: BomComponent, identifier: str) -> Any:  # noqa: ANN401 - an untyped library's class
+def _package(component: BomComponent, identifier: str, vex: Iterable[VexReference]) -> Any:  # noqa: ANN401 - an untyped library's class
     from spdx_tools.spdx.model.actor import Actor, ActorType
     from spdx_tools.spdx.model.checksum import Checksum, ChecksumAlgorithm
     from spdx_tools.spdx.model.package import (
@@ -281,6 +283,12 @@ def _package(component: BomComponent, identifier: str) -> Any:  # noqa: ANN401 -
         if component.purl
         else []
     )
+    # The locator of an advisory must be a URL: a file beside the SBOM is named in an annotation alone.
+    references += [
+        ExternalPackageRef(ExternalPackageRefCategory.SECURITY, "advisory", each.url, f"VEX ({each.format})")
+        for each in vex
+        if "://" in each.url
+    ]
     return Package(
         spdx_id=identifier,
         name=component.name,

@@ -231,6 +231,16 @@ class _Writer:
         extension.extension_cdxProperty = entries
         return [extension]
 
+    def vex(self) -> list[Any] | None:
+        found = []
+        for each in self.bom.vex:
+            reference = self.model.ExternalRef()
+            kinds = self.model.ExternalRefType
+            reference.externalRefType = kinds.vulnerabilityExploitabilityAssessment
+            reference.locator = [each.url]
+            found.append(reference)
+        return found or None
+
     def package(self, component: BomComponent, said: Sequence[Statement]) -> None:
         model = self.model
         contact = contact_of(self.bom, component)
@@ -257,6 +267,7 @@ class _Writer:
             originatedBy=[supplier] if supplier and contact else None,
             verifiedUsing=self.hashes(component),
             extension=self.properties(said),
+            externalRef=self.vex() if component.ref == self.bom.subject else None,
         )
         if component.licenses:
             self.license(identifier, "hasConcludedLicense", component.licenses.concluded)

@@ -48,6 +48,7 @@ AUTHOR_CONTACT: Final = "attest:author:contact"
 SUPPLIER_CONTACT: Final = "attest:supplier:contact"
 SUPPLIER_UNKNOWN: Final = "attest:supplier:unknown-because"
 CONTEXT: Final = "attest:context"
+VEX: Final = "attest:vex"
 EVIDENCE: Final = "attest:evidence"
 HASH_OF: Final = "attest:hash-of"
 HASH_UNKNOWN: Final = "attest:hash:unknown-because"
@@ -132,6 +133,7 @@ def statements(bom: Bom) -> Statements:
         document.append((SUPPLIER_UNKNOWN, bom.supplier.unknown_because))
     contacts = ((AUTHOR_CONTACT, bom.author_contact), (SUPPLIER_CONTACT, bom.supplier_contact))
     document += [(name, value) for name, value in contacts if value]
+    document += [(VEX, f"{each.format} {each.sha256} {each.url} {each.id}".rstrip()) for each in bom.vex]
     for ref, as_file in _on_disk(bom).items():
         said[ref].update(as_file)
     return Statements(

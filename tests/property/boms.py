@@ -18,6 +18,8 @@ from attest.model.bom import (
     DependencyList,
     Evidence,
     RelationKind,
+    VexFormat,
+    VexReference,
 )
 from attest.model.checkout import VersionClaim, VersionSource
 from attest.model.digest import Digests, FileIdentity
@@ -64,6 +66,13 @@ def stated(values: st.SearchStrategy[str]) -> st.SearchStrategy[Stated]:
 
 
 contacts = st.sampled_from(["", "sbom@example.com", "https://example.com/about"])
+vex_references = st.builds(
+    VexReference,
+    url=st.sampled_from(["a.json", "./b/c%20d.json", "https://example.com/vex?x=1&y=2#z", "http://h/a"]),
+    sha256=hexadecimal,
+    format=st.sampled_from(get_args(VexFormat)),
+    id=st.sampled_from(["", "https://example.com/vex/1", "urn:uuid:00000000-0000-5000-8000-000000000000"]),
+)
 platforms = sets(
     st.builds(
         Platform,
@@ -190,4 +199,5 @@ def boms(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Bom:
         tool_version=draw(words),
         author_contact=draw(contacts),
         supplier_contact=draw(contacts),
+        vex=draw(sets(vex_references)),
     )

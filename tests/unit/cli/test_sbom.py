@@ -14,6 +14,7 @@ from attest.cli import main as cli
 from attest.errors import UsageError
 from attest.model.source import Platform
 from attest.sbom.read import load, read
+from tests.conftest import REPOSITORY
 from tests.unit.app.repositories import GIT, Repo
 from tests.unit.sbom import examples as e
 from tests.unit.sbom.license_texts import MIT
@@ -93,6 +94,28 @@ def test_documents_are_dated_by_source_date_epoch_and_name_their_author(folder: 
     first = (folder / "a.json").read_bytes()
     assert run("widget.wasm", "-o", "spdx-json=a.json", "--author", "Example Ltd", "--supplier", "S") == 0
     assert (folder / "a.json").read_bytes() == first
+
+
+def test_a_vex_document_is_referred_to(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it will be served, or beside the SBOM; what it says of strangers is told."""
+    vex = json.loads((REPOSITORY / "testdata" / "vex" / "openvex.json").read_bytes())
+    (folder / "my vex.json").write_text(json.dumps(vex), encoding="utf-8")
+    words = ["-o", "cyclonedx-json=a.json", "--vex"]
+    assert run("widget.wasm", *words, "my vex.json") == 0
+    assert capsys.readouterr().err == ""
+    (reference,) = json.loads((folder / "a.json").read_bytes())["externalReferences"]
+    assert (reference["type"], reference["url"]) == ("exploitability-statement", "my%20vex.json")
+    vex["statements"][0]["products"][0]["@id"] = "pkg:golang/example.com/gadget"
+    (folder / "my vex.json").write_text(json.dumps(vex), encoding="utf-8")
+    assert run("widget.wasm", *words, "my vex.json=https://example.com/v.json?a=b") == 0
+    assert capsys.readouterr().err == (
+        "attest: warning: https://example.com/v.json?a=b speaks of pkg:golang/example.com/gadget, which is in"
+        " none of these SBOMs\n"
+    )
+    (reference,) = json.loads((folder / "a.json").read_bytes())["externalReferences"]
+    assert reference["url"] == "https://example.com/v.json?a=b"
+    assert run("widget.wasm", *words, "notes.txt") == 2
+    assert "attest: error: notes.txt:1: is no JSON" in capsys.readouterr().err
 
 
 def test_several_executables_go_into_a_folder(folder: Path) -> None:

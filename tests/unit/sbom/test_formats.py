@@ -16,7 +16,7 @@ from cyclonedx.spdx import is_supported_id
 from attest.app.sbom import EXTENSIONS, Format, write
 from attest.errors import InputError
 from attest.model.binary import LinkedPackage, Module
-from attest.model.bom import BomComponent, BomRelation
+from attest.model.bom import BomComponent, BomRelation, VexReference
 from attest.model.fact import Fact
 from attest.model.license import LicenseMatch, Licenses
 from attest.model.source import Platform
@@ -101,6 +101,10 @@ def everything() -> Bom:
     )
     return replace(
         bom,
+        vex=(
+            VexReference(url="widget.openvex.json", sha256="cd" * 32, format="openvex", id="urn:vex:1"),
+            VexReference(url="https://example.com/vex.cdx.json?a=1", sha256="ef" * 32, format="cyclonedx"),
+        ),
         components=(*map(_filled, bom.components), _TREE, _TESTED, _REQUIRED),
         relations=(
             *bom.relations,
