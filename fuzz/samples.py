@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -89,6 +90,17 @@ def _manifest() -> Iterable[bytes]:
     yield MANIFEST
 
 
+def _timestamps() -> Iterable[bytes]:
+    from asn1crypto import tsp
+
+    from tests.sigstack.timestamps import TimestampAuthority
+
+    digest = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(b"fuzz").digest()}
+    query = tsp.TimeStampReq({"version": 1, "message_imprint": digest, "cert_req": True})
+    yield TimestampAuthority().answer(query.dump())
+    yield TimestampAuthority(named={}).answer(query.dump())
+
+
 def _private_keys() -> Iterable[bytes]:
     from attest.trust import keys
 
@@ -106,6 +118,7 @@ _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "entitlements-xml": _entitlements_xml,
     "predicate": _predicates,
     "private-key": _private_keys,
+    "timestamp": _timestamps,
     "version-resource": _version,
     "windows-manifest": _manifest,
 }

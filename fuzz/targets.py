@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from rfc3161_client import decode_timestamp_response
+
 from attest.app.inspect_archive import inspect_archive
 from attest.app.previous import read_previous
 from attest.errors import AttestError
-from attest.exe import asn1, authenticode, cms, code_signature, entitlements, pe_resources
+from attest.exe import authenticode, cms, code_signature, entitlements, pe_resources
 from attest.exe.inspect import inspect
 from attest.go import (
     build_files,
@@ -34,6 +36,7 @@ from attest.go import (
 from attest.go.context import BuildContext
 from attest.intoto import statement
 from attest.intoto.predicates.read import READERS
+from attest.model import asn1
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
@@ -44,6 +47,10 @@ from attest.sbom import read as sbom
 from attest.sbom.restore import restore
 from attest.sbom.vex import read_vex
 from attest.trust import bundle, certificate, keys, log, roots
+from attest.trust.members import chain_of
+from attest.trust.sigstore_compat import embedded_root
+from attest.trust.stamp_signer import signer_fault
+from attest.trust.stamps import stamped_times
 from attest.trust.verify import TrustedKey, TrustStore, verify
 
 if TYPE_CHECKING:
@@ -72,6 +79,24 @@ def _source_file(data: bytes) -> object:
 def _verify(data: bytes) -> object:
     trust = TrustStore(keys=(TrustedKey(name="key", key=_KEY),))
     return verify(bundle.parse(data, "fuzz"), digests=None, trust=trust, now=NOW)
+
+
+def _timestamp(data: bytes) -> object:
+    """A timestamp of b"fuzz" against authorities that did not make it, and whom it names as its signer."""
+    signed = bundle.Bundle(
+        file="fuzz",
+        version="0.3",
+        content=bundle.MessageSignature(sha256="", signature=b"fuzz"),
+        key_hint="",
+        certificates=(),
+        log_entries=(),
+        timestamps=(data,),
+    )
+    (root,) = roots.parse(embedded_root("public-good"), "fuzz", "fuzz")
+    chain = chain_of(root.timestamping[0], root)
+    with suppress(ValueError):
+        signer_fault(decode_timestamp_response(data).time_stamp_token(), chain[0])
+    return stamped_times(signed, root)
 
 
 def _private_key(data: bytes) -> object:
@@ -226,6 +251,7 @@ TARGETS: Final[dict[str, Target]] = {
     ),
     "private-key": Target(read=_private_key, seeds=("testdata/keys/*.key", "build/demo/key/*.key")),
     "certificate": Target(read=lambda data: certificate.read_signer(data, "fuzz")),
+    "timestamp": Target(read=_timestamp),
     "checkpoint": Target(
         read=lambda data: log.parse_checkpoint(data.decode("utf-8", "replace"), "fuzz", DEFAULT_LIMITS)
     ),

@@ -13,6 +13,7 @@ from attest.errors import AttestError, FormatError, PolicyError, UsageError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.model.source import Platform
+from attest.model.verdict import UsedRoot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from attest.model.statement import Json
-    from attest.policy.model import KeySource, Policy, RootSource, Slot
+    from attest.policy.model import KeySource, Policy, Slot
     from attest.trust.roots import Root
     from attest.trust.verify import TrustedKey, TrustStore
 
@@ -30,11 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPolicy:
-    """A valid policy, what it trusts, and the fingerprints of its keys (SHA-256 of SPKI) by name."""
+    """A valid policy, what it trusts, and the fingerprints of its keys (SHA-256 of SPKI) by name.
+
+    `roots` says from where the roots are.
+    """
 
     policy: Policy
     trust: TrustStore
     keys: Mapping[str, str]
+    roots: tuple[UsedRoot, ...] = ()
 
 
 def load_policy(
@@ -54,6 +59,7 @@ def load_policy(
     policy alone, so a key that cannot be read makes the policy invalid.
     """
     from attest.policy.load import load
+    from attest.trust.roots import parse as parse_roots
     from attest.trust.verify import TrustStore
 
     if sha256 and hashlib.sha256(data).hexdigest() != sha256.lower():
@@ -66,6 +72,7 @@ def load_policy(
     mistakes: list[AttestError] = []
     keys: list[TrustedKey] = []
     roots: list[Root] = []
+    used: list[UsedRoot] = []
     for key in policy.keys:
         try:
             keys.append(_key(key, read_beside, limits))
@@ -73,15 +80,21 @@ def load_policy(
             mistakes.append(error)
     for root in policy.roots:
         try:
-            roots += _root(root, read_beside, limits)
+            data = _pinned(read_beside(root.file, limits.trusted_root_bytes), root.sha256, root.file)
+            found = parse_roots(data, root.name, root.file, limits)
         except AttestError as error:
             mistakes.append(error)
+            continue
+        roots += found
+        digest = hashlib.sha256(data).hexdigest()
+        used += [UsedRoot(name=each.name, source=root.file, sha256=digest) for each in found]
     if mistakes:
         raise PolicyError(f"{file}: what it trusts cannot be used", mistakes=tuple(mistakes))
     return LoadedPolicy(
         policy=policy,
         trust=TrustStore(keys=tuple(keys), roots=tuple(roots)),
         keys={each.name: each.key.sha256 for each in keys},
+        roots=tuple(used),
     )
 
 
@@ -108,13 +121,6 @@ def _key(source: KeySource, read_beside: ReadBeside, limits: Limits) -> TrustedK
         valid_from=source.valid_from,
         valid_until=source.valid_until,
     )
-
-
-def _root(source: RootSource, read_beside: ReadBeside, limits: Limits) -> tuple[Root, ...]:
-    from attest.trust import roots
-
-    data = _pinned(read_beside(source.file, limits.trusted_root_bytes), source.sha256, source.file)
-    return roots.parse(data, source.name, source.file, limits)
 
 
 def platforms(loaded: LoadedPolicy) -> tuple[Platform, ...]:

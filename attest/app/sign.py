@@ -21,7 +21,6 @@ from attest.signing.credential import KeyCredentials, KeylessCredentials
 from attest.signing.logged import LoggedSigner, Tally
 from attest.signing.signer import Signer
 from attest.signing.token import looks_like_token, read_token
-from attest.trust.sigstore_compat import embedded_root, embedded_services
 from attest.trust.verify import TrustedKey, TrustStore
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.ports import Journal, Services
+    from attest.model.trust_update import InstanceTrust
     from attest.signing.credential import Credentials
     from attest.signing.key import KeySigner
     from attest.signing.signer import SigningKey
@@ -44,8 +44,8 @@ __all__ = [
     "configuration_apart",
     "configuration_of",
     "document_signatures",
-    "embedded_configuration",
     "file_signatures",
+    "instance_configuration",
     "key_signing",
     "logged_signing",
     "looks_like_token",
@@ -263,13 +263,13 @@ def configuration_apart(
     return read_configuration(joined, services_file, now)
 
 
-def embedded_configuration(name: str, now: datetime) -> Configuration:
-    """The same of a public instance ("public-good", "staging"), as it came with the sigstore library."""
+def instance_configuration(trust: InstanceTrust, now: datetime) -> Configuration:
+    """The same of a public instance, as an update brought it or as it came with attest."""
     return configuration_apart(
-        embedded_root(name),
-        f"the trusted root of {name}",
-        embedded_services(name),
-        f"the signing configuration of {name}",
+        trust.trusted_root,
+        f"the trusted root of {trust.name}",
+        trust.signing_config,
+        f"the signing configuration of {trust.name}",
         now,
     )
 

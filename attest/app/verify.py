@@ -50,7 +50,7 @@ def verify_release(
 
     Raises what `attest.policy.engine.judge` raises.
     """
-    return judge(
+    verdict = judge(
         loaded.policy,
         inventory=inventory,
         bundles=ingest(
@@ -67,6 +67,7 @@ def verify_release(
         expected=_expected(inventory),
         previous=previous,
     )
+    return replace(verdict, roots=loaded.roots)
 
 
 def verify_source(source: SourceReport, run: Run, *, policy: Policy | None = None) -> Verdict:

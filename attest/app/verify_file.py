@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError, NothingToVerifyError, UsageError
@@ -21,6 +22,7 @@ from attest.model.verdict import (
     CheckResult,
     EvidenceUse,
     Finding,
+    UsedRoot,
     Verdict,
 )
 from attest.policy.regex import Pattern
@@ -48,10 +50,11 @@ TYPES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file that was read: its name for messages, and its bytes."""
+    """A file that was read: its name for messages, its bytes, and where it is from if it is no file's."""
 
     file: str
     data: bytes
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +110,10 @@ def verify_file(
         if verified.statement and expected.type:
             read_predicate(verified.statement, evidence.file, limits)
     except InputError as error:
-        kind, signer, reason, hint = SIGNATURE, None, error.message, error.hint or ""
+        kind, signer, root, reason, hint = SIGNATURE, None, "", error.message, error.hint or ""
     else:
         kind = verified.statement.predicate_type if verified.statement else SIGNATURE
-        signer, hint = verified.signer, ""
+        signer, root, hint = verified.signer, verified.root, ""
         reason = _why_not(verified, expected, pattern)
     use = EvidenceUse(
         path=evidence.file,
@@ -119,9 +122,10 @@ def verify_file(
         identity=str(signer or ""),
         signer=str(signer or ""),
         claims=signer.claims if signer else (),
+        root=root,
         reason=reason,
     )
-    return _verdict(path, sha256, size, use, hint, now)
+    return replace(_verdict(path, sha256, size, use, hint, now), roots=_roots(expected, trust))
 
 
 def _check(expected: Expected) -> Pattern | None:
@@ -159,6 +163,15 @@ def _trust(expected: Expected, limits: Limits) -> TrustStore:
         keys=(TrustedKey(name=key.file, key=keys.load_public(key.data, key.file, limits)),) if key else (),
         roots=roots.parse(root.data, root.file, root.file, limits) if root else (),
     )
+
+
+def _roots(expected: Expected, trust: TrustStore) -> tuple[UsedRoot, ...]:
+    given = expected.trusted_root
+    if given is None:
+        return ()
+    sha256 = hashlib.sha256(given.data).hexdigest()
+    source = given.source or given.file
+    return tuple(UsedRoot(name=each.name, source=source, sha256=sha256) for each in trust.roots)
 
 
 def _why_not(verified: VerifiedBundle, expected: Expected, pattern: Pattern | None) -> str:

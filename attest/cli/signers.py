@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.cli.inputs import read_file
+from attest.cli.instances import instance_trust
 from attest.cli.password import read_password
 from attest.edge.clock import system_now
 from attest.errors import UsageError
@@ -86,7 +87,7 @@ def signing_of(options: SigningOptions, journal: Path) -> Signing:
 
 def configuration_for(options: SigningOptions) -> Configuration:
     """The instance that the options name; without any, the public good instance."""
-    from attest.app.sign import configuration_apart, configuration_of, embedded_configuration
+    from attest.app.sign import configuration_apart, configuration_of, instance_configuration
 
     limit, now = DEFAULT_LIMITS.trusted_root_bytes, system_now()
     if options.trust_config:
@@ -99,7 +100,8 @@ def configuration_for(options: SigningOptions) -> Configuration:
             options.signing_config,
             now,
         )
-    return embedded_configuration("staging" if options.staging else "public-good", now)
+    trust = instance_trust("staging" if options.staging else "public-good", now)
+    return instance_configuration(trust, now)
 
 
 def describe_signer(options: SigningOptions) -> str:

@@ -95,8 +95,15 @@ def command(
     ] = None,
     trusted_root: Annotated[
         str | None,
-        typer.Option("--trusted-root", metavar="FILE", help="One file: the trusted root for certificates."),
+        typer.Option(
+            "--trusted-root",
+            metavar="FILE",
+            help="One file: the trusted root for certificates (default: the public good instance's).",
+        ),
     ] = None,
+    staging: Annotated[
+        bool, typer.Option("--staging", help="One file: trust Sigstore's staging instance.")
+    ] = False,
     predicate_type: Annotated[
         str | None, typer.Option("--type", metavar="TYPE", help="One file: the predicate type to expect.")
     ] = None,
@@ -111,8 +118,8 @@ def command(
     """May this ship? A release directory against its policy, or one file against one bundle.
 
     With --policy TARGET is a directory: every file of it is bound, verified and judged. Without it TARGET is
-    one file (or its digest), and --bundle with --key, or with --certificate-identity,
-    --certificate-oidc-issuer and --trusted-root, says what must have signed it.
+    one file (or its digest), and --bundle with --key, or with --certificate-identity and
+    --certificate-oidc-issuer, says what must have signed it.
     """
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     time = judging_time(now, system_now())
@@ -139,10 +146,10 @@ def command(
         from attest.cli.verify_file import verify_one
 
         outputs = report_outputs(output)
-        judged = verify_one(target, single, time)
+        judged = verify_one(target, single, time, staging=staging, quiet=quiet)
         roots = report_roots(policy=target)  # findings about no file are about this one
         raise typer.Exit(report(judged, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
-    for option, value in single.items():
+    for option, value in {**single, "--staging": "yes" if staging else None}.items():
         if value is not None:
             raise UsageError(
                 f"{option} does not go with --policy: trust comes from the policy alone",

@@ -20,14 +20,30 @@ if TYPE_CHECKING:
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
 
 
-def verify_one(target: str, options: Mapping[str, str | None], now: datetime) -> Verdict:
-    """Judge a file, or the digest `sha256:<hex>`; `options` are those of the command line by name."""
+def verify_one(
+    target: str,
+    options: Mapping[str, str | None],
+    now: datetime,
+    *,
+    staging: bool = False,
+    quiet: bool = False,
+) -> Verdict:
+    """Judge a file, or the digest `sha256:<hex>`; `options` are those of the command line by name.
+
+    An identity without a trusted root is that of a public instance: the public good one, or `staging`.
+    """
     from attest.app.verify_file import Expected, verify_file
 
+    if staging and (options["--trusted-root"] or options["--key"]):
+        raise UsageError(
+            "--staging goes with neither --trusted-root nor --key", hint="name what is to be trusted"
+        )
     digest = _digest(target)
+    identity = options["--certificate-identity"] or options["--certificate-identity-regexp"]
     expected = Expected(
         key=_document(options["--key"], DEFAULT_LIMITS.key_bytes),
-        trusted_root=_document(options["--trusted-root"], DEFAULT_LIMITS.trusted_root_bytes),
+        trusted_root=_document(options["--trusted-root"], DEFAULT_LIMITS.trusted_root_bytes)
+        or (_public(now, staging=staging, quiet=quiet) if identity and not options["--key"] else None),
         identity=options["--certificate-identity"] or "",
         identity_regexp=options["--certificate-identity-regexp"] or "",
         issuer=options["--certificate-oidc-issuer"],
@@ -45,6 +61,15 @@ def _document(file: str | None, limit: int) -> Document | None:
     from attest.app.verify_file import Document
 
     return None if file is None else Document(file=file, data=read_file(file, limit))
+
+
+def _public(now: datetime, *, staging: bool, quiet: bool) -> Document:
+    from attest.app.trust import source_of
+    from attest.app.verify_file import Document
+    from attest.cli.instances import instance_trust
+
+    trust = instance_trust("staging" if staging else "public-good", now, quiet=quiet)
+    return Document(file=trust.name, data=trust.trusted_root, source=source_of(trust))
 
 
 def _digest(target: str) -> str:

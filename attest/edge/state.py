@@ -1,4 +1,4 @@
-"""What attest remembers from run to run: the newest verified tree head of each checksum database.
+"""What attest remembers from run to run: tree heads of checksum databases, updated trust of Sigstore.
 
 Sources: the XDG Base Directory Specification ($XDG_STATE_HOME) for Linux and wherever that is set; the
 conventions of macOS (~/Library/Application Support) and Windows (%LOCALAPPDATA%) elsewhere.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from attest.edge.files import DirectoryTree, FileSink, read_error
+from attest.edge.files import DirectoryTree, FileSink, make_folder, read_error
 from attest.errors import LimitError, OutputError, ReadError
 from attest.model.place import Place
 
@@ -42,6 +42,43 @@ def state_folder(environment: Mapping[str, str], home: Path, platform: str) -> P
 def find_state_folder() -> Path:
     """The state folder of this user on this machine."""
     return state_folder(os.environ, Path.home(), sys.platform)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustFolder:
+    """Where the updated trust of a Sigstore instance is kept: `name` is what attest calls it, or a URL."""
+
+    state: Path
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where all of it lies."""
+        return self.state / "trust" / quote(self.name, safe="")
+
+    @property
+    def metadata(self) -> Path:
+        """Where it is remembered what the TUF repository has said so far."""
+        return self.folder / "tuf"
+
+    @property
+    def file(self) -> Path:
+        """The one file that the trust itself stands in."""
+        return self.folder / "trust.json"
+
+    def read(self, limit: int) -> bytes | None:
+        """The trust, None where there was no update yet.
+
+        Raises `attest.errors.ReadError` for what is no regular file or cannot be read, and `LimitError`.
+        """
+        if not os.path.lexists(self.file):
+            return None
+        return DirectoryTree.of(self.folder).read(self.file.name, limit)
+
+    def write(self, data: bytes) -> None:
+        """Put it in the place of the old one, in one step; `OutputError` where that cannot be."""
+        make_folder(str(self.folder))
+        FileSink(self.folder).write({self.file.name: data})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe import asn1, cms
-from attest.exe.asn1 import OCTET_STRING, OID, SEQUENCE, SET, context
+from attest.exe import cms
 from attest.exe.pe import CERTIFICATES
-from attest.exe.reader import BoundsError
+from attest.model import asn1
+from attest.model.asn1 import OCTET_STRING, OID, SEQUENCE, SET, context
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.exe.asn1 import Element
     from attest.exe.cms import Judgement
     from attest.exe.pe import PeImage, WindowsHeader
+    from attest.model.asn1 import Element
     from attest.model.limits import Limits
 
 #: The digest algorithms that can be computed.

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.modinfo import parse_modinfo
-from attest.exe.reader import BoundsError, find, find_all, text, uvarint
+from attest.exe.reader import find, find_all, text, uvarint
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

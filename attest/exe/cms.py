@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe import asn1
-from attest.exe.asn1 import INTEGER, OCTET_STRING, OCTET_STRINGS, OID, SEQUENCE, SET, context
-from attest.exe.reader import BoundsError
+from attest.model import asn1
+from attest.model.asn1 import INTEGER, OCTET_STRING, OCTET_STRINGS, OID, SEQUENCE, SET, context
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-    from attest.exe.asn1 import Element
+    from attest.model.asn1 import Element
     from attest.model.limits import Limits
 
     Extension = TypeVar("Extension", bound=x509.ExtensionType)

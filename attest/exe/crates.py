@@ -10,8 +10,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from attest.errors import FormatError, LimitError
-from attest.exe.reader import BoundsError
 from attest.exe.toolchain import CRATES
+from attest.model.bounds import BoundsError
 from attest.model.fact import Fact
 from attest.model.strict_json import loads
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attest.exe.elf_platform import Note, arch_of, system_of
 from attest.exe.image import Image, Region, Section, mapped_once
-from attest.exe.reader import BoundsError, Reader
+from attest.exe.reader import Reader
 from attest.model.binary import Container
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,12 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe import asn1
-from attest.exe.reader import BoundsError, text
+from attest.exe.reader import text
+from attest.model import asn1
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
-    from attest.exe.asn1 import Element
+    from attest.model.asn1 import Element
     from attest.model.limits import Limits
 
 #: The tags of the DER form: the whole ([APPLICATION 16]) and a dictionary in it ([CONTEXT 16]).

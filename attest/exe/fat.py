@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import LimitError
 from attest.exe.macho import arch_of
 from attest.exe.magic import FAT_64
-from attest.exe.reader import BoundsError, Reader
+from attest.exe.reader import Reader
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

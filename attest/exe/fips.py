@@ -10,7 +10,8 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Final
 
-from attest.exe.reader import BoundsError, Reader, find_all
+from attest.exe.reader import Reader, find_all
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,9 +17,9 @@ from attest.exe.facts import go as go_facts
 from attest.exe.identity import identify
 from attest.exe.known import Known
 from attest.exe.packing import find_packing, packing_facts
-from attest.exe.reader import BoundsError
 from attest.exe.toolchain import CRATES, recognise
 from attest.model.binary import BinaryReport, BinarySlice, Container, SectionSize
+from attest.model.bounds import BoundsError
 from attest.model.fact import Fact
 from attest.model.limits import DEFAULT_LIMITS
 

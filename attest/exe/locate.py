@@ -19,9 +19,10 @@ from attest.exe.macho import read_macho
 from attest.exe.pclntab import read_functions
 from attest.exe.pe import read_pe
 from attest.exe.plan9 import read_plan9
-from attest.exe.reader import BoundsError, Reader, find_all, text, uvarint
+from attest.exe.reader import Reader, find_all, text, uvarint
 from attest.exe.wasm import read_wasm
 from attest.exe.xcoff import read_xcoff
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from attest.exe.image import Image

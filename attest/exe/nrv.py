@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
-from attest.exe.reader import BoundsError
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

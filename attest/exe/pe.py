@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from attest.exe.image import Image, Region, Section, mapped_once
-from attest.exe.reader import BoundsError, Reader, text
+from attest.exe.reader import Reader, text
 from attest.model.binary import Container
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits

@@ -13,7 +13,8 @@ from xml.parsers import expat
 from attest.errors import LimitError
 from attest.exe.pe import RESOURCES, Directory
 from attest.exe.pe_tables import Mapped
-from attest.exe.reader import BoundsError, Reader
+from attest.exe.reader import Reader
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

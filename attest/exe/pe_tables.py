@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.pe import DELAY_IMPORTS, EXPORTS, IMPORTS, LOAD_CONFIG
-from attest.exe.reader import BoundsError, Reader
+from attest.exe.reader import Reader
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

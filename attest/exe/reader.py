@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from attest.errors import FormatError
+from attest.model.bounds import BoundsError
 from attest.model.pieces import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Endian = Literal["little", "big"]
-
-
-class BoundsError(FormatError):
-    """A header that points outside of the bytes that are there; never leaves `attest.exe`.
-
-    The readers of containers turn it into a note of the report and keep what else they could read.
-    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

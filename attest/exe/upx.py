@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from attest.errors import FormatError, LimitError
 from attest.exe import nrv, upx_filter
 from attest.exe.packing import MAGIC, VERSIONS, Packing
-from attest.exe.reader import BoundsError, find
+from attest.exe.reader import find
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from attest.exe.image import Image

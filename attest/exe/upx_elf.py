@@ -16,7 +16,8 @@ from attest.errors import FormatError, LimitError
 from attest.exe import upx
 from attest.exe.elf import read_elf
 from attest.exe.packing import MAGIC, VERSIONS, Packing
-from attest.exe.reader import BoundsError, find_all
+from attest.exe.reader import find_all
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,8 @@ from attest.errors import FormatError, LimitError
 from attest.exe import upx
 from attest.exe.packing import MAGIC, VERSIONS, Packing
 from attest.exe.pe import read_pe
-from attest.exe.reader import BoundsError, Reader
+from attest.exe.reader import Reader
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from attest.exe.pe import PeImage

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from attest.errors import LimitError
 from attest.exe.build_id import WASM_SECTIONS
 from attest.exe.image import Image, Section
-from attest.exe.reader import BoundsError, Reader, text, uvarint
+from attest.exe.reader import Reader, text, uvarint
 from attest.exe.wasm_memory import build_memory, read_segments
 from attest.model.binary import Container
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.image import Image, Section
-from attest.exe.reader import BoundsError, Reader, text, uvarint
+from attest.exe.reader import Reader, text, uvarint
 from attest.model.binary import Container
+from attest.model.bounds import BoundsError
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.image import Region
-from attest.exe.reader import BoundsError, uvarint
+from attest.exe.reader import uvarint
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -37,6 +37,7 @@ class EvidenceDocument(TypedDict):
     identity: str
     signer: str
     claims: dict[str, str]
+    root: str
     reason: str
 
 
@@ -100,6 +101,14 @@ class CountsDocument(TypedDict):
     evidence_unused: int
 
 
+class UsedRootDocument(TypedDict):
+    """A trusted root that evidence was held against; `source` is its file, or how it came to be trusted."""
+
+    name: str
+    source: str
+    sha256: str
+
+
 class ReportDocument(TypedDict):
     """The whole report; `time` is RFC 3339, UTC, the clock that the run judged by."""
 
@@ -108,6 +117,7 @@ class ReportDocument(TypedDict):
     exit_code: Literal[0, 1, 2, 3, 4]
     time: str
     policy: PolicyDocument | None
+    roots: list[UsedRootDocument]
     version: str
     tag: str
     revision: str

@@ -20,12 +20,33 @@ class TrustedMemberDocument(TypedDict):
     expires: str | None
 
 
+class TufRoleDocument(TypedDict):
+    """The metadata of one role of a TUF repository; `expired` as seen at the document's `time`."""
+
+    name: str
+    version: int
+    expires: str
+    expired: bool
+
+
+class TrustUpdateDocument(TypedDict):
+    """Which TUF repository gave a trusted root out, when it was asked, and what it vouched by."""
+
+    url: str
+    time: str
+    roles: list[TufRoleDocument]
+
+
 class TrustedRootDocument(TypedDict):
-    """One trusted root; `sha256` is that of its file, by which a policy pins it."""
+    """One trusted root; `sha256` is that of its file, by which a policy pins it.
+
+    `update` is null for a file, and for what comes with attest.
+    """
 
     name: str
     source: str
     sha256: str
+    update: TrustUpdateDocument | None
     members: list[TrustedMemberDocument]
 
 

@@ -113,6 +113,10 @@ class Limits:
     signer_output_bytes: int = 64 * KIB  # a public key in PEM, or a signature
     trusted_root_bytes: int = 4 * MIB
     trusted_roots: int = 64
+    updated_trust_bytes: int = 17 * MIB  # a trusted root and a signing configuration, as text in JSON
+    tuf_bytes: int = 5 * MIB  # of one file; python-tuf takes less for most of them
+    tuf_roots: int = 256  # new versions of the root in one update
+    tuf_seconds: int = 300  # of one update altogether
     identity_token_bytes: int = 64 * KIB
     service_answer_bytes: int = 32 * MIB  # of a log that tells a whole envelope again; others are a few KiB
     log_tile_bytes: int = 8 * KIB  # C2SP tlog-tiles: 256 hashes

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
+    from attest.model.trust_update import TufFiles
+
 EntryKind = Literal["file", "directory", "symlink", "other"]
 
 
@@ -125,6 +127,14 @@ class Services(Protocol):
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
         """Send `body`; the same bytes go out again where that may not have arrived."""
+        ...
+
+
+class Repository(Protocol):
+    """A TUF repository: `attest.edge.tuf.TufRepository`."""
+
+    def refresh(self, names: Iterable[str]) -> TufFiles:
+        """The files of those names as the repository vouches for them now."""
         ...
 
 

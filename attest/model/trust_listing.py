@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from attest.model.trust_update import TrustUpdate
+
 TrustedKind = Literal[
     "certificate-authority", "transparency-log", "certificate-transparency-log", "timestamp-authority"
 ]
@@ -42,9 +44,13 @@ class TrustedMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustListing:
-    """One trusted root: what it is called, the SHA-256 of its file by which a policy pins it, its members."""
+    """One trusted root: what it is called, the SHA-256 of its file by which a policy pins it, its members.
+
+    `update` says how and when a TUF repository gave it out, None where it came in another way.
+    """
 
     name: str
     source: str
     sha256: str
     members: tuple[TrustedMember, ...]
+    update: TrustUpdate | None = None

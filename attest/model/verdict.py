@@ -49,7 +49,8 @@ class EvidenceUse:
     """One piece of evidence: what it is ("signature" or a predicate type), whether it counts, and why not.
 
     `identity` is the policy's name of the accepted signer, or who signed where that was rejected. `signer` is
-    who signed, and `claims` are what the certificate says beside that, by the policy language's names.
+    who signed, and `claims` are what the certificate says beside that, by the policy language's names. `root`
+    is the trusted root or key that it verifies with, "" where it does not.
     """
 
     path: str
@@ -58,6 +59,7 @@ class EvidenceUse:
     identity: str = ""
     signer: str = ""
     claims: tuple[tuple[str, str], ...] = ()
+    root: str = ""
     reason: str = ""
 
 
@@ -84,6 +86,15 @@ class PolicyName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedRoot:
+    """A trusted root that evidence was held against: its name, from where it is, the SHA-256 of its file."""
+
+    name: str
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The one result of a run. Lists are sorted; `time` is the clock read once (UTC)."""
 
@@ -99,3 +110,4 @@ class Verdict:
     findings: tuple[Finding, ...]
     checks: tuple[CheckResult, ...]
     evidence: tuple[EvidenceUse, ...]
+    roots: tuple[UsedRoot, ...] = ()

@@ -69,6 +69,7 @@ class Piece:
             identity=name,
             signer=self.signer,
             claims=self.bundle.signer.claims if self.bundle else (),
+            root=self.bundle.root if self.bundle else "",
             reason=self.reason,
         )
 

@@ -33,6 +33,9 @@ def to_document(verdict: Verdict) -> ReportDocument:
         "policy": {"name": policy.name, "version": policy.version, "sha256": policy.sha256}
         if policy
         else None,
+        "roots": [
+            {"name": each.name, "source": each.source, "sha256": each.sha256} for each in verdict.roots
+        ],
         "version": verdict.version,
         "tag": verdict.tag,
         "revision": verdict.revision,
@@ -91,6 +94,7 @@ def _evidence(use: EvidenceUse) -> EvidenceDocument:
         "identity": use.identity,
         "signer": use.signer,
         "claims": dict(use.claims),
+        "root": use.root,
         "reason": use.reason,
     }
 

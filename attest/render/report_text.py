@@ -243,6 +243,9 @@ class _Page:
         ]
         checks = ", ".join(f"{number} {word}" for number, word in said if number)
         yield from self.wrap(f"Checks: {checks or 'none ran'}.", "  ")
+        for root in verdict.roots:
+            where = f", {root.source}" if root.source != root.name else ""
+            yield from self.wrap(f"Trusted root: {root.name}{where}.", "    ", "  ")
         mends = {
             each.hint
             for each in verdict.findings

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from attest.model.documents_trust import TrustDocument
+    from attest.model.documents_trust import TrustDocument, TrustUpdateDocument
     from attest.model.trust_listing import Standing, TrustedMember, TrustListing
+    from attest.model.trust_update import TrustUpdate
 
 _WORDS: Final[dict[Standing, str]] = {
     "trusted": "trusted",
@@ -32,6 +33,7 @@ def to_json(listings: Iterable[TrustListing], now: datetime) -> bytes:
                 "name": listing.name,
                 "source": listing.source,
                 "sha256": listing.sha256,
+                "update": _update(listing.update, now) if listing.update else None,
                 "members": [
                     {
                         "kind": each.kind,
@@ -52,17 +54,40 @@ def to_json(listings: Iterable[TrustListing], now: datetime) -> bytes:
     return json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
-def to_text(listings: Iterable[TrustListing], now: datetime) -> str:
-    """What a person reads: what is trusted now first, each with its window and fingerprint."""
-    return "".join(f"{line}\n" for line in _lines(listings, now))
+def _update(update: TrustUpdate, now: datetime) -> TrustUpdateDocument:
+    return {
+        "url": update.url,
+        "time": rfc3339(update.time),
+        "roles": [
+            {
+                "name": each.name,
+                "version": each.version,
+                "expires": rfc3339(each.expires),
+                "expired": each.expires <= now,
+            }
+            for each in update.roles
+        ],
+    }
 
 
-def _lines(listings: Iterable[TrustListing], now: datetime) -> Iterator[str]:
+def to_text(listings: Iterable[TrustListing], now: datetime, *, members: bool = True) -> str:
+    """What a person reads: what is trusted now first, each with its window and fingerprint.
+
+    Without `members` it is only said where each root is from.
+    """
+    return "".join(f"{line}\n" for line in _lines(listings, now, members=members))
+
+
+def _lines(listings: Iterable[TrustListing], now: datetime, *, members: bool) -> Iterator[str]:
     for listing in listings:
         where = "" if listing.source == listing.name else f", {escape(listing.source)}"
         yield f"{escape(listing.name)}{where}"
         yield f"  sha256 {listing.sha256}"
-        for each in sorted(listing.members, key=lambda one: (one.standing(now) != "trusted", one.kind)):
+        for role in listing.update.roles if listing.update else ():
+            word = "expired" if role.expires <= now else "expires"
+            yield f"  TUF {escape(role.name)} {role.version} {word} at {rfc3339(role.expires)}"
+        trusted = listing.members if members else ()
+        for each in sorted(trusted, key=lambda one: (one.standing(now) != "trusted", one.kind)):
             yield from _member(each, now)
 
 

@@ -1,8 +1,8 @@
 """From a signer's certificate to an authority of a trusted root, and what transparency logs saw of it.
 
-Sources: RFC 5280 sections 4.2.1.3, 4.2.1.9, 4.2.1.12 and 6.1; RFC 6962 sections 3.2 and 3.3; the Sigstore
-client specification, "Verification", section "Certificate". Time comes from what was verified, never from
-a clock.
+Sources: RFC 5280 sections 4.2, 4.2.1.3, 4.2.1.9, 4.2.1.10, 4.2.1.12 and 6.1; RFC 6962 sections 3.2 and 3.3;
+the Sigstore client specification, "Verification", section "Certificate". Time comes from what was verified,
+never from a clock.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 _REMEMBERED: Final = 1024  # pairs of certificates; one signer and one authority sign a whole release
+#: What is looked at, here and in `attest.trust.certificate`. Whatever else is critical refuses.
+_HANDLED: Final = (
+    x509.BasicConstraints,
+    x509.KeyUsage,
+    x509.ExtendedKeyUsage,
+    x509.SubjectAlternativeName,
+    x509.PrecertificateSignedCertificateTimestamps,
+)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SCT_VERSION, _CERTIFICATE_TIMESTAMP, _PRECERTIFICATE = b"\0", b"\0", b"\0\1"
 
@@ -135,8 +143,11 @@ def check_usage(leaf: x509.Certificate, file: str) -> None:
 
 
 def _unknown(certificate: x509.Certificate) -> str:
+    """The first extension that may not be passed over, and is."""
     for each in certificate.extensions:
-        if each.critical and isinstance(each.value, x509.UnrecognizedExtension):
+        if isinstance(each.value, x509.NameConstraints):
+            return "limits the names of those below it (name constraints), which is not known"
+        if each.critical and not isinstance(each.value, _HANDLED):
             return f"has the critical extension {each.oid.dotted_string}, which is not known"
     return ""
 

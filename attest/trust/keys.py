@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import (
@@ -67,7 +67,7 @@ _SIGNING_CURVES: Final = ("secp256r1", "secp384r1")
 _RSA_EXPONENT: Final = 65537
 _RSA_EXPONENT_BITS: Final = 31  # as crypto/rsa of Go has it
 _RSA_BITS: Final = range(2048, 8193)
-_UNDECODABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
+_UNDECODABLE: Final = (InternalError, ValueError, TypeError, UnsupportedAlgorithm)
 _PUBLIC_HINT: Final = "give the public key that `attest key generate` or `openssl pkey -pubout` wrote"
 _PRIVATE_HINT: Final = "give a PEM file that `attest key generate`, `openssl genpkey` or cosign wrote"
 

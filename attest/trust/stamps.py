@@ -1,7 +1,7 @@
 """Timestamps (RFC 3161) of a signature, by the timestamp authorities of a trusted root.
 
-Sources: RFC 3161 sections 2.2 to 2.4; RFC 5652 and RFC 5816 through the rfc3161-client library, which does
-the signature, the chain at the stamped time and the certificate's identity.
+Sources: RFC 3161 sections 2.2 to 2.4; RFC 5652 through the rfc3161-client library, which does the signature
+and the chain at the stamped time. Whom the token itself names is `attest.trust.stamp_signer`'s matter.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from rfc3161_client import VerificationError as TimestampError
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
-from attest.errors import VerificationError
+from attest.errors import InputError, VerificationError
 from attest.model.place import Place
 from attest.trust.members import chain_of
 from attest.trust.roots import utc
+from attest.trust.stamp_signer import signer_fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,4 +111,7 @@ def _fault(
         text = " ".join(str(error).split())
         # OpenSSL's own words follow, which help nobody and change with its versions.
         return _NOT_ITS if text.startswith(_OPENSSL) else text
-    return ""
+    try:
+        return signer_fault(response.time_stamp_token(), chain[0])
+    except InputError as error:
+        return error.message

@@ -23,9 +23,13 @@ _YEAR = timedelta(days=365)
 
 @dataclass
 class TimestampAuthority:
-    """Its root and its certificate; `offset` makes its clock wrong."""
+    """Its root and its certificate; `offset` makes its clock wrong, `named` has it name its signer so.
+
+    `named` is by attribute (as asn1crypto calls it) the list of certificates; None: as it should be.
+    """
 
     offset: timedelta = timedelta()
+    named: dict[str, object] | None = None
     root_key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP384R1())
     )
@@ -68,15 +72,14 @@ class TimestampAuthority:
         if request["nonce"].native is not None:
             info["nonce"] = request["nonce"]
         content = info.dump()
+        usual = {"signing_certificate_v2": [{"cert_hash": hashlib.sha256(der).digest()}]}
         attributes = cms.CMSAttributes(
             [
                 cms.CMSAttribute({"type": "content_type", "values": ["tst_info"]}),
                 cms.CMSAttribute({"type": "message_digest", "values": [hashlib.sha256(content).digest()]}),
-                cms.CMSAttribute(
-                    {
-                        "type": "signing_certificate_v2",
-                        "values": [{"certs": [{"cert_hash": hashlib.sha256(der).digest()}]}],
-                    }
+                *(
+                    cms.CMSAttribute({"type": kind, "values": [{"certs": certs}]})
+                    for kind, certs in (self.named if self.named is not None else usual).items()
                 ),
             ]
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe.reader import BoundsError, Reader
+from attest.exe.reader import Reader
+from attest.model.bounds import BoundsError
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:

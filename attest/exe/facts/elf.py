@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
 from attest.exe.facts import ebpf
-from attest.exe.reader import BoundsError, Reader, text
+from attest.exe.reader import Reader, text
+from attest.model.bounds import BoundsError
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.exe.facts import macho_signature
-from attest.exe.reader import BoundsError
+from attest.model.bounds import BoundsError
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:

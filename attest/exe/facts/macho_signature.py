@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe import asn1, cms, code_signature, entitlements
+from attest.exe import cms, code_signature, entitlements
 from attest.exe.code_signature import CMS, DER_ENTITLEMENTS, ENTITLEMENTS, REQUIREMENTS
-from attest.exe.reader import BoundsError
+from attest.model import asn1
+from attest.model.bounds import BoundsError
 from attest.model.fact import Fact
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.errors import LimitError
-from attest.exe.reader import BoundsError
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

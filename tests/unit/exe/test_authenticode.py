@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attest.exe import asn1, authenticode, cms
+from attest.exe import authenticode, cms
 from attest.exe.inspect import inspect
 from attest.exe.pe import read_pe
-from attest.exe.reader import BoundsError
+from attest.model import asn1
+from attest.model.bounds import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
 from tests.unit.exe import code_signer
 from tests.unit.exe.code_signer import (

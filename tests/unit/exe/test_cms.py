@@ -20,8 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attest.errors import AttestError, LimitError
-from attest.exe import asn1, cms
-from attest.exe.reader import BoundsError
+from attest.exe import cms
+from attest.model import asn1
+from attest.model.bounds import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
 from tests.sigstack.timestamps import TimestampAuthority
 from tests.unit.exe import code_signer

@@ -8,7 +8,7 @@ import pytest
 
 from attest.errors import LimitError
 from attest.exe import entitlements
-from attest.exe.reader import BoundsError
+from attest.model.bounds import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
 from tests.unit.exe.signed_macho import der
 

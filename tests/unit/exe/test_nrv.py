@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attest.exe.nrv import Variant, decompress
-from attest.exe.reader import BoundsError
+from attest.model.bounds import BoundsError
 from tests.unit.exe.upx_packer import Word, nrv
 
 VARIANTS: tuple[Variant, ...] = get_args(Variant)

@@ -15,8 +15,8 @@ from attest.errors import LimitError
 from attest.exe.elf import read_elf
 from attest.exe.packages import linked_packages
 from attest.exe.pclntab import Function, FunctionTable, read_functions
-from attest.exe.reader import BoundsError
 from attest.exe.wasm import read_wasm
+from attest.model.bounds import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
 from tests.unit.exe.builders import LOAD, Part, elf, wasm_section
 from tests.unit.exe.tables import FUNCS, INLINED, MAGICS, TEXT, Func, table

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from attest.errors import LimitError
 from attest.exe.inspect import inspect
 from attest.exe.pe_resources import read_manifest, read_version
-from attest.exe.reader import BoundsError
+from attest.model.bounds import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
 from tests.unit.exe.code_signer import sign
 from tests.unit.exe.conftest import TARGETS

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from attest.exe.reader import BoundsError, Reader, find, find_all, text, uvarint
+from attest.exe.reader import Reader, find, find_all, text, uvarint
+from attest.model.bounds import BoundsError
 
 
 def test_integers_of_both_byte_orders() -> None:

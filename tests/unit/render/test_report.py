@@ -72,6 +72,7 @@ def test_the_json_report_has_every_field_of_the_contract() -> None:
         "exit_code",
         "time",
         "policy",
+        "roots",
         "version",
         "tag",
         "revision",

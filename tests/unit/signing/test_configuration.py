@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from attest.app.sign import embedded_configuration
+from attest.app.sign import instance_configuration
+from attest.app.trust import current
 from attest.errors import AttestError, FormatError, LimitError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.signing.configuration import Configuration, join, read_configuration
@@ -148,7 +149,7 @@ def test_root_and_services_may_be_given_apart() -> None:
     ("name", "log"), [("public-good", "rekor.sigstore.dev"), ("staging", ".rekor.sigstage.dev")]
 )
 def test_public_instances_come_with_the_library(name: str, log: str) -> None:
-    found = embedded_configuration(name, NOW)
+    found = instance_configuration(current(name), NOW)
     assert found.logs[0].host.endswith(log)
     assert found.authority is not None
     assert found.timestamping

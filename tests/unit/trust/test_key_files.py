@@ -365,3 +365,11 @@ def test_a_label_of_a_file() -> None:
     traditional = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     assert pem.label(parameters + traditional, "k", DEFAULT_LIMITS, "") == "EC PRIVATE KEY"
     assert keys.load_private(parameters + traditional, "k", no_password).public.algorithm == "ECDSA P-256"
+
+
+def test_a_key_that_openssl_trips_over_is_refused() -> None:
+    """An X448 key of 32 bytes, found by fuzzing: the library calls it an internal error."""
+    der = bytes.fromhex("302e020100300506032b656f04220420") + b"\1" * 32
+    pem = b"-----BEGIN PRIVATE KEY-----\n" + base64.b64encode(der) + b"\n-----END PRIVATE KEY-----\n"
+    with pytest.raises(FormatError, match="cannot be decoded"):
+        keys.load_private(pem, "k.key", lambda: b"")

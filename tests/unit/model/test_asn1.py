@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attest.errors import AttestError, LimitError
-from attest.exe import asn1
-from attest.exe.reader import BoundsError
+from attest.model import asn1
+from attest.model.bounds import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
 from tests.unit.exe.signed_macho import der, endless
 
 if TYPE_CHECKING:
-    from attest.exe.asn1 import Element
+    from attest.model.asn1 import Element
 
 
 def read(data: bytes) -> Element:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import LimitError
-from attest.exe.reader import BoundsError
+from attest.model.bounds import BoundsError
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits
