@@ -8,9 +8,10 @@ import socket
 import zipfile
 from contextlib import ExitStack
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tuf.api.metadata import Metadata
 
 from attest.app.sign import configuration_of, document_signatures
 from attest.cli.main import run
@@ -20,6 +21,7 @@ from tests.advisories.evidence import FILE, SHA256, keyless
 from tests.conftest import REPOSITORY
 from tests.sigstack.signers import connect
 from tests.sigstack.stack import CERTIFICATES
+from tests.sigstack.tuf_repository import documents, tuf_site
 from tests.test_layers import imports
 from tests.unit.edge.test_services import answer, server
 from tests.unit.exe.builders import SAMPLES
@@ -28,7 +30,10 @@ from tests.unit.policy.world import NOW
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tuf.api._payload import Root
+
     from tests.sigstack.stack import Sigstack
+    from tests.sigstack.tuf_repository import TufSite
 
 
 def test_cve_2026_24408_who_logs_in_is_asked_by_a_library_that_checks_the_state() -> None:
@@ -127,6 +132,70 @@ def test_cve_2026_24137_members_of_an_archive_are_written_nowhere(
     capsys.readouterr()
     found = {str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()}
     assert found - {"one/two/w.zip"} <= {"one/two/out/w.zip.spdx.json"}
+
+
+def update(site: TufSite, folder: Path) -> int:
+    """`attest trust update` from that repository into a folder."""
+    (folder / "root.json").write_bytes(site.root)
+    words = ["--tuf-url", site.url, "--root", str(folder / "root.json"), "--output-dir", str(folder / "out")]
+    return run(["trust", "update", *words])
+
+
+@pytest.mark.parametrize("role", ["timestamp.json", "1.snapshot.json", "1.targets.json"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"signed": null}', b'{"signed": {"_type": 1}}', b"\xff"]
+)
+def test_cve_2026_23991_metadata_that_is_none(
+    role: str, data: bytes, sigstack: Sigstack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is refused in one line, and what was there before is left."""
+    with tuf_site(documents(sigstack)) as site:
+        assert update(site, tmp_path) == 0
+        before = {each.name: each.read_bytes() for each in (tmp_path / "out").iterdir()}
+        site.step()
+        site.publish()
+        site.files[role.replace("1.", "2.")] = data
+        capsys.readouterr()
+        assert update(site, tmp_path) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("attest: error: ")
+    assert "Traceback" not in told
+    assert {each.name: each.read_bytes() for each in (tmp_path / "out").iterdir()} == before
+
+
+def test_cve_2026_23992_one_key_signs_once(
+    sigstack: Sigstack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two signatures by one key do not reach a threshold of two."""
+    with tuf_site(documents(sigstack)) as site:
+        root = json.loads(site.root)
+        root["signed"]["roles"]["timestamp"]["threshold"] = 2
+        site.files["1.root.json"] = resigned(root, site)
+        stamped = json.loads(site.files["timestamp.json"])
+        stamped["signatures"] *= 2
+        site.files["timestamp.json"] = json.dumps(stamped).encode()
+        assert update(site, tmp_path) == 2
+    assert "is refused: " in capsys.readouterr().err
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def resigned(root: dict[str, Any], site: TufSite) -> bytes:
+    """Root metadata, signed again by the repository's own key."""
+    changed: Metadata[Root] = Metadata.from_bytes(json.dumps(root).encode())
+    changed.sign(site.signers["root"])
+    return bytes(changed.to_bytes())
+
+
+@pytest.mark.parametrize("name", ["../../evil.json", "/evil.json", "a/../../evil.json"])
+def test_cve_2026_24686_a_target_of_a_repository_is_no_path(
+    name: str, sigstack: Sigstack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a repository lists, two files are written, under names of ours."""
+    with tuf_site({**documents(sigstack), name: b"evil"}) as site:
+        update(site, tmp_path)
+    capsys.readouterr()
+    written = {str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()}
+    assert not [each for each in written if "evil" in each]
 
 
 def test_cve_2026_4789_what_judges_can_reach_nothing() -> None:
