@@ -89,7 +89,7 @@ def test_the_version_needs_not_even_the_command_line() -> None:
     assert "typer" not in loaded(("--version",))
 
 
-@pytest.mark.parametrize("command", ["check", "diff", "inspect", "sbom", "schema"])
+@pytest.mark.parametrize("command", ["check", "diff", "inspect", "sbom", "schema", "verify"])
 def test_plain_words_are_read_without_typer(command: str) -> None:
     words = ("report",) if command == "schema" else ("no-such-file",) * (1 + (command == "diff"))
     assert "typer" not in loaded((command, *words))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError, NothingToVerifyError, UsageError
-from attest.intoto.predicates.read import read_predicate
 from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
@@ -108,6 +107,8 @@ def verify_file(
         verified = verify(bundle, digests={sha256}, trust=trust, now=now, content=content)
         # Who asks for a type means what that type says, not a statement that only claims it.
         if verified.statement and expected.type:
+            from attest.intoto.predicates.read import read_predicate
+
             read_predicate(verified.statement, evidence.file, limits)
     except InputError as error:
         kind, signer, root, reason, hint = SIGNATURE, None, "", error.message, error.hint or ""

@@ -13,30 +13,46 @@ from attest.cli.options import wants_color
 from attest.cli.output import Output, emit, parse_outputs
 from attest.errors import UsageError
 from attest.render.finding import Roots
-from attest.render.github import to_github
-from attest.render.gitlab_codequality import to_gitlab_codequality
-from attest.render.junit import to_junit
-from attest.render.markdown import to_markdown
-from attest.render.report_json import to_json
 from attest.render.report_text import to_text
-from attest.render.sarif import to_sarif
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from attest.model.verdict import Verdict
 
 #: The formats for machines; text is for people, and the only one that heeds terminals and --quiet.
-_RENDERERS: Final[dict[str, Callable[[Verdict, Roots], bytes]]] = {
-    "json": lambda verdict, _: to_json(verdict),
-    "sarif": lambda verdict, roots: to_sarif(verdict, tool_version=__version__, roots=roots),
-    "junit": lambda verdict, roots: to_junit(verdict, roots=roots),
-    "github": lambda verdict, roots: to_github(verdict, roots=roots),
-    "gitlab-codequality": lambda verdict, roots: to_gitlab_codequality(verdict, roots=roots),
-    "markdown": lambda verdict, roots: to_markdown(verdict, roots=roots),
-}
-FORMATS: Final = ("text", *_RENDERERS)
+_MACHINES: Final = ("json", "sarif", "junit", "github", "gitlab-codequality", "markdown")
+FORMATS: Final = ("text", *_MACHINES)
+
+
+def _rendered(form: str, verdict: Verdict, roots: Roots) -> bytes:
+    """The report in a format for machines; only that format's writer is loaded."""
+    match form:
+        case "json":
+            from attest.render.report_json import to_json
+
+            return to_json(verdict)
+        case "sarif":
+            from attest.render.sarif import to_sarif
+
+            return to_sarif(verdict, tool_version=__version__, roots=roots)
+        case "junit":
+            from attest.render.junit import to_junit
+
+            return to_junit(verdict, roots=roots)
+        case "github":
+            from attest.render.github import to_github
+
+            return to_github(verdict, roots=roots)
+        case "gitlab-codequality":
+            from attest.render.gitlab_codequality import to_gitlab_codequality
+
+            return to_gitlab_codequality(verdict, roots=roots)
+        case _:
+            from attest.render.markdown import to_markdown
+
+            return to_markdown(verdict, roots=roots)
 
 
 def report_outputs(values: Sequence[str] | None, *, outside: Path | None = None) -> tuple[Output, ...]:
@@ -95,9 +111,8 @@ def report(
     """Write every report and give the exit code, which no format changes."""
     results: list[tuple[str, bytes]] = []
     for output in outputs:
-        renderer = _RENDERERS.get(output.format)
-        if renderer is not None:
-            results.append((output.file, renderer(verdict, roots)))
+        if output.format in _MACHINES:
+            results.append((output.file, _rendered(output.format, verdict, roots)))
         elif not (quiet and not output.file):
             terminal = not output.file and sys.stdout.isatty()
             width = 80 if output.file else shutil.get_terminal_size((80, 24)).columns  # heeds COLUMNS

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from attest.cli.declare import Argument, Option
 from attest.cli.inputs import (
     directory,
     judging_time,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 def command(
     target: Annotated[
-        str, typer.Argument(metavar="TARGET", help="A release directory, or one file or sha256:<hex>.")
+        str, Argument(metavar="TARGET", help="A release directory, or one file or sha256:<hex>.")
     ],
     *,
     policy: PolicyOption = None,
@@ -74,38 +74,36 @@ def command(
     revision: RevisionOption = None,
     previous: PreviousOption = None,
     bundle: Annotated[
-        str | None, typer.Option("--bundle", metavar="FILE", help="One file: the bundle that signs it.")
+        str | None, Option("--bundle", metavar="FILE", help="One file: the bundle that signs it.")
     ] = None,
     key: Annotated[
-        str | None, typer.Option("--key", metavar="FILE", help="One file: the public key to trust.")
+        str | None, Option("--key", metavar="FILE", help="One file: the public key to trust.")
     ] = None,
     certificate_identity: Annotated[
         str | None,
-        typer.Option("--certificate-identity", metavar="SAN", help="One file: who must have signed."),
+        Option("--certificate-identity", metavar="SAN", help="One file: who must have signed."),
     ] = None,
     certificate_identity_regexp: Annotated[
         str | None,
-        typer.Option("--certificate-identity-regexp", metavar="REGEXP", help="The same, matched wholly."),
+        Option("--certificate-identity-regexp", metavar="REGEXP", help="The same, matched wholly."),
     ] = None,
     certificate_oidc_issuer: Annotated[
         str | None,
-        typer.Option(
-            "--certificate-oidc-issuer", metavar="URL", help="One file: who vouches for the signer."
-        ),
+        Option("--certificate-oidc-issuer", metavar="URL", help="One file: who vouches for the signer."),
     ] = None,
     trusted_root: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--trusted-root",
             metavar="FILE",
             help="One file: the trusted root for certificates (default: the public good instance's).",
         ),
     ] = None,
     staging: Annotated[
-        bool, typer.Option("--staging", help="One file: trust Sigstore's staging instance.")
+        bool, Option("--staging", help="One file: trust Sigstore's staging instance.")
     ] = False,
     predicate_type: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="One file: the predicate type to expect.")
+        str | None, Option("--type", metavar="TYPE", help="One file: the predicate type to expect.")
     ] = None,
     output: ReportOption = None,
     now: NowOption = None,
@@ -148,7 +146,7 @@ def command(
         outputs = report_outputs(output)
         judged = verify_one(target, single, time, staging=staging, quiet=quiet)
         roots = report_roots(policy=target)  # findings about no file are about this one
-        raise typer.Exit(report(judged, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
+        sys.exit(report(judged, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
     for option, value in {**single, "--staging": "yes" if staging else None}.items():
         if value is not None:
             raise UsageError(
@@ -188,7 +186,7 @@ def command(
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)
         verdict = verify_release(loaded, inventory, report_of_source, run, previous=before, jobs=jobs)
     roots = report_roots(source=source, release=target, policy=policy)
-    raise typer.Exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
+    sys.exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
 
 
 def _reconciled(

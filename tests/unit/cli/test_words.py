@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PLAIN = ["check", "inspect", "sbom", "diff", "schema"]
+PLAIN = ["check", "inspect", "sbom", "diff", "schema", "verify"]
 
 
 def command_of(name: str) -> Callable[..., object]:
