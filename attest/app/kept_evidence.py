@@ -10,11 +10,44 @@ from attest.trust.bundle import looks_like_bundle, parse
 from attest.trust.verify import TrustStore, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
     from attest.model.statement import VerifiedBundle
     from attest.signing.signer import Signer
+
+
+def _own(
+    evidence: Mapping[str, bytes],
+    trust: TrustStore,
+    now: datetime,
+    mine: Callable[[VerifiedBundle], bool],
+    limits: Limits,
+) -> Iterator[tuple[str, VerifiedBundle]]:
+    """The bundles among the files that verify and are one's own; others, and damaged ones, are left out."""
+    for name, data in evidence.items():
+        if not data or not looks_like_bundle(data):
+            continue
+        try:
+            verified = verify(parse(data, name, limits), digests=None, trust=trust, now=now)
+        except AttestError:
+            continue
+        if mine(verified):
+            yield name, verified
+
+
+def orphans(
+    evidence: Mapping[str, bytes],
+    digests: Collection[str],
+    *,
+    trust: TrustStore,
+    now: datetime,
+    mine: Callable[[VerifiedBundle], bool],
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[str]:
+    """One's own bundles about none of these digests (SHA-256): of files that changed or are gone; sorted."""
+    own = _own(evidence, trust, now, mine, limits)
+    return sorted(name for name, found in own if not set(found.digests) & set(digests))
 
 
 class KeepingSigner:
@@ -36,15 +69,8 @@ class KeepingSigner:
         self._signer = signer
         self._blobs: dict[str, bytes] = {}
         self._statements: dict[bytes, bytes] = {}
-        for name, data in evidence.items():
-            if not data or not looks_like_bundle(data):
-                continue
-            try:
-                verified = verify(parse(data, name, limits), digests=None, trust=trust, now=now)
-            except AttestError:
-                continue  # not ours, or damaged: a new one takes its place
-            if not mine(verified):
-                continue
+        for name, verified in _own(evidence, trust, now, mine, limits):
+            data = evidence[name]
             if verified.statement:
                 self._statements[verified.statement.payload] = data
             else:

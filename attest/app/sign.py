@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from attest.app.kept_evidence import KeepingSigner
+from attest.app.kept_evidence import KeepingSigner, orphans
 from attest.errors import FormatError, LimitError, ServiceError, UsageError
 from attest.intoto import statement
 from attest.model.limits import DEFAULT_LIMITS, KIB, Limits
@@ -24,7 +24,7 @@ from attest.signing.token import looks_like_token, read_token
 from attest.trust.verify import TrustedKey, TrustStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from attest.model.ports import Journal, Services
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "MOST_SUBJECTS",
     "PREDICATES",
     "Configuration",
     "Signature",
@@ -66,6 +67,8 @@ _KINDS: Final = {
 }
 _WORD: Final = re.compile("[A-Za-z]{2}[A-Za-z0-9_-]{0,38}")
 _BUNDLE_FRAME: Final = 64 * KIB  # what a bundle needs beside its payload
+#: Subjects of one statement; cosign and sigstore-go refuse one with more.
+MOST_SUBJECTS: Final = 1024
 #: Signatures made at once: a log answers after up to a second, whoever else waits.
 WIDTH: Final = 100
 
@@ -105,6 +108,11 @@ class Signing:
         mine = self.logged.made if self.logged else lambda _: True
         return KeepingSigner(self.signer, evidence, trust=self.trust, now=now, mine=mine, limits=limits)
 
+    def orphans(self, evidence: Mapping[str, bytes], digests: Collection[str], now: datetime) -> list[str]:
+        """Those of the files (bytes by name) that this signer made about none of these digests (SHA-256)."""
+        mine = self.logged.made if self.logged else lambda _: True
+        return orphans(evidence, digests, trust=self.trust, now=now, mine=mine)
+
     def finish(self) -> None:
         """Say that everything that was signed is written."""
         if self.logged:
@@ -130,14 +138,20 @@ def document_signatures(
     """A statement for each document (JSON, by `spdx`, `cdx` or the URI of its predicate type).
 
     The statement says of `subjects` (file names to SHA-256, hexadecimal) that this is their document; its
-    bundle is `NAME.KIND.intoto.sigstore.json`. Raises `UsageError` for an unknown kind, `FormatError` for a
-    document that is no JSON object, `LimitError` for one that is too large to be verified again.
+    bundle is `NAME.KIND.intoto.sigstore.json`. Where there are more subjects than others read, there are
+    several, called `NAME.2.KIND.intoto.sigstore.json` and so on. Raises `UsageError` for an unknown kind,
+    `FormatError` for a document that is no JSON object, `LimitError` for one that is too large to be
+    verified again.
     """
+    every = sorted(subjects.items())
+    parts = [dict(every[at : at + MOST_SUBJECTS]) for at in range(0, len(every) or 1, MOST_SUBJECTS)]
     return [
         Signature(
-            name=_bundle_name(name, kind), payload=_statement(subjects, kind, documents[kind], name, limits)
+            name=_bundle_name(name if number == 1 else f"{name}.{number}", kind),
+            payload=_statement(part, kind, documents[kind], name, limits),
         )
         for kind in sorted(documents)
+        for number, part in enumerate(parts, start=1)
     ]
 
 

@@ -19,6 +19,7 @@ from attest.cli.signing_options import (
     is_journal,
     journal_of,
     tell_notes,
+    tell_orphans,
     tell_tally,
 )
 from attest.edge.clock import system_now
@@ -59,6 +60,9 @@ def command(
         str | None,
         typer.Option("--statement", metavar="FILE", help="Sign this in-toto statement about TARGET."),
     ] = None,
+    one_statement: Annotated[
+        bool, typer.Option("--one-statement", help="With --predicate: one statement about all files.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would be signed and published; ask nobody.")
     ] = False,
@@ -66,6 +70,9 @@ def command(
     no_progress: ProgressOption = False,
 ) -> None:
     """Sign files, each as FILE.sigstore.json beside it, keyless or with a key.
+
+    A statement about all files of a directory is release.KIND.intoto.sigstore.json in it; above 1,024 files
+    there are several. Signatures that the same signer made of files that are no more are told.
 
     Keyless, and with a key where an instance is named, signatures are published in its transparency log.
     """
@@ -76,6 +83,8 @@ def command(
         raise UsageError("--predicate and --type go together", hint="give both, or neither")
     if predicate and statement:
         raise UsageError("--predicate and --statement exclude each other", hint="give one of them")
+    if one_statement and not predicate:
+        raise UsageError("--one-statement is about a predicate", hint="give --predicate and --type")
     options = SigningOptions(
         key=key,
         identity_token=identity_token,
@@ -85,15 +94,21 @@ def command(
         staging=staging,
     )
     with progress(wanted=not (quiet or no_progress)) as show:
-        digests = {}
-        for file in (file for target in targets for file in _files(target)):
-            show(f"reading {file}")
-            digests[file] = _sha256(file)
+        digests: dict[str, str] = {}
+        evidence: list[str] = []
+        for target in targets:
+            found = _files(target)
+            evidence += (file for file in found if file != target and file.endswith(_EVIDENCE))
+            for file in found:
+                if file == target or not file.endswith(_EVIDENCE):
+                    show(f"reading {file}")
+                    digests[file] = _sha256(file)
         if not digests:
             raise NothingToVerifyError(
                 "there is no file to sign", hint="name a file, or a directory with files"
             )
-        wanted = _wanted(digests, predicate, kind, statement)
+        together = _together(targets, digests) if one_statement else None
+        wanted = _wanted(digests, predicate, kind, statement, together)
         if dry_run:
             _tell_plan(options, digests, len(wanted))
             return
@@ -107,12 +122,18 @@ def command(
             signing.finish()
         finally:
             tell_tally(signing)
+    others = {name: _present(name) for name in evidence if name not in there}
+    tell_orphans(signing.orphans(others, digests.values(), system_now()))
     for each in wanted:
         typer.echo(each.name)
 
 
 def _wanted(
-    digests: dict[str, str], predicate: str | None, kind: str | None, statement: str | None
+    digests: dict[str, str],
+    predicate: str | None,
+    kind: str | None,
+    statement: str | None,
+    together: tuple[str, dict[str, str]] | None,
 ) -> list[Signature]:
     from attest.app.sign import document_signatures, file_signatures, statement_signature
 
@@ -121,12 +142,29 @@ def _wanted(
         return [statement_signature(file, sha256, payload) for file, sha256 in digests.items()]
     if predicate and kind:
         document = read_file(predicate, DEFAULT_LIMITS.sbom_bytes)
+        if together:
+            name, subjects = together
+            return document_signatures(name, subjects, {kind: document})
         return [
             each
             for file, sha256 in digests.items()
             for each in document_signatures(file, {Path(file).name: sha256}, {kind: document})
         ]
     return [each for file, sha256 in digests.items() for each in file_signatures({file: sha256})]
+
+
+def _together(targets: list[str], digests: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """What a statement about all files is called, and what it calls them: by their paths in a directory."""
+    subjects: dict[str, str] = {}
+    for file, sha256 in digests.items():
+        folders = [each for each in targets if file.startswith(f"{each.rstrip('/')}/")]
+        name = file[len(max(folders, key=len).rstrip("/")) + 1 :] if folders else Path(file).name
+        if subjects.setdefault(name, sha256) != sha256:
+            raise UsageError(
+                f"two files are called {name!r}", hint="sign them in two runs, or name their directory"
+            )
+    folder = Path(targets[0]) if len(targets) == 1 and Path(targets[0]).is_dir() else Path(targets[0]).parent
+    return str(folder / "release"), subjects
 
 
 def _present(name: str) -> bytes:
@@ -158,7 +196,7 @@ def _sha256(file: str) -> str:
 
 
 def _files(target: str) -> list[str]:
-    """The file, or every file below a directory that is no bundle itself, sorted; links are not followed."""
+    """The file, or every file below a directory, sorted; links are not followed."""
     if not os.path.isdir(target) or os.path.islink(target):  # noqa: PTH112, PTH114 - a name as it was given
         return [target]
     tree, found, queue = DirectoryTree.of(target), [], [""]
@@ -168,6 +206,6 @@ def _files(target: str) -> list[str]:
             name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.kind == "directory" and not is_journal(entry.name):
                 queue.append(name)
-            elif entry.kind == "file" and not name.endswith(_EVIDENCE):
+            elif entry.kind == "file":
                 found.append(f"{target.rstrip('/')}/{name}")
     return sorted(found)

@@ -11,6 +11,8 @@ import typer
 from attest.render.escape import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attest.app.sign import Signing
 
 IdentityTokenOption = Annotated[
@@ -72,6 +74,12 @@ def tell_tally(signing: Signing) -> None:
             f"{tally.unsure} requests were sent again, and the log does not show whether the first ones"
             " arrived: as many entries at most may stand in it beside those of the bundles"
         )
+
+
+def tell_orphans(names: Iterable[str]) -> None:
+    """Tell on standard error which signatures are of nothing that is there; they are left alone."""
+    for name in names:
+        _note(f"{name} is by the same signer, and about no file that is here: it was changed, or is gone")
 
 
 def _note(text: str) -> None:

@@ -60,6 +60,69 @@ def test_signs_a_document_as_a_statement(folder: Path) -> None:
     assert run([*words, "--predicate", "a.spdx.json", "--type", "sbom"]) == 4
 
 
+def test_one_statement_about_all_files_of_a_directory(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "p.json").write_text("{}")
+    words = ["--key", "k.key", "--predicate", "p.json", "--type", "https://example.com/scan/v1"]
+    capsys.readouterr()
+    assert run(["sign", "dist", *words, "--one-statement"]) == 0
+    assert capsys.readouterr().out == "dist/release.scan.intoto.sigstore.json\n"
+    bundle = folder / "dist" / "release.scan.intoto.sigstore.json"
+    statement = json.loads(b64decode(json.loads(bundle.read_bytes())["dsseEnvelope"]["payload"]))
+    assert [each["name"] for each in statement["subject"]] == ["a", "b", "sub/c"]
+    for name in ("a", "b", "sub/c"):
+        assert run(["verify", f"dist/{name}", "--bundle", str(bundle), "--key", "k.pub"]) == 0
+    before = bundle.read_bytes()
+    assert run(["sign", "dist", *words, "--one-statement"]) == 0
+    assert bundle.read_bytes() == before, "what is signed already is kept"
+    monkeypatch.setattr("attest.app.sign.MOST_SUBJECTS", 2)
+    capsys.readouterr()
+    assert run(["sign", "dist", *words, "--one-statement"]) == 0
+    assert capsys.readouterr().out.split() == [
+        "dist/release.scan.intoto.sigstore.json",
+        "dist/release.2.scan.intoto.sigstore.json",
+    ]
+    second = "dist/release.2.scan.intoto.sigstore.json"
+    assert run(["verify", "dist/sub/c", "--bundle", second, "--key", "k.pub"]) == 0
+    assert run(["verify", "dist/a", "--bundle", second, "--key", "k.pub"]) == 1
+
+
+def test_one_statement_calls_each_file_by_one_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "p.json").write_text("{}")
+    words = ["--key", "k.key", "--predicate", "p.json", "--type", "spdx", "--one-statement"]
+    assert run(["sign", "dist/a", "dist/sub/c", *words]) == 0
+    assert (folder / "dist" / "release.spdx.intoto.sigstore.json").is_file()
+    (folder / "other").mkdir()
+    (folder / "other" / "a").write_text("another")
+    capsys.readouterr()
+    assert run(["sign", "dist/a", "other/a", *words]) == 4
+    assert "two files are called 'a'" in capsys.readouterr().err
+    assert run(["sign", "dist", "--key", "k.key", "--one-statement"]) == 4
+    assert "--one-statement is about a predicate" in capsys.readouterr().err
+
+
+def test_signatures_of_files_that_are_no_more_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["key", "generate", "--output-prefix", "other"]) == 0
+    assert run(["sign", "dist", "--key", "k.key"]) == 0
+    assert run(["sign", "dist/a", "--key", "other.key"]) == 0
+    (folder / "dist" / "a.sigstore.json").rename(folder / "dist" / "theirs.sigstore.json")
+    (folder / "dist" / "b").unlink()
+    (folder / "dist" / "sub" / "c").write_text("changed")
+    stale = folder / "dist" / "sub" / "c.sigstore.json"
+    before = stale.read_bytes()
+    capsys.readouterr()
+    assert run(["sign", "dist", "--key", "k.key"]) == 0
+    assert stale.read_bytes() != before, "what it signs anew takes the place of the old"
+    assert capsys.readouterr().err == (
+        "attest: note: dist/b.sigstore.json is by the same signer, and about no file that is here: it was"
+        " changed, or is gone\n"
+    )
+    assert (folder / "dist" / "b.sigstore.json").is_file()
+
+
 def test_signs_keyless(folder: Path, sigstack: Sigstack) -> None:
     (folder / "trust.json").write_bytes(sigstack.trust_config())
     words = ["--identity-token", sigstack.token(), "--trust-config", "trust.json"]
