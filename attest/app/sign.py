@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from attest.app.kept_evidence import KeepingSigner, orphans
 from attest.errors import FormatError, LimitError, ServiceError, UsageError
 from attest.intoto import statement
+from attest.intoto.predicates.read import READERS, read_predicate
 from attest.model.limits import DEFAULT_LIMITS, KIB, Limits
 from attest.model.place import Place
 from attest.model.statement import CYCLONEDX_PREDICATE, SLSA_PREDICATE, SPDX_PREDICATE, Subject
@@ -140,8 +141,8 @@ def document_signatures(
     The statement says of `subjects` (file names to SHA-256, hexadecimal) that this is their document; its
     bundle is `NAME.KIND.intoto.sigstore.json`. Where there are more subjects than others read, there are
     several, called `NAME.2.KIND.intoto.sigstore.json` and so on. Raises `UsageError` for an unknown kind,
-    `FormatError` for a document that is no JSON object, `LimitError` for one that is too large to be
-    verified again.
+    `FormatError` for a document that is no JSON object or not what its type says, `LimitError` for one that
+    is too large to be verified again.
     """
     every = sorted(subjects.items())
     parts = [dict(every[at : at + MOST_SUBJECTS]) for at in range(0, len(every) or 1, MOST_SUBJECTS)]
@@ -158,7 +159,8 @@ def document_signatures(
 def statement_signature(name: str, sha256: str, payload: bytes, limits: Limits = DEFAULT_LIMITS) -> Signature:
     """A ready statement, to be signed as it is, about a file with this SHA-256.
 
-    Raises `FormatError` for what is no statement or is about other files alone, `LimitError` as above.
+    Raises `FormatError` for what is no statement, is about other files alone or has a predicate that is not
+    what its type says, `LimitError` as above.
     """
     stated = statement.parse(payload, f"statement about {name}", limits)
     if sha256 not in stated.digests:
@@ -166,6 +168,7 @@ def statement_signature(name: str, sha256: str, payload: bytes, limits: Limits =
             f"the statement is not about {name}: no subject has its digest sha256:{sha256}",
             hint="name the file that the statement is about",
         )
+    read_predicate(stated, f"statement about {name}", limits)
     _refuse_large(payload, name, limits)
     return Signature(name=_bundle_name(name, stated.predicate_type), payload=payload)
 
@@ -245,11 +248,11 @@ def _statement(subjects: Mapping[str, str], kind: str, document: bytes, name: st
         )
     file = f"{name}.{kind}.json" if kind in PREDICATES else f"the predicate about {name}"
     value = loads(document, file=file, max_bytes=limits.sbom_bytes, max_depth=limits.json_depth)
-    payload = statement.build(
-        [Subject(name=each, sha256=sha256) for each, sha256 in subjects.items()],
-        predicate,
-        Node(value=value, file=file).object(),
-    )
+    node = Node(value=value, file=file)
+    about = [Subject(name=each, sha256=sha256) for each, sha256 in subjects.items()]
+    payload = statement.build(about, predicate, node.object())
+    if predicate in READERS:  # what is not what its type says would be logged for ever, and verify nowhere
+        READERS[predicate](node, limits)
     _refuse_large(payload, file, limits)
     return payload
 

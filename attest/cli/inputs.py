@@ -13,7 +13,6 @@ from attest.edge.files import DirectoryTree
 from attest.errors import LimitError, ReadError, UsageError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.place import Place
-from attest.model.source import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from attest.edge.files import MappedFile
     from attest.model.ports import Cache
     from attest.model.previous import PreviousRelease
+    from attest.model.source import Platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +167,8 @@ def read_manifests(file: str | None) -> Manifests:
 
 def read_platform(text: str) -> Platform:
     """GOOS/GOARCH[/variant] as a platform; `UsageError` for anything else."""
+    from attest.model.source import Platform
+
     goos, goarch, variant = [*text.split("/", 2), "", "", ""][:3]
     if not goos or not goarch or "/" in variant or text.endswith("/"):
         raise UsageError(f"--platform: {text!r} is no platform", hint="write GOOS/GOARCH, as linux/amd64")

@@ -10,6 +10,7 @@ from attest.errors import FormatError, LimitError, ServiceError, UsageError
 from attest.intoto import statement
 from attest.model.limits import Limits
 from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE, Subject
+from tests.unit.intoto.predicates.test_read import GOOD
 
 A, B = "a" * 64, "b" * 64
 
@@ -114,7 +115,7 @@ def test_many_at_a_time_give_the_same() -> None:
     ],
 )
 def test_names_of_other_statements(kind: str, name: str) -> None:
-    made = sign_documents(FakeSigner(), "w", {"w": A}, {kind: b"{}"})
+    made = sign_documents(FakeSigner(), "w", {"w": A}, {kind: json.dumps(GOOD.get(kind, {})).encode()})
     assert list(made) == [name]
     assert statement.parse(made[name]).predicate_type == kind
 

@@ -11,6 +11,7 @@ import pytest
 from attest.cli.main import run
 from attest.trust.bundle import looks_like_bundle
 from tests.sigstack.stack import EMAIL_CLAIMS, ENTRIES, Fault
+from tests.unit.intoto.predicates.test_read import GOOD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,29 @@ def test_signs_a_document_as_a_statement(folder: Path) -> None:
     assert run(["verify", "dist/a", "--bundle", bundle, "--key", "k.pub", "--type", "cyclonedx"]) == 1
     assert run([*words, "--predicate", "a.spdx.json"]) == 4
     assert run([*words, "--predicate", "a.spdx.json", "--type", "sbom"]) == 4
+
+
+@pytest.mark.parametrize("option", ["--predicate", "--statement"])
+def test_a_predicate_that_is_not_what_its_type_says_is_not_signed(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    predicate: dict[str, object] = {
+        "buildDefinition": {"buildType": "https://example.com/t", "externalParameters": {}}
+    }
+    document = predicate
+    kind = "https://slsa.dev/provenance/v1"
+    words = ["--type", kind]
+    if option == "--statement":
+        digest = {"sha256": hashlib.sha256(b"a").hexdigest()}
+        subject = [{"name": "a", "digest": digest}]
+        document = {"_type": "https://in-toto.io/Statement/v1", "subject": subject, "predicateType": kind}
+        document["predicate"] = predicate
+        words = []
+    (folder / "p.json").write_text(json.dumps(document))
+    capsys.readouterr()
+    assert run(["sign", "dist/a", "--key", "k.key", option, "p.json", *words]) == 2
+    assert "has no 'runDetails'" in capsys.readouterr().err
+    assert not list(folder.rglob("*.sigstore.json"))
 
 
 def test_one_statement_about_all_files_of_a_directory(
@@ -239,7 +263,7 @@ def test_statements_of_any_kind(folder: Path, keyless: list[str], sigstack: Sigs
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": "a", "digest": digest}, {"name": "more", "digest": {"sha512": "00" * 64}}],
         "predicateType": "https://slsa.dev/verification_summary/v1",
-        "predicate": {},
+        "predicate": GOOD["https://slsa.dev/verification_summary/v1"],
     }
     (folder / "vsa.json").write_text(json.dumps(document, indent=1))
     assert run(["sign", "dist/a", *keyless, "--statement", "vsa.json"]) == 0
