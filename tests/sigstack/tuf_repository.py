@@ -43,9 +43,10 @@ class TufSite:
         default_factory=lambda: {role: CryptoSigner.generate_ed25519() for role in ROLES}
     )
     before: CryptoSigner | None = None
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     def until(self, role: str) -> datetime:
-        return self.expires.get(role) or datetime.now(UTC).replace(microsecond=0) + WEEK
+        return self.expires.get(role) or self.begun + WEEK
 
     def step(self, *roles: str) -> None:
         """New versions of these roles, and of what vouches for them."""
