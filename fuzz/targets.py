@@ -241,7 +241,9 @@ TARGETS: Final[dict[str, Target]] = {
         ),
         seeds=("build/demo/proxy/example.com/*/@v/*.zip",),
     ),
-    "bundle": Target(read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json",)),
+    "bundle": Target(
+        read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json", "testdata/cosign/*.json")
+    ),
     "statement": Target(read=statement.parse),
     "predicate": Target(read=_predicate),
     "vex": Target(read=lambda data: read_vex(data, "fuzz", "fuzz.json"), seeds=("testdata/vex/*.json",)),

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import InputError, NothingToVerifyError, UsageError
+from attest.errors import InputError, LimitError, NothingToVerifyError, UsageError
 from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.statement import Signer, VerifiedBundle
+    from attest.trust.bundle import Bundle
 
 CHECK: Final = "evidence-rejected"
 SIGNATURE: Final = "signature"
+_SEVERAL: Final = 2
 #: Short names of predicate types, as cosign has them; anything else is the type itself.
 TYPES: Final = {
     "spdx": (SPDX_PREDICATE, "https://spdx.dev/Document"),
@@ -89,7 +91,8 @@ def verify_file(
 ) -> Verdict:
     """Whether the evidence proves that the file of this digest (hexadecimal) is signed as expected.
 
-    `content` is what the file holds, None where its digest alone is known.
+    `content` is what the file holds, None where its digest alone is known. Of several bundles, each in a line
+    of its own as `gh attestation download` writes them, one must.
 
     Raises `UsageError` where `expected` does not say who must have signed, `NothingToVerifyError` without
     evidence, and `FormatError` or `LimitError` for evidence, key or root that cannot be read.
@@ -102,31 +105,56 @@ def verify_file(
             hint="name its bundle with --bundle",
         )
     trust = _trust(expected, limits)
-    bundle = parse(evidence.data, evidence.file, limits)
-    try:
-        verified = verify(bundle, digests={sha256}, trust=trust, now=now, content=content)
-        # Who asks for a type means what that type says, not a statement that only claims it.
-        if verified.statement and expected.type:
-            from attest.intoto.predicates.read import read_predicate
 
-            read_predicate(verified.statement, evidence.file, limits)
-    except InputError as error:
-        kind, signer, root, reason, hint = SIGNATURE, None, "", error.message, error.hint or ""
-    else:
-        kind = verified.statement.predicate_type if verified.statement else SIGNATURE
-        signer, root, hint = verified.signer, verified.root, ""
-        reason = _why_not(verified, expected, pattern)
-    use = EvidenceUse(
-        path=evidence.file,
-        type=kind,
-        status="rejected" if reason else "accepted",
-        identity=str(signer or ""),
-        signer=str(signer or ""),
-        claims=signer.claims if signer else (),
-        root=root,
-        reason=reason,
-    )
+    def judge(bundle: Bundle) -> tuple[EvidenceUse, str]:
+        """What becomes of one bundle, and the hint where it is refused."""
+        try:
+            verified = verify(bundle, digests={sha256}, trust=trust, now=now, content=content)
+            # Who asks for a type means what that type says, not a statement that only claims it.
+            if verified.statement and expected.type:
+                from attest.intoto.predicates.read import read_predicate
+
+                read_predicate(verified.statement, bundle.file, limits)
+        except InputError as error:
+            kind, signer, root, reason, hint = SIGNATURE, None, "", error.message, error.hint or ""
+        else:
+            kind = verified.statement.predicate_type if verified.statement else SIGNATURE
+            signer, root, hint = verified.signer, verified.root, ""
+            reason = _why_not(verified, expected, pattern)
+        use = EvidenceUse(
+            path=bundle.file,
+            type=kind,
+            status="rejected" if reason else "accepted",
+            identity=str(signer or ""),
+            signer=str(signer or ""),
+            claims=signer.claims if signer else (),
+            root=root,
+            reason=reason,
+        )
+        return use, hint
+
+    judged = [judge(each) for each in _bundles(evidence, limits)]
+    use, hint = next((each for each in judged if each[0].status == "accepted"), judged[0])
+    if use.status == "rejected" and len(judged) > 1:
+        reasons = dict.fromkeys(f"{each.path}: {each.reason}" for each, _ in judged)
+        told = f"none of its {len(judged)} bundles counts: {'; '.join(reasons)}"
+        use = replace(use, path=evidence.file, reason=told)
     return replace(_verdict(path, sha256, size, use, hint, now), roots=_roots(expected, trust))
+
+
+def _bundles(evidence: Document, limits: Limits) -> list[Bundle]:
+    """The bundle, or those of the lines; `FormatError` and `LimitError` as their reader raises them."""
+    lines = [each for each in evidence.data.splitlines() if each.strip()]
+    whole = (each.lstrip()[:1] == b"{" and each.rstrip()[-1:] == b"}" for each in lines)
+    if len(lines) < _SEVERAL or not all(whole):
+        return [parse(evidence.data, evidence.file, limits)]
+    if len(lines) > limits.bundle_lines:
+        raise LimitError(
+            f"{len(lines)} bundles, more than the {limits.bundle_lines} that are read of one file",
+            place=Place(file=evidence.file),
+            hint="take out those that are about this file",
+        )
+    return [parse(line, f"{evidence.file}:{number}", limits) for number, line in enumerate(lines, start=1)]
 
 
 def _check(expected: Expected) -> Pattern | None:

@@ -95,6 +95,7 @@ class Limits:
     archive_header_bytes: int = MIB  # of one member's names and attributes
     # evidence
     bundle_bytes: int = 16 * MIB
+    bundle_lines: int = 1_024  # bundles of one file, a line each
     json_depth: int = 64
     subjects: int = 4_096
     certificates: int = 16  # in one bundle, or in one chain of a trusted root

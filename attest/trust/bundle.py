@@ -1,4 +1,4 @@
-"""Sigstore bundles 0.1 to 0.3 and bare DSSE envelopes: read into plain values, nothing verified yet.
+"""Sigstore bundles 0.1 to 0.3, cosign's older ones, and bare DSSE envelopes, read; nothing is verified yet.
 
 Source: sigstore/protobuf-specs, protos/sigstore_bundle.proto and sigstore_rekor.proto. As protojson wants
 it, absent numbers are 0, absent bytes and lists empty, and 64-bit integers may be strings or numbers.
@@ -8,7 +8,6 @@ Stricter than protojson: unknown members, duplicate keys and odd spellings of ba
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import FormatError, LimitError
@@ -16,9 +15,21 @@ from attest.model.envelope import read_envelope
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.statement import BUNDLE_MEDIA_TYPE, Envelope
 from attest.model.strict_json import Node, loads
+from attest.trust.cosign_bundle import is_cosign_bundle, read_cosign_bundle
+from attest.trust.parts import Bundle, InclusionProof, LogEntry, MessageSignature
 
 if TYPE_CHECKING:
     from attest.model.statement import Json
+
+__all__ = [
+    "Bundle",
+    "InclusionProof",
+    "LogEntry",
+    "MessageSignature",
+    "looks_like_bundle",
+    "parse",
+    "read_log_entry",
+]
 
 _VERSIONS: Final = {
     "application/vnd.dev.sigstore.bundle+json;version=0.1": "0.1",
@@ -28,68 +39,10 @@ _VERSIONS: Final = {
 }
 _FAMILY: Final = "application/vnd.dev.sigstore.bundle"
 _MARK: Final = re.compile(
-    rb'"mediaType"\s*:\s*"application/vnd\.dev\.sigstore\.bundle|"verificationMaterial"\s*:|"payloadType"\s*:'
+    rb'"mediaType"\s*:\s*"application/vnd\.dev\.sigstore\.bundle'
+    rb'|"(?:verificationMaterial|payloadType|base64Signature)"\s*:'
 )
 _SHA256_BYTES: Final = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSignature:
-    """A signature over a file, by its digest; `sha256` is hexadecimal, "" where the bundle names none."""
-
-    sha256: str
-    signature: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InclusionProof:
-    """RFC 6962 proof that an entry is in the log; `checkpoint` is a C2SP signed note, "" where absent."""
-
-    log_index: int
-    tree_size: int
-    root_hash: bytes
-    hashes: tuple[bytes, ...]
-    checkpoint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogEntry:
-    """An entry of a transparency log. `integrated_time` is in seconds since 1970, 0 where there is none.
-
-    `promise` is the log's signed entry timestamp, b"" where there is none.
-    """
-
-    log_index: int
-    log_id: bytes
-    kind: str
-    version: str
-    integrated_time: int
-    promise: bytes
-    proof: InclusionProof | None
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
-    """One signature and what it can be verified with.
-
-    `version` is that of the bundle format, "" for a bare DSSE envelope. Exactly one of `key_hint` and
-    `certificates` (DER, the leaf first) says who signed: a hint is never None where there are no
-    certificates. `timestamps` are RFC 3161 responses (DER).
-    """
-
-    file: str
-    version: str
-    content: MessageSignature | Envelope
-    key_hint: str | None
-    certificates: tuple[bytes, ...]
-    log_entries: tuple[LogEntry, ...]
-    timestamps: tuple[bytes, ...]
-
-    @property
-    def signature(self) -> bytes:
-        """The signature itself, which is what timestamps are of."""
-        return self.content.signature
 
 
 def looks_like_bundle(data: bytes) -> bool:
@@ -103,7 +56,7 @@ def looks_like_bundle(data: bytes) -> bool:
         value = loads(data, file="", max_bytes=len(data), max_depth=DEFAULT_LIMITS.json_depth)
     except (FormatError, LimitError):
         return True
-    return _is_bundle(value) or _is_envelope(value)
+    return _is_bundle(value) or _is_envelope(value) or is_cosign_bundle(value)
 
 
 def _is_bundle(value: Json) -> bool:
@@ -117,7 +70,7 @@ def _is_envelope(value: Json) -> bool:
 
 
 def parse(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> Bundle:
-    """The bundle, or bare DSSE envelope, that the JSON document `data` is.
+    """The bundle, of whichever kind, or bare DSSE envelope that the JSON document `data` is.
 
     Raises `attest.errors.FormatError` for what breaks the format and `attest.errors.LimitError` for more
     of anything than `limits` allow.
@@ -135,6 +88,8 @@ def parse(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> Bundle:
             log_entries=(),
             timestamps=(),
         )
+    if is_cosign_bundle(value) and not _is_bundle(value):
+        return read_cosign_bundle(root, limits)
     root.only("mediaType", "verificationMaterial", "messageSignature", "dsseEnvelope")
     media_type = root.need("mediaType")
     version = _VERSIONS.get(media_type.text())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attest.app.verify_file import Document, Expected, verify_file
-from attest.errors import FormatError, NothingToVerifyError, UsageError
+from attest.errors import FormatError, LimitError, NothingToVerifyError, UsageError
 from attest.intoto import statement
 from attest.model.exit_code import ExitCode
 from attest.model.statement import SLSA_PREDICATE, SPDX_PREDICATE, Subject
@@ -140,3 +140,21 @@ def test_no_evidence_and_broken_evidence() -> None:
         verify_file("w", SHA256, 11, None, expected=BY_KEY, now=datetime.now(UTC))
     with pytest.raises(FormatError, match=r"w\.sigstore\.json:1: is no JSON"):
         judge(b"{", BY_KEY)
+
+
+def test_one_of_several_bundles_is_enough() -> None:
+    """As JSON lines; where none counts, each reason is told."""
+    good, bad = KeySigner(KEY).sign_blob(SHA256), KeySigner(STRANGER).sign_blob(SHA256)
+    for lines in ([bad, good], [good, bad], [bad, good, bad]):
+        verdict = judge(b"\n".join(each.strip() for each in lines) + b"\n", BY_KEY)
+        assert verdict.decision == "pass"
+        (use,) = verdict.artifacts[0].evidence
+        assert use.path == f"w.sigstore.json:{lines.index(good) + 1}"
+    no_key = "the signature does not verify with any trusted key (k.pub)"
+    assert denied(bad.strip() + b"\n\n" + bad.strip(), BY_KEY) == (
+        f"none of its 2 bundles counts: w.sigstore.json:1: {no_key}; w.sigstore.json:2: {no_key}"
+    )
+    with pytest.raises(FormatError, match=r"w\.sigstore\.json:2: "):
+        judge(good.strip() + b"\n{}\n", BY_KEY)
+    with pytest.raises(LimitError, match="1025 bundles, more than the 1024"):
+        judge(b"{}\n" * 1025, BY_KEY)
