@@ -192,6 +192,7 @@ class MemoryServices:
 
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, bytes]] = field(default_factory=list)
+    waited: float = 0
 
     def get(self, url: str, limit: int) -> Answer:
         return self.post(url, b"", {}, limit)
@@ -202,6 +203,9 @@ class MemoryServices:
         if not planned:
             raise ServiceError(f"cannot reach {url}", hint="try again")
         return planned.pop(0) if len(planned) > 1 else planned[0]
+
+    def wait(self, seconds: float) -> None:
+        self.waited += seconds
 
 
 @dataclass

@@ -92,6 +92,10 @@ class ServiceCalls:
         request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")  # noqa: S310 - as above
         return self._call(request, limit)
 
+    def wait(self, seconds: float) -> None:
+        """See `attest.model.ports.Services`."""
+        self.sleep(seconds)
+
     def _call(self, request: urllib.request.Request, limit: int) -> Answer:
         until = self.clock() + self.patience.altogether
         host, repeated, pause = urlsplit(request.full_url).netloc, False, _PAUSE

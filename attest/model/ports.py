@@ -117,8 +117,8 @@ class Answer(NamedTuple):
 class Services(Protocol):
     """Calls of the services of a Sigstore instance, each within a deadline and tried again where that helps.
 
-    Both raise `attest.errors.ServiceError` where a service cannot be reached, goes on failing, redirects or
-    answers more than `limit` bytes. What it refuses (4xx) is an answer.
+    `get` and `post` raise `attest.errors.ServiceError` where a service cannot be reached, goes on failing,
+    redirects or answers more than `limit` bytes. What it refuses (4xx) is an answer.
     """
 
     def get(self, url: str, limit: int) -> Answer:
@@ -127,6 +127,10 @@ class Services(Protocol):
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> Answer:
         """Send `body`; the same bytes go out again where that may not have arrived."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass before asking again for what a service has not got ready yet."""
         ...
 
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SCHEMA: Final = "attest/journal/v1"
+_MEMBERS: Final = (
+    *("schema", "context", "key", "signature", "certificate", "timestamps", "sizes"),
+    *("doubled", "unsure", "bundle"),
+)
 _KEY: Final = re.compile(r"(file|statement)-[0-9a-f]{64}")
 
 
@@ -29,7 +33,8 @@ class Record:
 
     `context` tells the configuration and the identity that it was made for, `key` what is signed
     ("file-" or "statement-" and the SHA-256 in hexadecimal). `certificate` is b"" for a key. `sizes` says
-    how many entries the logs had before (by URL). `bundle` is b"" until it is whole.
+    how many entries the logs had before (by URL). `doubled` entries are known to be in the logs beside those
+    of the bundle, `unsure` may be. `bundle` is b"" until it is whole.
     """
 
     context: str
@@ -38,6 +43,8 @@ class Record:
     certificate: bytes
     timestamps: tuple[bytes, ...]
     sizes: tuple[tuple[str, int], ...] = ()
+    doubled: int = 0
+    unsure: int = 0
     bundle: bytes = b""
 
     @property
@@ -63,6 +70,8 @@ def write_record(record: Record) -> bytes:
                 "certificate": _text(record.certificate),
                 "timestamps": [_text(each) for each in record.timestamps],
                 "sizes": {url: str(size) for url, size in record.sizes},
+                "doubled": str(record.doubled),
+                "unsure": str(record.unsure),
                 "bundle": _text(record.bundle),
             }
         )
@@ -74,7 +83,7 @@ def read_record(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> Reco
     """The record that was written; `FormatError` and `LimitError` for what is none, or was cut off."""
     value = loads(data, file=file, max_bytes=limits.journal_bytes, max_depth=limits.json_depth)
     node = Node(value=value, file=file)
-    node.only("schema", "context", "key", "signature", "certificate", "timestamps", "sizes", "bundle")
+    node.only(*_MEMBERS)
     if node.need("schema").text() != _SCHEMA:
         raise node.need("schema").fail(f"is not {_SCHEMA!r}")
     key, sizes = node.need("key"), node.need("sizes")
@@ -87,6 +96,8 @@ def read_record(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> Reco
         certificate=node.need("certificate").base64(),
         timestamps=tuple(each.base64() for each in node.need("timestamps").items(limits.timestamps)),
         sizes=tuple((url, sizes.need(url).int64()) for url in sorted(sizes.object())),
+        doubled=node.need("doubled").int64(),
+        unsure=node.need("unsure").int64(),
         bundle=node.need("bundle").base64(),
     )
     if record.name != file:

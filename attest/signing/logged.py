@@ -54,6 +54,7 @@ _KIND: Final = ("hashedrekord", "0.0.2")
 _OK: Final = 200
 _ABSENT: Final = (403, 404, 410, 501)  # a log that does not serve its tiles
 _VERSION_1, _VERSION_2 = 1, 2
+_CHECKPOINTS: Final = 30  # seconds; public logs publish one every ten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ class LoggedSigner:
         self._journal = journal
         self._limits = limits
         self._lock = threading.Lock()
-        self._tally = Tally()
+        self._tallies: dict[str, Tally] = {}
         self._sizes: dict[str, int] | None = None
         self._context = context_of((configuration.sha256, *credentials.context))
         self._records: dict[str, Record] = {}
@@ -117,8 +118,15 @@ class LoggedSigner:
 
     @property
     def tally(self) -> Tally:
-        """What was done so far."""
-        return self._tally
+        """What was done so far, and by the runs that this one goes on with."""
+        with self._lock:
+            found = list(self._tallies.values())
+        return Tally(
+            entries=sum(each.entries for each in found),
+            again=sum(each.again for each in found),
+            doubled=sum(each.doubled for each in found),
+            unsure=sum(each.unsure for each in found),
+        )
 
     @property
     def kept(self) -> int:
@@ -193,6 +201,7 @@ class LoggedSigner:
                 continue
             if record.context == self._context:
                 self._records[record.key] = record
+                self._count(record.key, doubled=record.doubled, unsure=record.unsure)
             else:
                 others += 1
         if others:
@@ -216,7 +225,7 @@ class LoggedSigner:
     def _sign(self, work: _Work) -> bytes:
         record, credential = self._resumed(work)
         if record is not None and record.bundle:
-            self._count(entries=len(self._configuration.logs))
+            self._count(work.key, entries=len(self._configuration.logs))
             return record.bundle
         resumed = record is not None
         if record is None or credential is None:
@@ -229,8 +238,8 @@ class LoggedSigner:
             raise ServiceError("the log has an entry that it does not show", hint=_HINT)
         data = write_bundle(made)
         self._verify(work, data)
-        self._keep(replace(record, bundle=data))
-        self._count(entries=len(made.log_entries))
+        found = self._count(work.key, entries=len(made.log_entries))
+        self._keep(replace(record, bundle=data, doubled=found.doubled, unsure=found.unsure))
         return data
 
     def _resumed(self, work: _Work) -> tuple[Record | None, Credential | None]:
@@ -248,7 +257,7 @@ class LoggedSigner:
         except AttestError:
             pass  # damaged, or made on a trusted root that has changed
         if not record.bundle:
-            self._count(unsure=len(self._configuration.logs))
+            self._count(work.key, unsure=len(self._configuration.logs))
         return None, None
 
     def _usable(self, work: _Work, record: Record, credential: Credential) -> bool:
@@ -272,6 +281,7 @@ class LoggedSigner:
         """A new signature with its timestamps, kept before anybody else sees it."""
         credential = self._credentials.current()
         signature = credential.sign(work.digest)
+        before = self._count(work.key)
         record = Record(
             context=self._context,
             key=work.key,
@@ -279,6 +289,8 @@ class LoggedSigner:
             certificate=credential.by.der if credential.certificate else b"",
             timestamps=tuple(self._stamp(each, signature) for each in self._configuration.timestamping),
             sizes=self._log_sizes(),
+            doubled=before.doubled,
+            unsure=before.unsure,
         )
         self._check_stamps(work, record, credential)
         self._keep(record)
@@ -314,15 +326,19 @@ class LoggedSigner:
         if found.statement is not None and found.statement.payload != work.payload:
             raise VerificationError("it is about another statement")
 
-    def _count(self, *, entries: int = 0, again: int = 0, doubled: int = 0, unsure: int = 0) -> None:
+    def _count(
+        self, key: str, *, entries: int = 0, again: int = 0, doubled: int = 0, unsure: int = 0
+    ) -> Tally:
+        """Add to what was done for one signature; all of that."""
         with self._lock:
-            before = self._tally
-            self._tally = Tally(
+            before = self._tallies.get(key, Tally())
+            self._tallies[key] = now = Tally(
                 entries=before.entries + entries,
                 again=before.again + again,
                 doubled=before.doubled + doubled,
                 unsure=before.unsure + unsure,
             )
+        return now
 
     # the log
 
@@ -351,31 +367,48 @@ class LoggedSigner:
         limit = self._limits.service_answer_bytes
         answer = self._services.post(entry_url(service), body, JSON_HEADERS, limit)
         again = resumed or answer.repeated
-        self._count(again=again)
+        self._count(work.key, again=again)
         if answer.status == CONFLICT:
-            return self._existing(service, answer)
-        entry = read_entry_answer(service, answer, self._limits)
+            entry = self._existing(service, answer)
+            if entry is None:
+                self._count(work.key, doubled=1)
+                return None
+        else:
+            entry = read_entry_answer(service, answer, self._limits)
         if again and service.version == _VERSION_2:
-            self._count_repeats(service, entry, dict(record.sizes).get(service.url))
+            # Even a log that knows its entry again may have forgotten an older one when it was started anew.
+            self._count_repeats(work, service, entry, dict(record.sizes).get(service.url))
         return entry
 
     def _existing(self, service: Service, answer: Answer) -> LogEntry | None:
-        """The equivalent entry that a log has already."""
+        """The equivalent entry that a log has already; None where it does not show it."""
         if service.version == _VERSION_1:
             url = existing_entry_url(service, answer.headers)
             if url is not None:
                 found = self._services.get(url, self._limits.service_answer_bytes)
                 return read_entry_answer(service, found, self._limits)
         else:
-            index, opened = existing_index(answer.headers), self._tiles(service)
+            index = existing_index(answer.headers)
+            opened = self._tiles(service, index) if index is not None else None
             if index is not None and opened is not None:
                 tiles, checkpoint, note = opened
                 return find_entry(tiles, index, checkpoint, note, self._log_id(checkpoint), _KIND)
-        self._count(doubled=1)
         return None
 
-    def _tiles(self, service: Service) -> tuple[Tiles, Checkpoint, str] | None:
-        """What a log of tiles shows of itself; None where it shows nothing here."""
+    def _tiles(self, service: Service, index: int = -1) -> tuple[Tiles, Checkpoint, str] | None:
+        """What a log of tiles shows of itself; None where it shows nothing here.
+
+        A log may tell of an entry (`index`) before it publishes the checkpoint with it, which is waited for.
+        """
+        opened = self._published(service)
+        for _ in range(_CHECKPOINTS):
+            if opened is None or opened[1].size > index:
+                break
+            self._services.wait(1)
+            opened = self._published(service)
+        return opened
+
+    def _published(self, service: Service) -> tuple[Tiles, Checkpoint, str] | None:
         answer = self._services.get(f"{service.url}/api/v2/checkpoint", self._limits.note_bytes)
         if answer.status in _ABSENT:
             return None
@@ -412,13 +445,13 @@ class LoggedSigner:
                             self._sizes[service.url] = opened[1].size
             return tuple(sorted(self._sizes.items()))
 
-    def _count_repeats(self, service: Service, entry: LogEntry, size: int | None) -> None:
+    def _count_repeats(self, work: _Work, service: Service, entry: LogEntry, size: int | None) -> None:
         """Find out whether a request that was sent again made two entries."""
-        opened = self._tiles(service) if size is not None else None
+        opened = self._tiles(service, entry.log_index) if size is not None else None
         if opened is None or size is None:
-            self._count(unsure=1)
+            self._count(work.key, unsure=1)
         else:
-            self._count(doubled=repeats(opened[0], entry, size))
+            self._count(work.key, doubled=repeats(opened[0], entry, size))
 
 
 def _bundle(work: _Work, record: Record, credential: Credential, entries: tuple[LogEntry, ...]) -> Bundle:

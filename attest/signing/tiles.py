@@ -67,9 +67,9 @@ class Tiles:
         """The hashes that lead from the entry to the root."""
         return tuple(self._path(index, 0, self._size))
 
-    def count(self, leaf: bytes, first: int) -> int:
-        """How many entries from `first` on have this hash."""
-        return sum(self._node(0, each) == leaf for each in range(first, self._size))
+    def others(self, leaf: bytes, index: int, first: int) -> int:
+        """How many entries from `first` on have this hash, beside the one with this index."""
+        return sum(self._node(0, each) == leaf for each in range(first, self._size) if each != index)
 
     def _get(self, path: str) -> bytes:
         found = self._read(path)
@@ -143,5 +143,5 @@ def find_entry(
 
 
 def repeats(tiles: Tiles, entry: LogEntry, first: int) -> int:
-    """How often the log has an entry beside the first, from index `first` on."""
-    return max(0, tiles.count(leaf_hash(entry.body), first) - 1)
+    """How often the log has the same entry at other places, from index `first` on."""
+    return tiles.others(leaf_hash(entry.body), entry.log_index, first)

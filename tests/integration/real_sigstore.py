@@ -49,8 +49,10 @@ _HEALTHY_IN: Final = 60.0
 class RealSigstore(Instance):
     """Its servers run between `started` and the end of that; their files are in `folder`."""
 
-    def __init__(self, folder: Path, issuers: str, ports: list[int]) -> None:
-        self.folder, self.ports = folder, ports
+    def __init__(
+        self, folder: Path, issuers: str, ports: list[int], log_options: tuple[str, ...] = ()
+    ) -> None:
+        self.folder, self.ports, self.log_options = folder, ports, log_options
         ct, fulcio, rekor, timestamping = (f"http://localhost:{port}" for port in ports[:4])
         super().__init__(fulcio=fulcio, rekor=rekor, ct=ct, timestamping=timestamping, issuers=issuers)
         self._health = {
@@ -60,6 +62,12 @@ class RealSigstore(Instance):
             "tsa": f"{timestamping}/ping",
         }
         self.holders: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def storage(self) -> Path:
+        """Where Rekor writes its checkpoint and tiles."""
+        return self.folder / "rekor"
 
     def issuer_of(self, claims: Mapping[str, str]) -> str:
         kinds = {"job_workflow_ref": "github", "ci_config_ref_uri": "gitlab", "username": "username"}
@@ -105,7 +113,7 @@ class RealSigstore(Instance):
             *(str(programs / "posix"), "serve", "--hostname=localhost", "--storage-dir=rekor"),
             *("--signer-filepath=rekor.key", f"--http-address={HOST}", f"--http-port={rekor}"),
             *(f"--grpc-address={HOST}", f"--grpc-port={inner[0]}", f"--http-metrics-port={inner[1]}"),
-            *("--checkpoint-interval=100ms", "--batch-max-age=10ms"),
+            *("--checkpoint-interval=100ms", "--batch-max-age=10ms", *self.log_options),
         )
         self._hold(
             own,
@@ -118,9 +126,24 @@ class RealSigstore(Instance):
             *("--fileca-key-passwd=", "--fileca-watch=false", f"--ct-log-url={self.ct}"),
             *("--ct-log-public-key-path=ct.pub", "--ct-log-origin=localhost", "--config-path=fulcio.yaml"),
         )
+        self._wait(*self._health)
+
+    def kill(self, name: str) -> None:
+        """End a server as SIGKILL does; what it wrote stays."""
+        holder = self.holders[name]
+        assert holder.stdin is not None
+        holder.stdin.close()
+        holder.wait(10)
+
+    def start_again(self, name: str) -> None:
+        """Start a server that was killed with what it had, and wait until it is healthy."""
+        self._hold(*self._commands[name])
+        self._wait(name)
+
+    def _wait(self, *names: str) -> None:
         until = time.monotonic() + _HEALTHY_IN
-        for name, url in self._health.items():
-            while not _answers(url):
+        for name in names:
+            while not _answers(self._health[name]):
                 said = f"{name}: {(self.folder / f'{name}.log').read_text('utf-8')[-2000:]}"
                 if self.holders[name].poll() is not None:
                     raise ChildProcessError(said)
@@ -129,8 +152,9 @@ class RealSigstore(Instance):
                 time.sleep(0.02)
 
     def _hold(self, holder: str, name: str, *command: str) -> None:
+        self._commands[name] = (holder, name, *command)
         quiet = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-        with (self.folder / f"{name}.log").open("wb") as log:
+        with (self.folder / f"{name}.log").open("ab") as log:
             self.holders[name] = subprocess.Popen(
                 [holder, "hold", *command],
                 cwd=self.folder,
@@ -150,8 +174,11 @@ class RealSigstore(Instance):
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[RealSigstore]:
-    """The servers, healthy; they and the issuer of tokens end with the block."""
+def started(folder: Path, *log_options: str) -> Iterator[RealSigstore]:
+    """The servers, healthy; they and the issuer of tokens end with the block.
+
+    `log_options` are more options of Rekor's.
+    """
     programs = built(FULCIO, REKOR, OWN)
     with ExitStack() as stack:
         issuer = ThreadingHTTPServer((HOST, 0), BaseHTTPRequestHandler)
@@ -161,7 +188,7 @@ def started(folder: Path) -> Iterator[RealSigstore]:
         for attempt in range(3):
             place = folder / str(attempt)
             place.mkdir()
-            real = RealSigstore(place, url, _free_ports(8))
+            real = RealSigstore(place, url, _free_ports(8), log_options)
             real.write()
             issuer.RequestHandlerClass = _issuer(real)
             if not attempt:

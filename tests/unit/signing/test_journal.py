@@ -25,7 +25,9 @@ RECORD = Record(
 )
 
 
-@pytest.mark.parametrize("record", [RECORD, replace(RECORD, bundle=b"{}", sizes=(), certificate=b"")])
+@pytest.mark.parametrize(
+    "record", [RECORD, replace(RECORD, bundle=b"{}", sizes=(), certificate=b"", doubled=2, unsure=1)]
+)
 def test_a_record_is_read_as_it_was_written(record: Record) -> None:
     assert read_record(write_record(record), record.name) == record
 

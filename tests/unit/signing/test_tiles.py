@@ -47,9 +47,10 @@ def test_entries_are_counted() -> None:
     log = log_of(300)
     log.leaves[290] = log.leaves[270] = log.leaves[5]
     tiles = Tiles(log.resource, 300)
-    assert tiles.count(log.leaves[5], 0) == 3
-    assert tiles.count(log.leaves[5], 6) == 2
-    assert tiles.count(log.leaves[5], 291) == 0
+    assert tiles.others(log.leaves[5], 5, 0) == 2
+    assert tiles.others(log.leaves[5], 270, 6) == 1
+    assert tiles.others(log.leaves[5], 5, 6) == 2
+    assert tiles.others(log.leaves[5], 5, 291) == 0
 
 
 def test_a_log_that_does_not_fit_together() -> None:
