@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from attest.model.bom import Bom, VexFormat
 
-_CONTEXT: Final = "https://openvex.dev/ns"
+_CONTEXT: Final = re.compile(r"https://openvex\.dev/ns(?:/v0\.[0-9]+\.[0-9]+)?")
 _STATUSES: Final = frozenset({"not_affected", "affected", "fixed", "under_investigation"})
 #: CycloneDX: impactAnalysisState.
 _STATES: Final = frozenset(
@@ -92,7 +92,7 @@ def _url(url: str, file: str) -> str:
 
 def _openvex(node: Node, limits: Limits) -> Iterator[tuple[str, ...]]:
     context = node.need("@context")
-    if not context.text().startswith(_CONTEXT):
+    if not _CONTEXT.fullmatch(context.text()):
         raise context.fail("is not that of OpenVEX", hint=_HINT)
     for name in ("author", "timestamp"):
         node.need(name).text()
@@ -109,7 +109,10 @@ def _openvex(node: Node, limits: Limits) -> Iterator[tuple[str, ...]]:
             raise each.fail("says not_affected without a justification or an impact_statement")
         products = each.get("products")
         for product in products.items(limits.sbom_elements) if products is not None else ():
-            yield tuple(_names(product))
+            names = tuple(each for each in _names(product) if each)
+            if not names:
+                raise product.fail("has no name, no identifier and no hash")
+            yield names
 
 
 def _names(product: Node) -> Iterator[str]:
@@ -120,11 +123,8 @@ def _names(product: Node) -> Iterator[str]:
     if identifiers is not None:
         yield from (identifiers.need(key).text() for key in sorted(identifiers.object()))
     if digests is not None:
-        yield from (
-            f"sha256:{digests.need(key).text().lower()}" for key in digests.object() if key == "sha-256"
-        )
-    if own is identifiers is digests is None:
-        raise product.fail("has no name, no identifier and no hash")
+        for key in sorted(digests.object()):
+            yield f"{key.replace('sha-', 'sha')}:{digests.need(key).text().lower()}"
 
 
 def _cyclonedx(node: Node, limits: Limits) -> Iterator[tuple[str, ...]]:
@@ -174,6 +174,7 @@ def strangers(vex: Vex, boms: Iterable[Bom]) -> tuple[str, ...]:
         names.add(component.ref)
         if component.identity:
             names.add(f"sha256:{component.identity.sha256}")
+            names.add(f"sha512:{component.identity.sha512}")
         if component.purl:
             parsed = purl.parse(component.purl)
             packages.setdefault((parsed.type, parsed.namespace, parsed.name), []).append(parsed)

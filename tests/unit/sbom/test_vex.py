@@ -26,6 +26,7 @@ OPENVEX = (FOLDER / "openvex.json").read_bytes()
 CYCLONEDX = (FOLDER / "cyclonedx.json").read_bytes()
 STATEMENT = ("statements", 0)
 SHA256 = hashlib.sha256(b"widget").hexdigest()
+SHA512 = hashlib.sha512(b"widget").hexdigest()
 Path = tuple[str | int, ...]
 
 
@@ -82,6 +83,9 @@ def test_the_cyclonedx_document_is_one() -> None:
         ({"hashes": {"sha-256": SHA256}}, True),
         ({"hashes": {"sha-256": SHA256.upper()}}, True),
         ({"hashes": {"sha-256": "0" * 64}}, False),
+        ({"hashes": {"sha-512": SHA512}}, True),
+        ({"hashes": {"sha-512": "0" * 128}}, False),
+        ({"hashes": {"md5": "0" * 32}}, False),
     ],
 )
 def test_products_that_an_sbom_describes(product: dict[str, Any], held: bool) -> None:
@@ -110,6 +114,8 @@ def test_products_by_references_of_components() -> None:
         (b"[]", (), None, "an array, not an object"),
         (b"{", (), None, "is no JSON"),
         (OPENVEX, ("@context",), "https://example.com", "@context is not that of OpenVEX"),
+        (OPENVEX, ("@context",), "https://openvex.dev/nsx", "@context is not that of OpenVEX"),
+        (OPENVEX, ("@context",), "https://openvex.dev/ns/v9.0.0", "@context is not that of OpenVEX"),
         (OPENVEX, ("@id",), ..., "has no '@id'"),
         (OPENVEX, ("@id",), "two words", "is no IRI"),
         (OPENVEX, ("author",), ..., "has no 'author'"),
@@ -120,6 +126,9 @@ def test_products_by_references_of_components() -> None:
         (OPENVEX, (*STATEMENT, "status"), "fine", "status is none of affected, fixed, not_affected"),
         (OPENVEX, (*STATEMENT, "justification"), ..., "says not_affected without a justification"),
         (OPENVEX, (*STATEMENT, "products", 0), {}, "has no name, no identifier and no hash"),
+        (OPENVEX, (*STATEMENT, "products", 0), {"@id": ""}, "has no name, no identifier and no hash"),
+        (OPENVEX, (*STATEMENT, "products", 0), {"identifiers": {}}, "has no name, no identifier and no hash"),
+        (OPENVEX, (*STATEMENT, "products", 0), {"hashes": {}}, "has no name, no identifier and no hash"),
         (CYCLONEDX, ("vulnerabilities",), ..., "has no 'vulnerabilities'"),
         (CYCLONEDX, ("vulnerabilities",), [], "vulnerabilities is empty"),
         (CYCLONEDX, ("vulnerabilities", 0, "analysis"), ..., "has no 'analysis'"),
