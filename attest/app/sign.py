@@ -106,6 +106,8 @@ class Signing:
         self, evidence: Mapping[str, bytes], now: datetime, limits: Limits = DEFAULT_LIMITS
     ) -> Signer:
         """A signer that keeps those of the files (bytes by name) that it would make again."""
+        if self.logged:
+            self.logged.written(each for each in evidence.values() if each)
         mine = self.logged.made if self.logged else lambda _: True
         return KeepingSigner(self.signer, evidence, trust=self.trust, now=now, mine=mine, limits=limits)
 
@@ -114,10 +116,9 @@ class Signing:
         mine = self.logged.made if self.logged else lambda _: True
         return orphans(evidence, digests, trust=self.trust, now=now, mine=mine)
 
-    def finish(self) -> None:
-        """Say that everything that was signed is written."""
-        if self.logged:
-            self.logged.finish()
+    def finish(self) -> int:
+        """Say that everything that was signed is written; how many signatures are kept of other things."""
+        return self.logged.finish() if self.logged else 0
 
 
 def key_signing(signer: KeySigner) -> Signing:

@@ -57,6 +57,7 @@ from attest.cli.signing_options import (
     TrustConfigOption,
     TrustedRootOption,
     journal_of,
+    tell_left,
     tell_notes,
     tell_tally,
 )
@@ -216,7 +217,7 @@ def command(
         tell_strangers(vexes, described)
         if done.verdict.exit_code is ExitCode.PASS:
             FileSink(tree.root).write(dict(done.files))
-            signing.finish()
+            tell_left(signing.finish())
         tell_tally(signing)
     roots = report_roots(source=source, release=dist, policy=policy)
     raise typer.Exit(report(done.verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))

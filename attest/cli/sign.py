@@ -18,6 +18,7 @@ from attest.cli.signing_options import (
     TrustedRootOption,
     is_journal,
     journal_of,
+    tell_left,
     tell_notes,
     tell_orphans,
     tell_tally,
@@ -119,7 +120,7 @@ def command(
         try:
             made = sign_all(keeping, wanted, width=signing.width, done=lambda name: show(f"signed {name}"))
             FileSink().write({name: data for name, data in made.items() if there[name] != data})
-            signing.finish()
+            tell_left(signing.finish())
         finally:
             tell_tally(signing)
     others = {name: _present(name) for name in evidence if name not in there}

@@ -76,6 +76,16 @@ def tell_tally(signing: Signing) -> None:
         )
 
 
+def tell_left(count: int) -> None:
+    """Tell on standard error of the signatures that an interrupted run made of other things."""
+    if count:
+        _note(
+            f"the signing journal keeps {count} signatures that this command did not need: run the command"
+            " again that was interrupted, or remove the journal if its files were changed since; each may"
+            " have an entry in the log that belongs to no bundle"
+        )
+
+
 def tell_orphans(names: Iterable[str]) -> None:
     """Tell on standard error which signatures are of nothing that is there; they are left alone."""
     for name in names:

@@ -38,7 +38,7 @@ from attest.trust.stamps import stamped_times
 from attest.trust.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from attest.model.ports import Answer, Journal, Services
@@ -112,15 +112,16 @@ class LoggedSigner:
         self._sizes: dict[str, int] | None = None
         self._context = context_of((configuration.sha256, *credentials.context))
         self._records: dict[str, Record] = {}
+        self._settled: set[str] = set()  # what this run was asked for, or found written
         self.notes: list[str] = []
         self._check()
         self._recall()
 
     @property
     def tally(self) -> Tally:
-        """What was done so far, and by the runs that this one goes on with."""
+        """What was done so far for what was asked of this one, also by the runs that it goes on with."""
         with self._lock:
-            found = list(self._tallies.values())
+            found = [each for key, each in self._tallies.items() if key in self._settled]
         return Tally(
             entries=sum(each.entries for each in found),
             again=sum(each.again for each in found),
@@ -152,13 +153,26 @@ class LoggedSigner:
         enough = found.log_entries >= len(wanted.logs) and found.timestamps >= len(wanted.timestamping)
         return enough and self._credentials.same(found.signer)
 
-    def finish(self) -> None:
-        """Forget what was kept for this configuration and identity: every bundle is written."""
-        if self._journal is None:
-            return
+    def written(self, bundles: Iterable[bytes]) -> None:
+        """Say that these bundles stand where they belong, so that the journal need not keep them."""
+        there = set(bundles)
         with self._lock:
-            self._journal.remove([each.name for each in self._records.values()])
-            self._records.clear()
+            self._settled.update(key for key, each in self._records.items() if each.bundle in there)
+
+    def finish(self) -> int:
+        """Forget what was kept of everything that was asked for: every bundle is written.
+
+        The rest, whose number is given, belongs to another command that was interrupted, which must find it
+        again: what it had logged would otherwise be logged a second time, and nobody would know.
+        """
+        if self._journal is None:
+            return 0
+        with self._lock:
+            done = [each for key, each in self._records.items() if key in self._settled]
+            self._journal.remove([each.name for each in done])
+            for each in done:
+                del self._records[each.key]
+            return len(self._records)
 
     # before
 
@@ -223,6 +237,8 @@ class LoggedSigner:
             ) from error
 
     def _sign(self, work: _Work) -> bytes:
+        with self._lock:
+            self._settled.add(work.key)
         record, credential = self._resumed(work)
         if record is not None and record.bundle:
             self._count(work.key, entries=len(self._configuration.logs))

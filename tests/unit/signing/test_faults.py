@@ -132,7 +132,7 @@ def test_what_a_run_found_twice_is_told_by_those_that_go_on(sigstack: Sigstack, 
     assert signer.tally == Tally(entries=1, again=1, doubled=1)
     for _ in range(2):
         signer = connect(sigstack, journal=journal(tmp_path))
-        assert signer.tally == Tally(doubled=1)
+        assert signer.tally == Tally()
         check(sigstack, sign_files(signer, ONE), ONE)
         assert signer.tally == Tally(entries=1, doubled=1)
 
@@ -255,6 +255,45 @@ def test_a_journal_of_another_identity_or_configuration_is_not_used(
         assert len(sigstack.log.leaves) == logged + 1
         signer.finish()
         assert journal(tmp_path).read() == before
+
+
+def test_another_command_leaves_what_an_interrupted_one_logged(sigstack: Sigstack, tmp_path: Path) -> None:
+    """Else the interrupted command, run again, would log a second entry, and nobody would know."""
+    keep_one(sigstack, journal(tmp_path))
+    logged = len(sigstack.log.leaves)
+    other = connect(sigstack, journal=journal(tmp_path))
+    check(sigstack, sign_files(other, {"g": FILES["f1"]}), {"g": FILES["f1"]})
+    assert other.tally == Tally(entries=1)
+    assert other.finish() == 1
+    again = connect(sigstack, journal=journal(tmp_path))
+    check(sigstack, sign_files(again, ONE), ONE)
+    assert again.tally == Tally(entries=1, again=1)
+    assert again.finish() == 0
+    assert len(sigstack.log.leaves) == logged + 1
+    assert not journal(tmp_path).folder.exists()
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_crash_after_the_bundle_was_written(
+    sigstack: Sigstack, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, changed: bool
+) -> None:
+    file, config, token = tmp_path / "f", tmp_path / "trust.json", tmp_path / "token"
+    file.write_text("content")
+    config.write_bytes(sigstack.trust_config())
+    token.write_text(sigstack.token())
+    folder = JournalFolder(folder=tmp_path / "f.attest-journal")
+    made = sign_files(connect(sigstack, journal=folder), ONE)
+    (tmp_path / "f.sigstore.json").write_bytes(made["f.sigstore.json"])
+    logged = len(sigstack.log.leaves)
+    if changed:
+        file.write_text("other content")
+        (tmp_path / "f.sigstore.json").unlink()
+    words = ["sign", str(file), "--trust-config", str(config), "--identity-token", str(token)]
+    assert run(words) == 0
+    told = capsys.readouterr().err
+    assert ("the signing journal keeps 1 signatures that this command did not need" in told) == changed
+    assert folder.folder.exists() == changed
+    assert len(sigstack.log.leaves) == logged + changed
 
 
 def test_a_journal_that_is_damaged(sigstack: Sigstack, tmp_path: Path) -> None:
