@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import AttestError, LimitError
 from attest.exe.identity import identify
 from attest.exe.inspect import inspect, looks_executable
-from attest.model.limits import DEFAULT_LIMITS, MIB, Limits
+from attest.model.limits import DEFAULT_LIMITS, KIB, MIB, Limits
 from attest.model.place import Place
 from attest.model.release import Inventory, ReleaseFile
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from attest.model.ports import Entry, Tree
 
 _TEXT_PROBE: Final = 4096
+#: Files up to this size are read by one thread: handing such a one to another takes longer.
+_SMALL: Final = 64 * KIB
 #: Text that is no JSON (checksums, notes) is kept up to this size; SBOMs and bundles up to their limit.
 _TEXT_KEPT: Final = 16 * MIB
 
@@ -54,8 +56,11 @@ def take_inventory(
         done(path)
         return file
 
+    large = [item for item in entries if item[1].size > _SMALL]
     with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
-        files = tuple(pool.map(read, entries))
+        read_meanwhile = pool.map(read, large)
+        files = [read(item) for item in entries if item[1].size <= _SMALL]
+        files += read_meanwhile
     return Inventory(label=tree.label, files=tuple(sorted(files, key=lambda file: file.path)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from attest.model.verdict import Verdict
 
+_COLUMNS: Final = 80
 #: The formats for machines; text is for people, and the only one that heeds terminals and --quiet.
 _MACHINES: Final = ("json", "sarif", "junit", "github", "gitlab-codequality", "markdown")
 FORMATS: Final = ("text", *_MACHINES)
@@ -99,6 +99,17 @@ def _from_here(path: str) -> str:
     return relative.replace(os.sep, "/")
 
 
+def _columns() -> int:
+    """The width of the terminal, which COLUMNS overrides; as shutil has it, which takes long to import."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _COLUMNS
+    except (OSError, ValueError, AttributeError):  # no terminal, or none of a real file
+        return _COLUMNS
+
+
 def report(
     verdict: Verdict,
     outputs: Sequence[Output],
@@ -115,7 +126,7 @@ def report(
             results.append((output.file, _rendered(output.format, verdict, roots)))
         elif not (quiet and not output.file):
             terminal = not output.file and sys.stdout.isatty()
-            width = 80 if output.file else shutil.get_terminal_size((80, 24)).columns  # heeds COLUMNS
+            width = _COLUMNS if output.file else _columns()
             colored = wants_color(color, os.environ, terminal=terminal)
             text = to_text(verdict, width=width, color=colored, verbose=verbose)
             results.append((output.file, text.encode("utf-8", "backslashreplace")))

@@ -6,7 +6,6 @@ Source: cmd/go/internal/cfg (GOMODCACHE, GOPATH, GOENV precedence); https://go.d
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +105,8 @@ def find_go_root() -> Path | None:
     chosen = os.environ.get("GOROOT", "")
     if chosen:
         return Path(chosen)
+    import shutil
+
     command = shutil.which("go")
     return Path(os.path.realpath(command)).parent.parent if command else None
 

@@ -20,6 +20,8 @@ SLSA_PREDICATE = "https://slsa.dev/provenance/v1"
 SLSA_0_2_PREDICATE = "https://slsa.dev/provenance/v0.2"
 SPDX_PREDICATE = "https://spdx.dev/Document/v2.3"
 CYCLONEDX_PREDICATE = "https://cyclonedx.org/bom"
+#: Predicate types that carry an SBOM; cosign writes the second without a version.
+SBOM_PREDICATES = frozenset({SPDX_PREDICATE, "https://spdx.dev/Document", CYCLONEDX_PREDICATE})
 IN_TOTO_PAYLOAD_TYPE = "application/vnd.in-toto+json"
 BUNDLE_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attest.model.statement import CYCLONEDX_PREDICATE, SPDX_PREDICATE
+from attest.model.statement import SBOM_PREDICATES
 from attest.policy.check import ArtifactContext, NoEvidence, Skip
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from attest.policy.evidence import Piece
 
 _SHOWN: Final = 3
-#: Predicate types that carry an SBOM; cosign writes the second without a version.
-PREDICATES: Final = frozenset({SPDX_PREDICATE, "https://spdx.dev/Document", CYCLONEDX_PREDICATE})
 
 
 def accepted(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
@@ -27,7 +25,7 @@ def accepted(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
     for piece in context.accepted():
         if piece.sbom is not None:
             found.append((piece, piece.sbom))
-        elif piece.type in PREDICATES:
+        elif piece.type in SBOM_PREDICATES:
             raise NoEvidence(
                 f"the SBOM in {piece.path} could not be read", "check that its predicate is an SBOM document"
             )
@@ -43,7 +41,7 @@ def documents(context: ArtifactContext) -> tuple[tuple[Piece, SbomFacts], ...]:
     if found:
         return found
     section = context.settings("sbom")
-    sbom_rules = [rule for rule in context.slot.attestations if set(rule.predicates) <= PREDICATES]
+    sbom_rules = [rule for rule in context.slot.attestations if set(rule.predicates) <= SBOM_PREDICATES]
     if section.get("required_formats"):
         raise Skip("the file has no accepted SBOM: sbom-missing")
     if sbom_rules:

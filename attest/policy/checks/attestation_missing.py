@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attest.model.statement import SBOM_PREDICATES
 from attest.policy.check import ArtifactContext, Check, Fault, Skip
-from attest.policy.sboms import PREDICATES, is_own
+from attest.policy.sboms import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
             for piece in of_type
             if piece.status == "accepted" and rule.signer in piece.identities
             if piece.bundle is not None and piece.bundle.statement is not None
-            if piece.type not in PREDICATES or is_own(context, piece)
+            if piece.type not in SBOM_PREDICATES or is_own(context, piece)
         }
         if len(statements) >= rule.min:
             continue

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from attest.app import processes, verify
+from attest.app import ingest, processes
 from attest.app.inventory import read_bytes
 from attest.model.release import Inventory
 from attest.signing.key import KeySigner
@@ -38,7 +38,7 @@ def test_processes_find_what_this_one_finds(sigstack: Sigstack, monkeypatch: pyt
         roots=roots.parse(sigstack.trust_config(), "own", "trust.json"),
     )
     inventory, now = Inventory(label="dist", files=files), datetime.now(UTC)
-    alone = verify.ingest(inventory, trust, now)
+    alone = ingest.ingest(inventory, trust, now)
     assert [bool(each.bundle) for each in alone] == [True, False, True, True, False]
     answered: list[int] = []
     real = processes.apply
@@ -48,8 +48,8 @@ def test_processes_find_what_this_one_finds(sigstack: Sigstack, monkeypatch: pyt
         answered.extend(found)
         return found
 
-    monkeypatch.setattr(verify, "ENOUGH", 1)
+    monkeypatch.setattr(ingest, "ENOUGH", 1)
     monkeypatch.setattr(processes, "wanted", lambda _: 2)
     monkeypatch.setattr(processes, "apply", counting)
-    assert verify.ingest(inventory, trust, now) == alone
+    assert ingest.ingest(inventory, trust, now) == alone
     assert sorted(answered) == list(range(len(bundles))), "no process gave up"

@@ -1,0 +1,101 @@
+"""Every bundle of a release, verified, with what its SBOM says.
+
+Processes start with this module and wait for what it imports: little.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from attest.app import processes
+from attest.errors import AttestError
+from attest.model.limits import DEFAULT_LIMITS, Limits
+from attest.model.statement import SBOM_PREDICATES
+from attest.policy.evidence import Ingested
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from attest.model.bom_facts import SbomFacts
+    from attest.model.release import Inventory, ReleaseFile
+    from attest.model.statement import Json
+    from attest.trust.verify import TrustStore
+
+#: Bundles from which on processes are started: that takes as long as about a hundred of them do.
+ENOUGH: Final = 128
+
+
+def ingest(
+    inventory: Inventory,
+    trust: TrustStore,
+    now: datetime,
+    *,
+    elements: bool = False,
+    jobs: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[Ingested, ...]:
+    """Every file that is a bundle by content, verified or with the reason why it is not.
+
+    `elements` asks what SBOMs say of the elements of standards, too. Many bundles are verified by several
+    processes: threads of one interpreter wait for each other here.
+    """
+    from attest.trust.bundle import looks_like_bundle
+
+    bundles = [each for each in inventory.files if each.content and looks_like_bundle(each.content)]
+    how = _How(trust=trust, now=now, elements=elements, limits=limits)
+    found: dict[int, Ingested] = {}
+    count = processes.wanted(jobs)
+    if count and len(bundles) >= ENOUGH:
+        found = processes.apply(_ingest, how, bundles, order=range(len(bundles)), count=count)
+    left = [index for index in range(len(bundles)) if index not in found]
+    with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
+        found |= zip(left, pool.map(lambda index: _ingest(how, bundles[index]), left), strict=True)
+    return tuple(found[index] for index in range(len(bundles)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _How:
+    """What is the same for every bundle."""
+
+    trust: TrustStore
+    now: datetime
+    elements: bool
+    limits: Limits
+
+
+def _ingest(how: _How, file: ReleaseFile) -> Ingested:
+    from attest.trust import bundle
+    from attest.trust.verify import verify
+
+    try:
+        parsed = bundle.parse(file.content or b"", file.path, how.limits)
+        # Whose files it is about is for the engine to say: evidence about none of them is a finding there.
+        verified = verify(parsed, digests=None, trust=how.trust, now=how.now)
+        statement = verified.statement
+        if statement:
+            from attest.intoto.predicates.read import read_predicate
+
+            # One that is not what its type says is no evidence.
+            read_predicate(statement, file.path, how.limits)
+    except AttestError as error:
+        return Ingested(path=file.path, reason=error.message)
+    sbom = None
+    if statement is not None and statement.predicate_type in SBOM_PREDICATES:
+        sbom = _sbom(statement.predicate, file.path, how.limits, elements=how.elements)
+    return Ingested(path=file.path, bundle=verified, sbom=sbom)
+
+
+def _sbom(predicate: Mapping[str, Json], file: str, limits: Limits, *, elements: bool) -> SbomFacts | None:
+    from attest.sbom.describe import describe
+    from attest.sbom.read import read
+
+    try:
+        facts = read(predicate, file=file, limits=limits)
+        described = describe(predicate, file=file, limits=limits) if elements else None
+    except AttestError:
+        return None  # a predicate of that type that was not read is missing evidence for the SBOM checks
+    return replace(facts, described=described)
