@@ -83,6 +83,8 @@ def _expectation(finding: Any) -> dict[str, Any]:  # noqa: ANN401 - a Finding, r
     assert finding.hint
     found = {"message": finding.message}
     found |= {key: getattr(finding, key) for key, value in usual.items() if getattr(finding, key) != value}
+    if finding.waived_by:
+        found["waived_by"] = finding.waived_by
     if finding.place is not None and finding.place.line:
         found["line"] = finding.place.line
     return found

@@ -61,7 +61,11 @@ class PlaceDocument(TypedDict):
 
 
 class FindingDocument(TypedDict):
-    """One thing that is wrong or missing."""
+    """One thing that is wrong or missing.
+
+    `names` are what it is about beside file and platform, as a waiver names it: modules as path@version,
+    libraries, ids of a vulnerability. `waived_by` is the id of a waiver, "" where there is none.
+    """
 
     check: str
     severity: Severity
@@ -71,6 +75,7 @@ class FindingDocument(TypedDict):
     place: PlaceDocument | None
     message: str
     hint: str
+    names: list[str]
     waived_by: str
 
 
@@ -91,6 +96,7 @@ class CountsDocument(TypedDict):
     findings_deny: int
     findings_warn: int
     findings_info: int
+    findings_waived: int
     checks_pass: int
     checks_fail: int
     checks_no_evidence: int
@@ -99,6 +105,18 @@ class CountsDocument(TypedDict):
     evidence_accepted: int
     evidence_rejected: int
     evidence_unused: int
+
+
+class WaiverDocument(TypedDict):
+    """A waiver that answers for so many findings of a check until a moment (RFC 3339, UTC)."""
+
+    id: str
+    check: str
+    reason: str
+    ticket: str
+    approved_by: str
+    expires: str
+    findings: int
 
 
 class UsedRootDocument(TypedDict):
@@ -125,5 +143,6 @@ class ReportDocument(TypedDict):
     artifacts: list[ArtifactDocument]
     evidence: list[EvidenceDocument]
     findings: list[FindingDocument]
+    waivers: list[WaiverDocument]
     checks: list[CheckDocument]
     counts: CountsDocument

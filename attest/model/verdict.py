@@ -20,7 +20,11 @@ Decision = Literal["pass", "deny", "undecided", "nothing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is wrong or missing, on one platform and file where that applies."""
+    """One thing that is wrong or missing, on one platform and file where that applies.
+
+    `names` are what it is about beside these: modules as path@version, libraries, the ids of a vulnerability.
+    `waived_by` is the id of the waiver that answers for it, "" where none does.
+    """
 
     check: str
     severity: Severity
@@ -30,6 +34,7 @@ class Finding:
     platform: str = ""
     subject: str = ""
     place: Place | None = None
+    names: tuple[str, ...] = ()
     waived_by: str = ""
 
 
@@ -95,6 +100,19 @@ class UsedRoot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedWaiver:
+    """A waiver of the policy that answers for as many `findings` of a check, until `expires`."""
+
+    id: str
+    check: str
+    reason: str
+    ticket: str
+    approved_by: str
+    expires: datetime
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The one result of a run. Lists are sorted; `time` is the clock read once (UTC)."""
 
@@ -111,3 +129,4 @@ class Verdict:
     checks: tuple[CheckResult, ...]
     evidence: tuple[EvidenceUse, ...]
     roots: tuple[UsedRoot, ...] = ()
+    waivers: tuple[UsedWaiver, ...] = ()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, LimitError, UsageError
 from attest.model.license import LicenseOverride
 from attest.model.verdict import PolicyName
+from attest.policy.build_rules import RuleBuilder
 from attest.policy.build_trust import TrustBuilder
-from attest.policy.catalog import catalog
 from attest.policy.matrix import Matrix, frozen, sections
 from attest.policy.model import (
     AttestationRule,
@@ -81,7 +81,8 @@ class Builder:
         extras, ignored = self._extras(), self._ignored()
         slots = self._slots(attestations)
         self._paths(slots)
-        severities = self._severities()
+        rules = RuleBuilder(parsed, self._notes, self._now)
+        checks, waivers = rules.checks(), rules.waivers()
         self._license_terms()
         licenses = self._licenses()
         if self._notes.mistakes or expires is None:
@@ -103,8 +104,9 @@ class Builder:
                 ("modules", Settings(values=frozen(parsed.modules))),
                 ("sbom", Settings(values=frozen(parsed.sbom))),
             ),
-            severities=severities,
+            checks=checks,
             licenses=licenses,
+            waivers=waivers,
         )
 
     def _licenses(self) -> tuple[LicenseOverride, ...]:
@@ -270,19 +272,3 @@ class Builder:
             return expand(text, self._notes.variables)
         except UsageError:
             return text
-
-    def _severities(self) -> tuple[tuple[str, Any], ...]:
-        kinds = {check.id: check.kind for check in catalog()}
-        found = []
-        for name, entry in self._parsed.checks.items():
-            path: Path = ("checks", name)
-            if not self._notes.known(path, "check", name, kinds):
-                continue
-            if entry.severity != "deny" and kinds[name] == "integrity":
-                self._notes.add(
-                    (*path, "severity"),
-                    f"'{name}' is a check of integrity and always denies",
-                    "take the override out",
-                )
-            found.append((name, entry.severity))
-        return tuple(sorted(found))

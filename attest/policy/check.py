@@ -15,6 +15,7 @@ from attest.policy.model import Policy, Settings, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from attest.model.binary import BinaryReport, BuildInfo, ContainerFormat
     from attest.model.fact import FactValue
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from attest.model.reconciliation import Reconciliation
     from attest.model.release import ReleaseFile
     from attest.model.source import Platform, SourceReport
-    from attest.model.verdict import FindingOutcome, Severity
+    from attest.model.verdict import CheckResult, Finding, FindingOutcome, Severity
     from attest.policy.discover import Binding
     from attest.policy.evidence import Piece
 
-Scope = Literal["release", "slot", "artifact", "image", "source"]
+Scope = Literal["release", "slot", "artifact", "image", "source", "verdict"]
 Kind = Literal["fact", "integrity"]
 Section = Literal["file", "go", "elf", "macos", "windows", "wasm", "ebpf", "sbom", "modules"]
 #: The sections that each platform of the matrix can set for itself, over the defaults.
@@ -58,7 +59,8 @@ class Fault:
     `message` is one sentence that says what was expected and what was found, `hint` how to mend it.
     `platform` and `subject` are only given where they differ from those of the context. The outcome "error"
     says that the thing could not be judged at all; "no-evidence" is what the engine makes of `NoEvidence`.
-    `severity` is given where a setting of the policy says how bad it is.
+    `severity` is given where a setting of the policy says how bad it is. `names` are what the fault is about
+    beside file and platform, as a waiver would name it: a module as path@version, a library, a setting.
     """
 
     message: str
@@ -68,6 +70,7 @@ class Fault:
     subject: str | None = None
     outcome: FindingOutcome = "fail"
     severity: Severity | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,9 +258,28 @@ class SourceContext:
         return self.policy.section(section) if self.policy else Settings()
 
 
-Context = ReleaseContext | SlotContext | ArtifactContext | ImageContext | SourceContext
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictContext:
+    """What all other checks came to: their results and findings, waivers applied, judged at `now`.
+
+    `partial` says that only a part of the release was judged, so that more may match than did.
+    """
+
+    scope: ClassVar[Scope] = "verdict"
+    policy: Policy
+    results: tuple[CheckResult, ...]
+    findings: tuple[Finding, ...]
+    now: datetime
+    partial: bool = False
+
+    def settings(self, section: Section) -> Settings:
+        """The policy's settings of a section."""
+        return self.policy.section(section)
+
+
+Context = ReleaseContext | SlotContext | ArtifactContext | ImageContext | SourceContext | VerdictContext
 T = TypeVar("T")
-C = TypeVar("C", ReleaseContext, SlotContext, ArtifactContext, ImageContext, SourceContext)
+C = TypeVar("C", ReleaseContext, SlotContext, ArtifactContext, ImageContext, SourceContext, VerdictContext)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

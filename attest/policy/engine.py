@@ -1,8 +1,8 @@
 """The gate: a policy and everything that is known about a release in, one verdict out. Pure.
 
 The steps stand in the order of the design: a loaded policy (1) binds every file (2), evidence is judged (3),
-its facts (4) go through every check (5), and one verdict (7) comes out. Waivers (6) are not yet part of the
-language, so that a policy that has some does not load.
+its facts (4) go through every check (5), waivers are applied to what they find (6), and one verdict (7) comes
+out.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ from attest.policy.check import (
     Skip,
     SlotContext,
     SourceContext,
+    VerdictContext,
 )
 from attest.policy.discover import bind
+from attest.policy.waivers import used, waived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from attest.model.source import SourceReport
     from attest.policy.discover import Binding
     from attest.policy.evidence import Ingested, Piece
-    from attest.policy.model import Policy, Slot
+    from attest.policy.model import CheckRule, Policy, Slot
 
 _SEVERITY_RANK: dict[Severity, int] = {"deny": 0, "warn": 1, "info": 2}
 _RANK: dict[CheckOutcome, int] = {"pass": 0, "skip": 0, "fail": 1, "no-evidence": 2, "error": 3}
@@ -125,9 +127,23 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     results: list[CheckResult] = []
     findings: list[Finding] = []
     lenient = {slot.path for slot in policy.slots if slot.severity != "deny"}
-    for check in catalog() if checks is None else checks:
+    asked = catalog() if checks is None else checks
+    for check in asked:
         for target in _targets(check, release, source):
-            result, found = _judged(check, target, policy, lenient)
+            result, found = _judged(check, target, policy, lenient, run.now)
+            results.append(result)
+            findings.extend(found)
+    findings = waived(dict.fromkeys(findings), policy.waivers, run.now)
+    last = VerdictContext(
+        policy=policy,
+        results=tuple(results),
+        findings=tuple(findings),
+        now=run.now,
+        partial=bool(run.only),
+    )
+    for check in asked:
+        if check.scope == "verdict":
+            result, found = _judged(check, _Target(context=last), policy, lenient, run.now)
             results.append(result)
             findings.extend(found)
     nothing = all(binding.file(slot) is None for slot in slots)
@@ -159,9 +175,11 @@ def judge_source(
     findings: list[Finding] = []
     for check in catalog() if checks is None else checks:
         if check.scope == "source" and (check.default or policy is not None):
-            result, found = _judged(check, target, policy, set())
+            result, found = _judged(check, target, policy, set(), run.now)
             results.append(result)
             findings.extend(found)
+    if policy is not None:
+        findings = waived(dict.fromkeys(findings), policy.waivers, run.now)
     nothing = all(result.outcome == "skip" for result in results)
     return _verdict(
         run, policy=policy, artifacts=(), findings=findings, results=results, pieces=(), nothing=nothing
@@ -218,6 +236,8 @@ def _targets(check: AnyCheck, release: ReleaseContext, source: SourceReport | No
     if check.scope == "source":
         yield _Target(context=SourceContext(policy=release.policy, source=source, tag=release.tag))
         return
+    if check.scope == "verdict":
+        return  # when all others have run
     for slot in release.slots:
         file = release.binding.file(slot)
         platform, subject, lenient = str(slot.platform), slot.path, slot.severity != "deny"
@@ -254,11 +274,14 @@ def _images(artifact: ArtifactContext, *, lenient: bool) -> Iterator[_Target]:
 
 
 def _judged(
-    check: AnyCheck, target: _Target, policy: Policy | None, lenient_paths: set[str]
+    check: AnyCheck, target: _Target, policy: Policy | None, lenient_paths: set[str], now: datetime
 ) -> tuple[CheckResult, list[Finding]]:
     """Run one check on one target; where all that it finds is information, it passes."""
+    rule = policy.rule(check.id) if policy is not None else None
+    if rule is not None and not rule.fits(target.platform, target.subject):
+        target = replace(target, context=None, skip=f"the policy's checks.{check.id}.when leaves it out")
     result, faults = _run(check, target)
-    found = [_finding(check, each, target, policy, lenient_paths) for each in faults]
+    found = [_finding(check, each, target, rule, lenient_paths, now) for each in faults]
     if found and all(each.severity == "info" for each in found):
         result = replace(result, outcome="pass")
     return result, found
@@ -312,25 +335,33 @@ def _unread(check: AnyCheck, context: ArtifactContext) -> None:
 
 
 def _finding(
-    check: AnyCheck, fault: Fault, target: _Target, policy: Policy | None, lenient_paths: set[str]
+    check: AnyCheck,
+    fault: Fault,
+    target: _Target,
+    rule: CheckRule | None,
+    lenient_paths: set[str],
+    now: datetime,
 ) -> Finding:
     """A finding with the severity of the hard rules: only the outcome `fail` of a fact is ever lowered."""
     subject = target.subject if fault.subject is None else fault.subject
     severity: Severity = "deny"
+    hint = fault.hint
     if check.kind == "fact" and fault.outcome == "fail":
-        asked = policy.severity(check.id) if policy is not None else None
-        severity = asked or fault.severity or check.severity
+        severity = (rule.severity if rule else None) or fault.severity or check.severity
         if severity == "deny" and (target.lenient or subject in lenient_paths):
             severity = "warn"
+        if severity == "deny" and rule and rule.effective and now < rule.effective:
+            severity, hint = "warn", f"{hint} (from {rule.effective:%Y-%m-%d} on this denies)"
     return Finding(
         check=check.id,
         severity=severity,
         outcome=fault.outcome,
         message=fault.message,
-        hint=fault.hint,
+        hint=hint,
         platform=target.platform if fault.platform is None else fault.platform,
         subject=subject,
         place=fault.place,
+        names=fault.names,
     )
 
 
@@ -338,6 +369,8 @@ def _artifacts(release: ReleaseContext, findings: Iterable[Finding]) -> tuple[Ar
     """One verdict for each file in a judged slot."""
     worst: dict[str, Severity] = {}
     for finding in findings:
+        if finding.waived_by:
+            continue
         known = worst.get(finding.subject, "info")
         worst[finding.subject] = min(finding.severity, known, key=_SEVERITY_RANK.__getitem__)
     found = []
@@ -398,4 +431,5 @@ def _verdict(
         findings=tuple(listed),
         checks=tuple(sorted(results, key=lambda r: (r.check, r.subject, r.platform, r.outcome, r.reason))),
         evidence=tuple(piece.use for piece in pieces),
+        waivers=used(listed, policy.waivers) if policy else (),
     )

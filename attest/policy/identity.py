@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import InputError
 from attest.model.limits import DEFAULT_LIMITS, Limits
+from attest.policy.glob import glob_matches
 from attest.policy.regex import Pattern
 
 if TYPE_CHECKING:
@@ -52,29 +53,6 @@ _STRANGERS: Final = (
     "stranger@stranger.example",
     "repo:stranger/a:ref:b",
 )
-
-
-def glob_matches(pattern: str, text: str) -> bool:
-    """Tell whether `pattern`, whose `*` stands for any characters but "/", matches the whole `text`."""
-    wanted, found = pattern.split("/"), text.split("/")
-    return len(wanted) == len(found) and all(map(_part_matches, wanted, found))
-
-
-def _part_matches(pattern: str, text: str) -> bool:
-    """Match one part between slashes: first and last piece at the ends, the others from left to right."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return pattern == text
-    *middle, last = rest
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for piece in middle:
-        at = text.find(piece, at, end)
-        if at < 0:
-            return False
-        at += len(piece)
-    return True
 
 
 def regex_fault(pattern: str) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from attest.policy.glob import glob_matches
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.binary import ContainerFormat
     from attest.model.license import LicenseOverride
+    from attest.model.place import Place
     from attest.model.source import Platform
     from attest.model.verdict import PolicyName, Severity
 
@@ -164,8 +167,51 @@ class SourceRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRule:
+    """What a policy changes about a check.
+
+    `severity` is None where it is not changed; before `effective` what would deny is a warning. It runs on
+    what fits one of `platforms` and one of `artifacts` (globs whose `*` stops at a slash; empty: on all).
+    """
+
+    check: str
+    place: Place
+    severity: Severity | None = None
+    effective: datetime | None = None
+    platforms: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+
+    def fits(self, platform: str, artifact: str) -> bool:
+        """Tell whether the check is to run on that."""
+        return all(
+            not patterns or any(glob_matches(each, text) for each in patterns)
+            for patterns, text in ((self.platforms, platform), (self.artifacts, artifact))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Findings of a check that somebody answers for until `expires`.
+
+    `platform`, `artifact` and `names` are globs (`*` stops at a slash) that must all fit; "" and () are any.
+    """
+
+    id: str
+    check: str
+    reason: str
+    created: datetime
+    expires: datetime
+    place: Place
+    platform: str = ""
+    artifact: str = ""
+    names: tuple[str, ...] = ()
+    ticket: str = ""
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A valid policy. Lists are in the order of the file; `sections` and `severities` are sorted by name."""
+    """A valid policy. Lists are in the order of the file; `sections` and `checks` are sorted by name."""
 
     name: PolicyName
     expires: datetime
@@ -180,13 +226,14 @@ class Policy:
     slots: tuple[Slot, ...]
     attestations: tuple[AttestationRule, ...]
     sections: tuple[tuple[str, Settings], ...]
-    severities: tuple[tuple[str, Severity], ...]
+    checks: tuple[CheckRule, ...] = ()
     licenses: tuple[LicenseOverride, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     def section(self, name: str) -> Settings:
         """The settings of a release-wide section ("sbom", "modules")."""
         return next((value for key, value in self.sections if key == name), Settings())
 
-    def severity(self, check: str) -> Severity | None:
-        """The severity that the policy gives a check, None where it gives none."""
-        return next((value for key, value in self.severities if key == check), None)
+    def rule(self, check: str) -> CheckRule | None:
+        """What the policy changes about a check, None where it changes nothing."""
+        return next((each for each in self.checks if each.check == check), None)

@@ -39,4 +39,6 @@ def told(
     for each in context.report.notices:
         if each.kind == kind:
             message, hint = fault(each)
-            yield Fault(message=message, hint=hint, place=each.place, severity=severity)
+            yield Fault(
+                message=message, hint=hint, place=each.place, severity=severity, names=(str(each.module),)
+            )

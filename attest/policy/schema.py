@@ -91,6 +91,7 @@ class Metadata(Strict):
     name: Name
     version: Annotated[int, Field(ge=1)]
     expires: Date
+    max_waiver_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
 class Require(Strict):
@@ -247,10 +248,40 @@ class LicenseEntry(Strict):
     reason: Text
 
 
-class CheckEntry(Strict):
-    """What a policy changes about a check."""
+class CheckWhen(Strict):
+    """On which platforms and files a check runs: one of each list, whose `*` stops at a slash, must fit."""
 
-    severity: SeverityWord
+    platform: Words | None = None
+    artifact: Words | None = None
+
+
+class CheckEntry(Strict):
+    """What a policy changes about a check; before `effective` what denies is a warning."""
+
+    severity: SeverityWord | None = None
+    effective: Date | None = None
+    when: CheckWhen | None = None
+
+
+class WaiverMatch(Strict):
+    """Which findings of the check are meant: all that is said here holds; `*` stops at a slash."""
+
+    platform: Text | None = None
+    artifact: Text | None = None
+    names: Words | None = None
+
+
+class WaiverEntry(Strict):
+    """A finding that somebody answers for until a day."""
+
+    id: Name
+    check: Text
+    match: WaiverMatch
+    reason: Text
+    ticket: Text | None = None
+    approved_by: Text | None = None
+    created: Date
+    expires: Date
 
 
 class Document(Strict):
@@ -269,6 +300,7 @@ class Document(Strict):
     modules: Annotated[MODULES, Field(default_factory=MODULES)]  # type: ignore[valid-type] # made from the checks
     licenses: list[LicenseEntry] = []
     checks: dict[str, CheckEntry] = {}
+    waivers: list[WaiverEntry] = []
 
 
 def json_schema() -> dict[str, Any]:
@@ -276,6 +308,8 @@ def json_schema() -> dict[str, Any]:
     schema = Document.model_json_schema(by_alias=True)
     checks = [check.id for check in catalog()]
     schema["properties"]["checks"]["propertyNames"] = {"enum": checks}
+    waivable = [check.id for check in catalog() if check.waivable]
+    schema["$defs"]["WaiverEntry"]["properties"]["check"]["enum"] = waivable
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "attest/policy/v1", **schema}
 
 

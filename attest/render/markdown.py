@@ -63,6 +63,12 @@ def _lines(verdict: Verdict, roots: Roots) -> Iterator[str]:
         f"{counts['checks_no_evidence']} without evidence, {counts['checks_error']} broke off, "
         f"{counts['checks_skip']} not asked for."
     )
+    for waiver in verdict.waivers:
+        yield ""
+        yield (
+            f"Waived by {_md(waiver.id)} until {waiver.expires:%Y-%m-%d}: {waiver.findings} of "
+            f"{_md(waiver.check)}, {_md(waiver.reason)}"
+        )
 
 
 def _row(finding: Finding, roots: Roots) -> str:

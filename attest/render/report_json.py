@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
         FindingDocument,
         PlaceDocument,
         ReportDocument,
+        WaiverDocument,
     )
     from attest.model.place import Place
-    from attest.model.verdict import ArtifactVerdict, CheckResult, EvidenceUse, Finding, Verdict
+    from attest.model.verdict import ArtifactVerdict, CheckResult, EvidenceUse, Finding, UsedWaiver, Verdict
+
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def to_document(verdict: Verdict) -> ReportDocument:
@@ -29,7 +32,7 @@ def to_document(verdict: Verdict) -> ReportDocument:
         "schema": "attest/report/v1",
         "verdict": verdict.decision,
         "exit_code": cast("Literal[0, 1, 2, 3, 4]", int(verdict.exit_code)),
-        "time": verdict.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": verdict.time.strftime(_TIME),
         "policy": {"name": policy.name, "version": policy.version, "sha256": policy.sha256}
         if policy
         else None,
@@ -43,6 +46,7 @@ def to_document(verdict: Verdict) -> ReportDocument:
         "artifacts": [_artifact(each) for each in verdict.artifacts],
         "evidence": [_evidence(each) for each in verdict.evidence],
         "findings": [_finding(each) for each in verdict.findings],
+        "waivers": [_waiver(each) for each in verdict.waivers],
         "checks": [_check(each) for each in verdict.checks],
         "counts": count(verdict),
     }
@@ -58,7 +62,7 @@ def to_json(verdict: Verdict) -> bytes:
 
 def count(verdict: Verdict) -> CountsDocument:
     """The numbers of findings, checks and pieces of evidence of each kind."""
-    severities = Counter(each.severity for each in verdict.findings)
+    severities = Counter("waived" if each.waived_by else each.severity for each in verdict.findings)
     outcomes = Counter(each.outcome for each in verdict.checks)
     statuses = Counter(each.status for each in all_evidence(verdict))
     return {
@@ -66,6 +70,7 @@ def count(verdict: Verdict) -> CountsDocument:
         "findings_deny": severities["deny"],
         "findings_warn": severities["warn"],
         "findings_info": severities["info"],
+        "findings_waived": severities["waived"],
         "checks_pass": outcomes["pass"],
         "checks_fail": outcomes["fail"],
         "checks_no_evidence": outcomes["no-evidence"],
@@ -125,7 +130,20 @@ def _finding(finding: Finding) -> FindingDocument:
         "place": _place(finding.place),
         "message": finding.message,
         "hint": finding.hint,
+        "names": list(finding.names),
         "waived_by": finding.waived_by,
+    }
+
+
+def _waiver(waiver: UsedWaiver) -> WaiverDocument:
+    return {
+        "id": waiver.id,
+        "check": waiver.check,
+        "reason": waiver.reason,
+        "ticket": waiver.ticket,
+        "approved_by": waiver.approved_by,
+        "expires": waiver.expires.strftime(_TIME),
+        "findings": waiver.findings,
     }
 
 

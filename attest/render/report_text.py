@@ -85,7 +85,16 @@ def _groups(findings: Iterable[Finding], whole: str) -> list[_Group]:
     for finding in findings:
         words = finding.message.replace(finding.subject, "\0") if finding.subject else finding.message
         about = "" if finding.subject and not finding.place else subject_of(finding)
-        key = (finding.severity, finding.check, finding.outcome, words, finding.hint, finding.platform, about)
+        key = (
+            finding.severity,
+            finding.waived_by,
+            finding.check,
+            finding.outcome,
+            words,
+            finding.hint,
+            finding.platform,
+            about,
+        )
         same.setdefault(key, []).append(finding)
     groups: dict[str, list[Finding]] = {}
     shared: list[_Group] = []
@@ -99,7 +108,7 @@ def _groups(findings: Iterable[Finding], whole: str) -> list[_Group]:
             shared.append(_Group(heading=heading, findings=[first], likewise=names))
     single = []
     for subject, group in groups.items():
-        group.sort(key=lambda each: (_SEVERITY_ORDER[each.severity], each.outcome != "fail", each.check))
+        group.sort(key=lambda each: (_severity(each), each.outcome != "fail", each.check))
         platform = next((each.platform for each in group if each.platform), "")
         single.append(_Group(heading=f"{subject} ({platform})" if platform else subject, findings=group))
     return sorted([*single, *shared], key=_rank)
@@ -114,8 +123,13 @@ def _blocks(findings: Iterable[Finding]) -> list[list[Finding]]:
     return list(blocks.values())
 
 
+def _severity(finding: Finding) -> int:
+    """What denies before what warns and informs; what somebody answers for comes last."""
+    return len(_SEVERITY_ORDER) if finding.waived_by else _SEVERITY_ORDER[finding.severity]
+
+
 def _rank(group: _Group) -> tuple[int, bool, bool, str]:
-    severity = _SEVERITY_ORDER[group.findings[0].severity]
+    severity = _severity(group.findings[0])
     of_artifact = any(each.platform for each in group.findings)
     return severity, bool(group.likewise), not of_artifact, group.heading
 
@@ -243,6 +257,15 @@ class _Page:
         ]
         checks = ", ".join(f"{number} {word}" for number, word in said if number)
         yield from self.wrap(f"Checks: {checks or 'none ran'}.", "  ")
+        for waiver in verdict.waivers:
+            findings = f"{waiver.findings} findings" if waiver.findings > 1 else "a finding"
+            who = "".join(f", {each}" for each in (waiver.approved_by, waiver.ticket) if each)
+            yield from self.wrap(
+                f"Waived: {findings} of {waiver.check} by {waiver.id} until {waiver.expires:%Y-%m-%d}{who}: "
+                f"{waiver.reason}",
+                "    ",
+                "  ",
+            )
         for root in verdict.roots:
             where = f", {root.source}" if root.source != root.name else ""
             yield from self.wrap(f"Trusted root: {root.name}{where}.", "    ", "  ")

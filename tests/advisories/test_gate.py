@@ -11,7 +11,8 @@ from attest.cli.main import run
 from attest.errors import PolicyError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.statement import Signer, VerifiedBundle
-from attest.policy.identity import glob_fault, glob_matches, matches, regex_fault
+from attest.policy.glob import glob_matches
+from attest.policy.identity import glob_fault, matches, regex_fault
 from attest.policy.load import load
 from attest.policy.model import Identity, SignerRule
 from attest.policy.regex import Pattern

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 import string
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import given, settings
@@ -13,14 +15,16 @@ from hypothesis import strategies as st
 from attest.errors import AttestError, PolicyError
 from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS
+from attest.model.place import Place
 from attest.model.release import ReleaseFile
 from attest.policy.catalog import catalog
 from attest.policy.checksums import parse as parse_checksums
 from attest.policy.discover import sbom_document
 from attest.policy.document import read
+from attest.policy.glob import glob_matches
 from attest.policy.goversion import parse as parse_version
-from attest.policy.identity import glob_matches
 from attest.policy.load import load
+from attest.policy.model import Waiver
 from attest.policy.regex import Pattern
 from tests.unit.policy.world import CASES, MODULES, NOW, SIGNERS, World, identity_of, world, yaml
 
@@ -95,6 +99,44 @@ def test_bundles_of_others_never_turn_a_denial_into_a_pass(
         if each.check != "artifact-unexpected"
     }
     assert missed <= {(each.check, each.subject, each.platform, each.outcome) for each in after.findings}
+
+
+_WAIVERS = st.lists(
+    st.builds(
+        Waiver,
+        id=st.sampled_from(["W-1", "W-2", "W-3"]),
+        check=st.sampled_from([check.id for check in catalog() if check.waivable]),
+        platform=st.sampled_from(["", "linux/*", "*/*", "darwin/universal"]),
+        artifact=st.sampled_from(["", "*", *ARTIFACTS]),
+        reason=st.just("a test"),
+        created=st.just(NOW - timedelta(days=9)),
+        expires=st.sampled_from([NOW - timedelta(days=1), NOW, NOW + timedelta(days=1)]),
+        place=st.just(Place(file="release.yaml", line=1)),
+    ),
+    max_size=4,
+    unique_by=lambda each: each.id,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from([{}, *BAD]), _WAIVERS)
+def test_waivers_touch_nothing_but_findings_that_they_mean(
+    case: dict[str, Any], waivers: list[Waiver]
+) -> None:
+    """Whatever a policy waives: evidence, artifacts' bytes and what could not be judged stay as they are."""
+    before, made = world(case).verdict(), world(case)
+    made.policy = replace(made.policy, waivers=tuple(waivers))
+    after = made.verdict()
+    own = {"waiver-expired", "rule-unmatched"}
+    assert after.evidence == before.evidence
+    assert [replace(each, waived_by="") for each in after.findings if each.check not in own] == [
+        each for each in before.findings if each.check not in own
+    ]
+    assert all(each.outcome == "fail" for each in after.findings if each.waived_by)
+    if any(each.expires < NOW for each in waivers):
+        assert after.exit_code != ExitCode.PASS
+    if after.exit_code == ExitCode.PASS:
+        assert all(each.waived_by or each.severity != "deny" for each in after.findings)
 
 
 def test_every_single_file_of_a_passing_release_is_needed() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.policy.check import Check, Fault, ImageContext, Setting, Skip
-from attest.policy.identity import glob_matches
+from attest.policy.glob import glob_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

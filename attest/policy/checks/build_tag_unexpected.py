@@ -31,6 +31,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
             yield Fault(
                 message=f"{context.name} was built with the tag {tag}, which is not allowed",
                 hint="build without it, or allow it in go.tags",
+                names=(tag,),
             )
 
 

@@ -28,6 +28,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
             yield Fault(
                 message=f"{context.name} starts with GODEBUG {setting}, which weakens security",
                 hint="raise the go line of the main module's go.mod, or set it with a godebug line there",
+                names=(setting,),
             )
 
 

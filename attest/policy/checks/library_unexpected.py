@@ -28,6 +28,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
             yield Fault(
                 message=f"{context.name} needs the shared library {library}, which is not allowed",
                 hint="build without it (perhaps with CGO_ENABLED=0), or allow it in elf.libraries",
+                names=(library,),
             )
 
 

@@ -23,6 +23,7 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
             yield Fault(
                 message=f"{module} is under {said}, and the policy does not allow {named}",
                 hint="use another module; where the licence was read wrong, state it under licenses:",
+                names=(str(module), *sorted(faults)),
             )
 
 

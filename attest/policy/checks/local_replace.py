@@ -38,6 +38,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
                 hint="publish the change and require its version; where it is meant, "
                 "name it in modules.replace.allow",
                 place=each.place,
+                names=(str(each.old), str(each.new)),
                 severity="deny" if denied else None,
             )
 

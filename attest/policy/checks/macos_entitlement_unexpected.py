@@ -32,6 +32,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
             yield Fault(
                 message=f"{context.name} should not ask for the entitlement {each}",
                 hint="sign without it, or allow it in macos.entitlements",
+                names=(each,),
             )
 
 

@@ -31,6 +31,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
                 message=f"{module} is used, and the policy denies {pattern}",
                 hint=f"find out who needs it with `go mod why -m {module.path}`, and use another module",
                 place=place,
+                names=(str(module),),
             )
 
 

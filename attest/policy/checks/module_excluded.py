@@ -37,6 +37,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
                 message=f"{module} is excluded in {place}, and vendored all the same",
                 hint="remove the exclude line, or run `go mod tidy` and `go mod vendor`",
                 place=vendored[module],
+                names=(str(module),),
                 severity="deny",
             )
         else:

@@ -40,6 +40,7 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
                 message=f"{module or 'code of no known module'} in {context.file.path} should have grown by "
                 f"{most} bytes of code at most {since} ({known} bytes), and grew by {size - known} to {size}",
                 hint="look at which packages grew with attest diff, or raise file.max_module_growth_bytes",
+                names=(module,),
             )
 
 

@@ -28,6 +28,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
                 hint="remove the line, or name it in modules.replace.allow: "
                 f'"{each.old.path} => {each.new.path}"',
                 place=each.place,
+                names=(str(each.old), str(each.new)),
                 severity="deny" if asked else None,
             )
 

@@ -37,6 +37,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
                 message=f"{module or 'code of no known module'} should have {most} bytes of code at most in "
                 f"{context.name}, and has {size}",
                 hint="look at its packages with attest inspect -o json, or raise file.max_module_bytes",
+                names=(module,),
             )
 
 

@@ -26,6 +26,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
         yield Fault(
             message=f"{context.name} holds code of {module}, which its build information does not name",
             hint="build it again; every SBOM made from the build info would miss this module",
+            names=(module,),
         )
 
 

@@ -32,6 +32,7 @@ def run(context: SourceContext) -> Iterator[Fault]:
                 message=f"{module} names a commit, not a release",
                 hint=f"require a released version: `go get {module.path}@latest`",
                 place=place,
+                names=(str(module),),
                 severity=severity,
             )
 

@@ -35,6 +35,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
                 message=f"the section {name} of {context.name} should have {most} bytes at most, "
                 f"and has {sizes[name]}",
                 hint="look at what is in it, or raise file.max_section_bytes",
+                names=(name,),
             )
 
 

@@ -29,6 +29,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
             yield Fault(
                 message=f"{context.name} should not have the capability '{each}'",
                 hint="attest inspect lists the imports that give it; allow it in wasm.capabilities",
+                names=(each,),
             )
 
 

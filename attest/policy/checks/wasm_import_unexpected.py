@@ -29,6 +29,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
             yield Fault(
                 message=f"{context.name} should not import from the module '{each}'",
                 hint="take out what imports it (go:wasmimport), or allow it in wasm.imports",
+                names=(each,),
             )
 
 

@@ -29,6 +29,7 @@ def run(context: ImageContext) -> Iterator[Fault]:
         yield Fault(
             message=f"{context.name} imports {dll}, which windows.imports does not name",
             hint="find out what needs it, or add it to windows.imports",
+            names=(dll,),
         )
 
 

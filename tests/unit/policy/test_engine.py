@@ -23,6 +23,7 @@ from attest.policy.check import (
     SourceContext,
 )
 from attest.policy.engine import judge, judge_source
+from attest.policy.model import CheckRule
 from tests.unit.policy.world import NOW, World, world
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_every_check_has_an_outcome_for_all_that_it_is_about() -> None:
     assert len(seen) == len(verdict.checks)
     for each in catalog():
         subjects = {subject for id_, subject, _ in seen if id_ == each.id}
-        assert subjects == ({""} if each.scope in {"release", "source"} else {A, B, U})
+        assert subjects == ({""} if each.scope in {"release", "source", "verdict"} else {A, B, U})
     slices = {platform for id_, subject, platform in seen if id_ == "cgo-enabled" and subject == U}
     assert slices == {"darwin/amd64", "darwin/arm64"}
 
@@ -123,7 +124,9 @@ def test_skip_neither_denies_nor_passes() -> None:
 @pytest.mark.parametrize("sees", [ReleaseContext, SlotContext, ArtifactContext, ImageContext, SourceContext])
 def test_severity_lowers_only_the_outcome_fail_of_a_fact(kind: str, run: Any, sees: Any) -> None:  # noqa: ANN401 - a run
     made = world({})
-    made.policy = replace(made.policy, severities=(("made-up", "warn"),))
+    made.policy = replace(
+        made.policy, checks=(CheckRule(check="made-up", severity="warn", place=Place(file="p")),)
+    )
     verdict = made.verdict((check(run, kind=kind, sees=sees),))
     for finding in verdict.findings:
         lowered = kind == "fact" and finding.outcome == "fail"

@@ -8,6 +8,7 @@ import pytest
 
 from attest.model.statement import Signer, VerifiedBundle
 from attest.policy import identity
+from attest.policy.glob import glob_matches
 from attest.policy.model import Identity, KeySource, Policy, Require, RootSource, SignerRule
 from tests.unit.policy.world import KEYS, base_policy, policy_of
 
@@ -52,7 +53,7 @@ def bundle(**signer: Any) -> VerifiedBundle:  # noqa: ANN401 - fields of Signer
     ],
 )
 def test_globs_stop_at_slashes(pattern: str, text: str, expected: bool) -> None:
-    assert identity.glob_matches(pattern, text) is expected
+    assert glob_matches(pattern, text) is expected
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_duplicate_keys_are_mistakes_beside_the_others() -> None:
 @pytest.mark.parametrize(
     ("change", "message", "hint"),
     [
-        ({"waivers": []}, "unknown key 'waivers'", "known here: apiVersion, kind"),
+        ({"exceptions": []}, "unknown key 'exceptions'", "known here: apiVersion, kind"),
         ({"sbom": {"licences": {}}}, "unknown key 'licences' in 'sbom'", "did you mean 'licenses'?"),
         (
             {"sbom": {"licenses": {"denied": ["MIT"]}}},
@@ -382,6 +382,101 @@ def test_mistake(change: Any, message: str, hint: str) -> None:  # noqa: ANN401 
     assert any(message in text and hint in help_ for text, help_ in found), found
 
 
+#: A waiver without a mistake.
+WAIVER = {
+    "id": "W-1",
+    "check": "vcs-modified",
+    "match": {"platform": "linux/amd64"},
+    "reason": "a test",
+    "created": "2026-11-01",
+    "expires": "2026-12-31",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message", "hint"),
+    [
+        ({"reason": None}, "'waivers.0.reason' is missing", "add the key 'reason'"),
+        ({"expires": None}, "'waivers.0.expires' is missing", "add the key 'expires'"),
+        ({"match": None}, "'waivers.0.match' is missing", "add the key 'match'"),
+        (
+            {"match": {"platfrom": "x"}},
+            "unknown key 'platfrom' in 'waivers.0.match'",
+            "did you mean 'platform'?",
+        ),
+        ({"check": "vcs-modifed"}, "there is no check 'vcs-modifed'", "did you mean 'vcs-modified'?"),
+        (
+            {"check": "signature-missing"},
+            "findings of 'signature-missing' cannot be waived: it is a check of integrity",
+            "mend what it finds",
+        ),
+        (
+            {"check": "binary-platform"},
+            "findings of 'binary-platform' cannot be waived: ",
+            "mend what it finds",
+        ),
+        (
+            {"check": "waiver-expired"},
+            "findings of 'waiver-expired' cannot be waived: ",
+            "mend what it finds",
+        ),
+        (
+            {"check": "rule-unmatched"},
+            "findings of 'rule-unmatched' cannot be waived: what it finds leaves open",
+            "mend what it finds",
+        ),
+        ({"created": "2026-11-23"}, "the waiver was made on 2026-11-23, which is to come", "mend the date"),
+        ({"expires": "2026-10-31"}, "the waiver ends on 2026-10-31, before it begins", "mend the dates"),
+        ({"created": "2026-11-31"}, "'2026-11-31' is no date", "write it as"),
+        ({"expires": "2026-12-32"}, "'2026-12-32' is no date", "write it as"),
+        (
+            {"expires": "2027-02-01"},
+            "the waiver holds for 92 days, more than metadata.max_waiver_days",
+            "earlier",
+        ),
+    ],
+)
+def test_mistakes_of_waivers(change: Any, message: str, hint: str) -> None:  # noqa: ANN401 - YAML
+    waiver = merged(WAIVER, change)
+    ((text, help_),) = mistakes({"metadata": {"max_waiver_days": 90}, "waivers": [waiver]})
+    assert message in text
+    assert hint in help_
+
+
+def test_waivers_of_one_name() -> None:
+    ((text, _),) = mistakes({"waivers": [WAIVER, WAIVER]})
+    assert "two waivers are called 'W-1'" in text
+
+
+@pytest.mark.parametrize("days", [None, 61, 60])
+def test_a_waiver_may_last_as_long_as_the_policy_says(days: int | None) -> None:
+    policy = policy_of(merged(base_policy(), {"metadata": {"max_waiver_days": days}, "waivers": [WAIVER]}))
+    assert [(each.id, f"{each.expires:%Y-%m-%d %H}") for each in policy.waivers] == [("W-1", "2026-12-31 23")]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("signature-missing", {"severity": "warn"}, "is a check of integrity and always denies"),
+        ("signature-missing", {"effective": "2026-12-01"}, "is a check of integrity and always denies"),
+        ("signature-missing", {"when": {"platform": "x"}}, "is a check of integrity and always denies"),
+        (
+            "vendor-drift",
+            {"when": {"platform": "x"}},
+            "runs once for the whole source, which has no platform",
+        ),
+        ("vcs-modified", {"effective": "2026-13-01"}, "'2026-13-01' is no date"),
+        (
+            "vcs-modified",
+            {"when": {"platforms": "x"}},
+            "unknown key 'platforms' in 'checks.vcs-modified.when'",
+        ),
+    ],
+)
+def test_mistakes_of_what_is_changed_about_checks(name: str, change: Any, message: str) -> None:  # noqa: ANN401 - YAML
+    assert message in mistakes({"checks": {name: change}})[0][0]
+
+
 def test_nothing_trusted() -> None:
     found = mistakes({"trust": {"keys": None}})
     assert ("the policy trusts no key and no root", "add trust.keys or trust.roots") in found
@@ -496,8 +591,8 @@ def test_client_trust_config_is_a_root() -> None:
 
 def test_sections_and_severities() -> None:
     policy = policy_of(merged(base_policy(), {"checks": {"cgo-enabled": {"severity": "warn"}}}))
-    assert policy.severity("cgo-enabled") == "warn"
-    assert policy.severity("vendor-drift") is None
+    assert [(each.check, each.severity) for each in policy.checks] == [("cgo-enabled", "warn")]
+    assert policy.rule("vendor-drift") is None
     assert policy.section("sbom").get("required_formats") == ("spdx-2.3", "cyclonedx-1.6")
     assert policy.section("sbom").get("nothing") is None
     assert policy.section("nothing").values == ()
@@ -515,7 +610,7 @@ def test_policies_are_valid_against_the_json_schema() -> None:
     for name in ("minimal.yaml", "release.yaml"):
         validator.validate(json.loads(json.dumps(yaml((POLICIES / name).read_bytes()), default=str)))
     validator.validate(json.loads(json.dumps(base_policy())))
-    assert not validator.is_valid({**base_policy(), "waivers": []})
+    assert not validator.is_valid({**base_policy(), "exceptions": []})
     assert not validator.is_valid(merged(base_policy(), {"checks": {"no-such-check": {"severity": "warn"}}}))
 
 

@@ -14,6 +14,7 @@ from attest.model.verdict import (
     EvidenceUse,
     Finding,
     PolicyName,
+    UsedWaiver,
     Verdict,
 )
 from attest.render.report_json import to_document, to_json
@@ -80,6 +81,7 @@ def test_the_json_report_has_every_field_of_the_contract() -> None:
         "artifacts",
         "evidence",
         "findings",
+        "waivers",
         "checks",
         "counts",
     ]
@@ -300,3 +302,43 @@ def test_the_summary_is_about_what_denies(other: Finding) -> None:
     text = to_text(verdict(findings=(missing(1), other)))
     assert text.count("Evidence is missing: run `go mod download`.") == 1
     assert "Evidence is missing" not in to_text(verdict(findings=(other,)))
+
+
+WAIVER = UsedWaiver(
+    id="W-12",
+    check="vendor-drift",
+    reason="upstream mends it",
+    ticket="SEC-881",
+    approved_by="security@example.com",
+    expires=datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC),
+    findings=2,
+)
+
+
+def test_who_answers_for_what_is_told() -> None:
+    waived = replace(FINDING, waived_by="W-12")
+    made = verdict(findings=(waived,), waivers=(WAIVER, replace(WAIVER, id="W-13", ticket="", findings=1)))
+    text = to_text(made, width=200)
+    assert (
+        "  Waived: 2 findings of vendor-drift by W-12 until 2026-12-31, security@example.com, SEC-881: "
+        "upstream mends it\n"
+    ) in text
+    assert "  Waived: a finding of vendor-drift by W-13 until 2026-12-31, security@example.com: ups" in text
+    document = to_document(made)
+    assert document["counts"]["findings_deny"] == 0
+    assert document["counts"]["findings_waived"] == 1
+    assert document["waivers"][0] == {
+        "id": "W-12",
+        "check": "vendor-drift",
+        "reason": "upstream mends it",
+        "ticket": "SEC-881",
+        "approved_by": "security@example.com",
+        "expires": "2026-12-31T23:59:59Z",
+        "findings": 2,
+    }
+
+
+def test_what_is_waived_comes_last() -> None:
+    other = replace(FINDING, check="trimpath-missing", severity="info", message="another")
+    text = to_text(verdict(findings=(replace(FINDING, waived_by="W-12"), other)))
+    assert text.index("trimpath-missing") < text.index("vendor-drift")
