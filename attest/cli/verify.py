@@ -42,7 +42,6 @@ from attest.cli.options import (
     VersionOption,
 )
 from attest.cli.reports import report, report_outputs, report_roots
-from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import AttestError, UsageError
@@ -155,6 +154,7 @@ def command(
             )
     from attest.app.inventory import take_inventory
     from attest.app.verify import Run, verify_release
+    from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 
     outputs = report_outputs(output, outside=Path(target))
     name = release_name(version, tag, revision, os.environ)
