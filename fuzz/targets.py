@@ -46,7 +46,7 @@ from attest.policy import checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
 from attest.sbom.vex import read_vex
-from attest.trust import bundle, certificate, keys, log, roots
+from attest.trust import bundle, certificate, detached, keys, log, roots
 from attest.trust.members import chain_of
 from attest.trust.sigstore_compat import embedded_root
 from attest.trust.stamp_signer import signer_fault
@@ -97,6 +97,17 @@ def _timestamp(data: bytes) -> object:
     with suppress(ValueError):
         signer_fault(decode_timestamp_response(data).time_stamp_token(), chain[0])
     return stamped_times(signed, root)
+
+
+def _detached(data: bytes) -> object:
+    """The three files of a detached signature, one after the other with a byte 0 between."""
+    signature, certificate, stamp = [*data.split(b"\0", 2), b"", b""][:3]
+    return detached.read_detached(
+        detached.Part("fuzz.sig", signature),
+        certificate=detached.Part("fuzz.pem", certificate),
+        timestamp=detached.Part("fuzz.tsr", stamp),
+        limits=DEFAULT_LIMITS,
+    )
 
 
 def _private_key(data: bytes) -> object:
@@ -244,6 +255,7 @@ TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(
         read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json", "testdata/cosign/*.json")
     ),
+    "detached": Target(read=_detached, seeds=("testdata/cosign/*.json",)),
     "statement": Target(read=statement.parse),
     "predicate": Target(read=_predicate),
     "vex": Target(read=lambda data: read_vex(data, "fuzz", "fuzz.json"), seeds=("testdata/vex/*.json",)),

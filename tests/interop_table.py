@@ -13,6 +13,8 @@ from typing import Final
 PAGE: Final = Path(__file__).parent.parent / "docs" / "interop.md"
 MARK: Final = "<!-- from here on: python -m tests.interop_table -->\n"
 COSIGN: Final = "cosign"
+#: The cosign before it; `cosign` in a row with it is that one.
+COSIGN_2: Final = "cosign 2"
 SIGSTORE_JS: Final = "@sigstore/verify"
 #: The version of @sigstore/verify; cosign's is that of tests/integration/servers/go.mod.
 SIGSTORE_JS_VERSION: Final = "4.1.3"
@@ -122,6 +124,193 @@ def _keyless(person: str) -> list[Row]:
         ),
     ]
 
+
+def _keyless_2(person: str) -> list[Row]:
+    return [
+        Row(
+            signer="attest",
+            verifier=COSIGN_2,
+            person=person,
+            what="file",
+            commands=(
+                f"attest sign widget {_ATTEST_KEYLESS}",
+                f"cosign verify-blob {_NEW_STAMPED} --bundle {_BLOB} {_ROOT} {_IDENTITY} widget",
+            ),
+        ),
+        Row(
+            signer="attest",
+            verifier=COSIGN_2,
+            person=person,
+            what="statement",
+            commands=(
+                f"attest sign widget --predicate widget.spdx.json --type spdx {_ATTEST_KEYLESS}",
+                (
+                    f"cosign verify-blob-attestation {_NEW_STAMPED} --bundle {_STATEMENT} --type {_SPDX}"
+                    f" {_ROOT} {_IDENTITY} widget"
+                ),
+            ),
+        ),
+        Row(
+            signer=COSIGN_2,
+            verifier="attest",
+            person=person,
+            what="file",
+            commands=(
+                f"cosign sign-blob -y --new-bundle-format {_BUNDLE} {_COSIGN_KEYLESS} widget",
+                f"attest verify widget {_BUNDLE} {_ROOT} {_IDENTITY}",
+            ),
+        ),
+    ]
+
+
+#: Version 2 reads and writes today's bundles where it is told to, and counts timestamps where it is told to.
+_NEW_STAMPED: Final = "--new-bundle-format --use-signed-timestamps"
+_DETACHED: Final = "--signature s.sig"
+_STAMPED: Final = "--timestamp-server-url $AUTHORITY --rfc3161-timestamp s.tsr.json"
+_DETACHED_KEYLESS: Final = (
+    "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE=ct.pub cosign sign-blob -y --identity-token $TOKEN --fulcio-url $FULCIO"
+    f" --tlog-upload=false {_STAMPED} --output-signature s.sig --output-certificate s.pem widget"
+)
+
+COSIGN_2_ROWS: Final = (
+    *_keyless_2("github"),
+    *_keyless_2("gitlab"),
+    *_keyless_2("email"),
+    Row(
+        signer=COSIGN_2,
+        verifier=COSIGN_2,
+        person="email",
+        what="statement",
+        commands=(
+            (
+                f"cosign attest-blob -y --new-bundle-format {_BUNDLE} {_COSIGN_KEYLESS}"
+                " --statement statement.json"
+            ),
+        ),
+        refusal="invalid type, must be hashedrekord",
+    ),
+    Row(
+        signer="attest",
+        verifier=COSIGN_2,
+        what="file",
+        commands=(
+            _KEY_PAIR,
+            "attest sign widget --key k.key",
+            (
+                f"cosign verify-blob --new-bundle-format --bundle {_BLOB} --key k.pub --insecure-ignore-tlog"
+                f" {_ROOT} widget"
+            ),
+        ),
+    ),
+    Row(
+        signer="attest",
+        verifier=COSIGN_2,
+        what="statement",
+        commands=(
+            _KEY_PAIR,
+            "attest sign widget --predicate widget.spdx.json --type spdx --key k.key",
+            (
+                f"cosign verify-blob-attestation --new-bundle-format --bundle {_STATEMENT} --type {_SPDX}"
+                f" --key k.pub --insecure-ignore-tlog {_ROOT} widget"
+            ),
+        ),
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        what="file, logged, with the key file that attest made for cosign",
+        commands=(
+            f"{_KEY_PAIR} --format cosign",
+            f"cosign sign-blob -y --new-bundle-format {_BUNDLE} --key k.key {_COSIGN_LOGGED} widget",
+            f"attest verify widget {_BUNDLE} --key k.pub {_ROOT}",
+        ),
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        what="file, older bundle, not logged",
+        commands=(
+            _COSIGN_PAIR,
+            f"cosign sign-blob -y {_BUNDLE} --key c.key --tlog-upload=false widget",
+            f"attest verify widget {_BUNDLE} --key c.pub",
+        ),
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        what="signature in a file of its own",
+        commands=(
+            _COSIGN_PAIR,
+            "cosign sign-blob -y --key c.key --tlog-upload=false --output-signature s.sig widget",
+            f"attest verify widget {_DETACHED} --key c.pub",
+        ),
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        what="signature in a file of its own, of another file",
+        commands=(
+            _COSIGN_PAIR,
+            "cosign sign-blob -y --key c.key --tlog-upload=false --output-signature s.sig widget",
+            f"attest verify gadget {_DETACHED} --key c.pub",
+        ),
+        refusal="the signature does not verify with any trusted key",
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        what="envelope in a file of its own",
+        commands=(
+            _COSIGN_PAIR,
+            (
+                "cosign attest-blob -y --key c.key --tlog-upload=false --output-signature s.sig"
+                " --statement statement.json"
+            ),
+            f"attest verify widget {_DETACHED} --key c.pub --type spdx",
+        ),
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        person="email",
+        what="signature, certificate and timestamp, under a root without logs",
+        commands=(
+            _DETACHED_KEYLESS,
+            (
+                f"attest verify widget {_DETACHED} --certificate s.pem --rfc3161-timestamp s.tsr.json"
+                f" --trusted-root unlogged_root.json {_IDENTITY}"
+            ),
+        ),
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        person="email",
+        what="signature, certificate and timestamp, under a root with a log",
+        commands=(
+            _DETACHED_KEYLESS,
+            (
+                f"attest verify widget {_DETACHED} --certificate s.pem --rfc3161-timestamp s.tsr.json"
+                f" {_ROOT} {_IDENTITY}"
+            ),
+        ),
+        refusal="no transparency log entry proves when it was signed",
+    ),
+    Row(
+        signer=COSIGN_2,
+        verifier="attest",
+        person="email",
+        what="signature and certificate, without a time",
+        commands=(
+            _DETACHED_KEYLESS,
+            (
+                f"attest verify widget {_DETACHED} --certificate s.pem --trusted-root unlogged_root.json"
+                f" {_IDENTITY}"
+            ),
+        ),
+        refusal="nothing proves when it was signed",
+    ),
+)
 
 ROWS: Final = (
     *_keyless("github"),
@@ -292,17 +481,19 @@ ROWS: Final = (
         ),
         refusal="SIGNATURE_ERROR signature verification failed",
     ),
+    *COSIGN_2_ROWS,
 )
 
 
 def table() -> str:
     """A row for each way across; the cells are what the tests run and expect."""
-    from tests.integration.servers_built import COSIGN as COSIGN_PACKAGE
+    from tests.integration import servers_built
     from tests.integration.servers_built import version
 
     versions = {
         "attest": "attest",
-        COSIGN: f"cosign {version(COSIGN_PACKAGE)}",
+        COSIGN: f"cosign {version(servers_built.COSIGN)}",
+        COSIGN_2: f"cosign {version(servers_built.COSIGN_2, servers_built.SOURCE_2)}",
         SIGSTORE_JS: f"{SIGSTORE_JS} {SIGSTORE_JS_VERSION}",
     }
     signers = {"github": "GitHub Actions", "gitlab": "GitLab CI", "email": "e-mail", "": "key"}

@@ -17,6 +17,7 @@ from attest.model.statement import (
     SPDX_PREDICATE,
 )
 from attest.model.verdict import (
+    EVIDENCE_REJECTED,
     ArtifactVerdict,
     CheckResult,
     EvidenceUse,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from attest.model.statement import Signer, VerifiedBundle
     from attest.trust.bundle import Bundle
 
-CHECK: Final = "evidence-rejected"
 SIGNATURE: Final = "signature"
 _SEVERAL: Final = 2
 #: Short names of predicate types, as cosign has them; anything else is the type itself.
@@ -56,6 +56,20 @@ class Document:
     file: str
     data: bytes
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detached:
+    """Evidence in files of its own: a signature, who made it where that is no key, and when."""
+
+    signature: Document
+    certificate: Document | None = None
+    timestamp: Document | None = None
+
+    @property
+    def file(self) -> str:
+        """What the evidence is called."""
+        return self.signature.file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +96,7 @@ def verify_file(
     path: str,
     sha256: str,
     size: int,
-    evidence: Document | None,
+    evidence: Document | Detached | None,
     *,
     expected: Expected,
     now: datetime,
@@ -102,7 +116,7 @@ def verify_file(
         raise NothingToVerifyError(
             "there is no evidence about this file",
             place=Place(file=path),
-            hint="name its bundle with --bundle",
+            hint="name its bundle with --bundle, or its signature with --signature",
         )
     trust = _trust(expected, limits)
 
@@ -142,8 +156,10 @@ def verify_file(
     return replace(_verdict(path, sha256, size, use, hint, now), roots=_roots(expected, trust))
 
 
-def _bundles(evidence: Document, limits: Limits) -> list[Bundle]:
+def _bundles(evidence: Document | Detached, limits: Limits) -> list[Bundle]:
     """The bundle, or those of the lines; `FormatError` and `LimitError` as their reader raises them."""
+    if isinstance(evidence, Detached):
+        return [_joined(evidence, limits)]
     lines = [each for each in evidence.data.splitlines() if each.strip()]
     whole = (each.lstrip()[:1] == b"{" and each.rstrip()[-1:] == b"}" for each in lines)
     if len(lines) < _SEVERAL or not all(whole):
@@ -155,6 +171,20 @@ def _bundles(evidence: Document, limits: Limits) -> list[Bundle]:
             hint="take out those that are about this file",
         )
     return [parse(line, f"{evidence.file}:{number}", limits) for number, line in enumerate(lines, start=1)]
+
+
+def _joined(evidence: Detached, limits: Limits) -> Bundle:
+    from attest.trust.detached import Part, read_detached
+
+    def part(document: Document | None) -> Part | None:
+        return Part(document.file, document.data) if document else None
+
+    return read_detached(
+        Part(evidence.signature.file, evidence.signature.data),
+        certificate=part(evidence.certificate),
+        timestamp=part(evidence.timestamp),
+        limits=limits,
+    )
 
 
 def _check(expected: Expected) -> Pattern | None:
@@ -235,7 +265,7 @@ def _wrong_evidence(verified: VerifiedBundle, expected: Expected) -> str:
 def _verdict(path: str, sha256: str, size: int, use: EvidenceUse, hint: str, now: datetime) -> Verdict:
     denied = use.status == "rejected"
     finding = Finding(
-        check=CHECK,
+        check=EVIDENCE_REJECTED,
         severity="deny",
         outcome="fail",
         message=use.reason,
@@ -264,6 +294,6 @@ def _verdict(path: str, sha256: str, size: int, use: EvidenceUse, hint: str, now
             ),
         ),
         findings=(finding,) if denied else (),
-        checks=(CheckResult(check=CHECK, outcome="fail" if denied else "pass", subject=path),),
+        checks=(CheckResult(check=EVIDENCE_REJECTED, outcome="fail" if denied else "pass", subject=path),),
         evidence=(),
     )

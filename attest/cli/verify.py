@@ -75,6 +75,15 @@ def command(
     bundle: Annotated[
         str | None, Option("--bundle", metavar="FILE", help="One file: the bundle that signs it.")
     ] = None,
+    signature: Annotated[
+        str | None, Option("--signature", metavar="FILE", help="One file: its signature, without a bundle.")
+    ] = None,
+    certificate: Annotated[
+        str | None, Option("--certificate", metavar="FILE", help="With --signature: who made it.")
+    ] = None,
+    rfc3161_timestamp: Annotated[
+        str | None, Option("--rfc3161-timestamp", metavar="FILE", help="With --signature: when it was made.")
+    ] = None,
     key: Annotated[
         str | None, Option("--key", metavar="FILE", help="One file: the public key to trust.")
     ] = None,
@@ -115,7 +124,7 @@ def command(
     """May this ship? A release directory against its policy, or one file against one bundle.
 
     With --policy TARGET is a directory: every file of it is bound, verified and judged. Without it TARGET is
-    one file (or its digest), and --bundle with --key, or with --certificate-identity and
+    one file (or its digest), and --bundle (or --signature) with --key, or with --certificate-identity and
     --certificate-oidc-issuer, says what must have signed it.
     """
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
@@ -126,6 +135,9 @@ def command(
                 raise UsageError(f"{option} is about the source tree", hint="name the tree with --source")
     single = {
         "--bundle": bundle,
+        "--signature": signature,
+        "--certificate": certificate,
+        "--rfc3161-timestamp": rfc3161_timestamp,
         "--key": key,
         "--certificate-identity": certificate_identity,
         "--certificate-identity-regexp": certificate_identity_regexp,

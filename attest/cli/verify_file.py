@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from attest.app.verify_file import Document
+    from attest.app.verify_file import Detached, Document
     from attest.model.verdict import Verdict
 
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
@@ -49,12 +49,35 @@ def verify_one(
         issuer=options["--certificate-oidc-issuer"],
         type=options["--type"] or "",
     )
-    evidence = _document(options["--bundle"], DEFAULT_LIMITS.bundle_bytes)
+    evidence = _evidence(options)
     if digest:
         return verify_file(target, digest, 0, evidence, expected=expected, now=now)
     with open_file(target) as file:
         sha256 = sha256_of(file.data)
         return verify_file(target, sha256, file.size, evidence, expected=expected, now=now, content=file.data)
+
+
+def _evidence(options: Mapping[str, str | None]) -> Document | Detached | None:
+    """The bundle, or the signature in a file of its own; `UsageError` where it is not said which."""
+    from attest.app.verify_file import Detached
+
+    signature = _document(options["--signature"], DEFAULT_LIMITS.bundle_bytes)
+    for name in ("--certificate", "--rfc3161-timestamp"):
+        if options[name] is not None and signature is None:
+            raise UsageError(
+                f"{name} belongs to a signature in a file of its own", hint="name that with --signature"
+            )
+    if signature is None:
+        return _document(options["--bundle"], DEFAULT_LIMITS.bundle_bytes)
+    if options["--bundle"] is not None:
+        raise UsageError("--signature and --bundle exclude each other", hint="a bundle holds its signature")
+    if options["--certificate"] is not None and options["--key"] is not None:
+        raise UsageError("--certificate and --key exclude each other", hint="name who signed in one way")
+    return Detached(
+        signature=signature,
+        certificate=_document(options["--certificate"], DEFAULT_LIMITS.bundle_bytes),
+        timestamp=_document(options["--rfc3161-timestamp"], DEFAULT_LIMITS.bundle_bytes),
+    )
 
 
 def _document(file: str | None, limit: int) -> Document | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.exit_code import ExitCode
     from attest.model.place import Place
+
+#: What a finding about the evidence of one file is of; it is no check of a policy, and has no page.
+EVIDENCE_REJECTED: Final = "evidence-rejected"
 
 Severity = Literal["deny", "warn", "info"]
 FindingOutcome = Literal["fail", "no-evidence", "error"]

@@ -7,6 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.model.verdict import EVIDENCE_REJECTED
 from attest.render.escape import escape
 from attest.render.report_json import all_evidence, count
 
@@ -276,6 +277,6 @@ class _Page:
         }
         if len(mends) == 1 and (mend := mends.pop()):
             yield from self.wrap(f"Evidence is missing: {mend}.", "  ")
-        for finding in verdict.findings:
-            yield from self.wrap(f"Read more: attest policy explain {finding.check}", "  ")
-            break
+        explained = (each.check for each in verdict.findings if each.check != EVIDENCE_REJECTED)
+        if check := next(explained, ""):
+            yield from self.wrap(f"Read more: attest policy explain {check}", "  ")

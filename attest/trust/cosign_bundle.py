@@ -18,6 +18,8 @@ from attest.model.strict_json import Node, loads
 from attest.trust.parts import Bundle, LogEntry, MessageSignature
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attest.model.limits import Limits
     from attest.model.statement import Envelope, Json
 
@@ -74,24 +76,30 @@ def _certificates(node: Node | None, limits: Limits) -> tuple[bytes, ...]:
     if node is None or not text:
         return ()
     pem = text.encode() if text.startswith("-----BEGIN") else node.base64()
+    return unarmored_certificates(pem, node.file, node.fail, limits)
+
+
+def unarmored_certificates(
+    pem: bytes, file: str, fail: Callable[[str], FormatError], limits: Limits
+) -> tuple[bytes, ...]:
+    """The certificates (DER) of a text, in which public keys may stand too, and nothing else.
+
+    `fail` makes the error of what it is not. Raises that, and `attest.errors.LimitError`.
+    """
     found: list[bytes] = []
     at = 0
     while match := _ARMOR.match(pem, at):
         at = match.end()
         if match["what"] == b"CERTIFICATE":
-            found.append(_unarmored(match["data"], node))
+            try:
+                found.append(base64.b64decode(b"".join(match["data"].split()), validate=True))
+            except (binascii.Error, ValueError) as error:
+                raise fail("has a certificate that is no base64") from error
         if len(found) > limits.certificates:
-            raise LimitError(f"{node.file}: more than {limits.certificates} certificates")
+            raise LimitError(f"{file}: more than {limits.certificates} certificates")
     if not at or at < len(pem):
-        raise node.fail("is no certificate and no public key (PEM, in base64)")
+        raise fail("is no certificate and no public key (PEM, in base64)")
     return tuple(found)
-
-
-def _unarmored(data: bytes, node: Node) -> bytes:
-    try:
-        return base64.b64decode(b"".join(data.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise node.fail("has a certificate that is no base64") from error
 
 
 def _entry(node: Node, limits: Limits) -> LogEntry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -14,12 +15,14 @@ from string import Template
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from attest.intoto import statement
 from attest.model.statement import SPDX_PREDICATE, Subject
 from tests.conftest import REPOSITORY
 from tests.integration.fetched import npm_modules
-from tests.integration.servers_built import COSIGN, built
+from tests.integration.servers_built import COSIGN, COSIGN_2, SOURCE_2, built
+from tests.interop_table import COSIGN_2 as TOOL_2
 from tests.interop_table import ROWS, SIGSTORE_JS_VERSION, Row
 from tests.test_sigstores import PEOPLE
 
@@ -36,6 +39,12 @@ def cosign() -> Path:
     return found
 
 
+@pytest.fixture(scope="session")
+def cosign_2() -> Path:
+    (found,) = built(COSIGN_2, source=SOURCE_2).glob("cosign*")
+    return found
+
+
 @pytest.fixture
 def folder(real_sigstore: Instance, tmp_path: Path) -> Path:
     """The files that the commands name."""
@@ -45,7 +54,12 @@ def folder(real_sigstore: Instance, tmp_path: Path) -> Path:
     subject = Subject(name="widget", sha256=hashlib.sha256(b"an artifact").hexdigest())
     (tmp_path / "statement.json").write_bytes(statement.build([subject], SPDX_PREDICATE, {"a": 1}))
     (tmp_path / "trust.json").write_bytes(real_sigstore.trust_config())
-    (tmp_path / "trusted_root.json").write_text(json.dumps(real_sigstore.trusted_root()))
+    root = real_sigstore.trusted_root()
+    (tmp_path / "trusted_root.json").write_text(json.dumps(root))
+    (tmp_path / "unlogged_root.json").write_text(json.dumps({**root, "tlogs": []}))
+    key = base64.b64decode(root["ctlogs"][0]["publicKey"]["rawBytes"])
+    pem = load_der_public_key(key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "ct.pub").write_bytes(pem)
     (tmp_path / "signing_config.json").write_text(json.dumps(real_sigstore.signing_config()))
     shutil.copy(SCRIPT, tmp_path)
     return tmp_path
@@ -59,19 +73,25 @@ def test_across(row: Row, folder: Path, real_sigstore: Instance, request: pytest
         "HOME": str(folder / "home"),
         "PYTHONPATH": str(REPOSITORY),
     }
-    words = {}
+    services = real_sigstore.signing_config()
+    words = {"FULCIO": services["caUrls"][0]["url"], "AUTHORITY": services["tsaUrls"][0]["url"]}
     if row.person:
         claims, identity, _ = PEOPLE[row.person]
         issuer = real_sigstore.issuer_of(claims)
-        words = {"TOKEN": real_sigstore.token(claims), "IDENTITY": identity, "ISSUER": issuer}
+        words |= {"TOKEN": real_sigstore.token(claims), "IDENTITY": identity, "ISSUER": issuer}
     *before, last = row.commands
     for command in (*before, last):
         program, *arguments = shlex.split(Template(command).substitute(words))
+        if "=" in program:
+            name, _, value = program.partition("=")
+            environment[name] = value
+            program, *arguments = arguments
         match program:
             case "attest":
                 full = [sys.executable, "-m", "attest"]
             case "cosign":
-                full = [str(request.getfixturevalue("cosign"))]
+                which = "cosign_2" if TOOL_2 in (row.signer, row.verifier) else "cosign"
+                full = [str(request.getfixturevalue(which))]
             case _:
                 environment["NODE_PATH"] = str(npm_modules("@sigstore/verify", SIGSTORE_JS_VERSION))
                 full = [shutil.which(program) or pytest.skip(f"no {program} command")]

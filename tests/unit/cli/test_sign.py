@@ -3,12 +3,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 import pytest
 
 from attest.cli.main import run
+from attest.trust import keys
 from attest.trust.bundle import looks_like_bundle
 from tests.sigstack.stack import EMAIL_CLAIMS, ENTRIES, Fault
 from tests.unit.intoto.predicates.test_read import GOOD
@@ -322,3 +323,50 @@ def test_journals_are_not_signed(folder: Path) -> None:
     (folder / "dist" / "a.attest-journal" / "record.json").write_text("{}")
     assert run(["sign", "dist", "--key", "k.key"]) == 0
     assert not (folder / "dist" / "a.attest-journal" / "record.json.sigstore.json").exists()
+
+
+def detached(folder: Path) -> list[str]:
+    """A file, its signature and its key, as words of a command."""
+    (folder / "dist" / "a").write_bytes(b"content")
+    key = keys.generate()
+    (folder / "k.pub").write_bytes(key.public.pem)
+    (folder / "a.sig").write_bytes(b64encode(key.sign_message(b"content")))
+    return ["verify", "dist/a", "--signature", "a.sig", "--key", "k.pub"]
+
+
+def test_a_signature_in_a_file_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = detached(tmp_path)
+    assert run(words) == 0
+    digest = hashlib.sha256(b"content").hexdigest()
+    assert run([words[0], f"sha256:{digest}", *words[2:]]) == 0
+    (tmp_path / "dist" / "a").write_bytes(b"changed")
+    assert run(words) == 1
+    told = capsys.readouterr().out
+    assert "a.sig: the signature does not verify with any trusted key" in " ".join(told.split())
+    assert "attest policy explain" not in told
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--bundle", "b"], "--signature and --bundle exclude each other"),
+        (["--certificate", "c"], "--certificate and --key exclude each other"),
+    ],
+)
+def test_words_that_do_not_go_with_a_signature(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], message: str
+) -> None:
+    assert run([*detached(tmp_path), *more]) == 4
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--certificate", "--rfc3161-timestamp"])
+def test_parts_without_a_signature(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    words = detached(tmp_path)
+    assert run([*words[:2], *words[4:], option, "x"]) == 4
+    assert f"{option} belongs to a signature in a file of its own" in capsys.readouterr().err
+
+
+def test_a_signature_does_not_go_with_a_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", str(tmp_path), "--policy", "p", "--signature", "s"]) == 4
+    assert "--signature does not go with --policy" in capsys.readouterr().err
