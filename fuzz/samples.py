@@ -110,12 +110,29 @@ def _private_keys() -> Iterable[bytes]:
     yield keys.generate("rsa-2048").pem()
 
 
+def _images() -> Iterable[bytes]:
+    from tests.unit.trust.oci_images import BUNDLE, ENVELOPE, SIGNATURE, SIMPLE_SIGNING, simple_signing
+
+    image = {"digest": f"sha256:{hashlib.sha256(b'{}').hexdigest()}"}
+    envelope = (
+        b'{"payloadType": "application/vnd.in-toto+json", "payload": "e30=", "signatures": [{"sig": "AA=="}]}'
+    )
+    layers = {SIMPLE_SIGNING: simple_signing(image), ENVELOPE: envelope, BUNDLE: b'{"mediaType": ""}'}
+    for kind, layer in layers.items():
+        notes = {SIGNATURE: "AAAA", "dev.sigstore.cosign/bundle": '{"SignedEntryTimestamp": "AA=="}'}
+        described = {"mediaType": kind, "digest": "LAYER", "size": "SIZE", "annotations": notes}
+        manifest = json.dumps({"layers": [described], "subject": None}).encode()
+        tag = b'{"org.opencontainers.image.ref.name": "sha256-IMAGE.sig"}'
+        yield b"\0".join((tag, manifest, layer))
+
+
 _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "authenticode": _authenticode,
     "cms": _cms,
     "code-signature": _code_signature,
     "entitlements-der": _entitlements_der,
     "entitlements-xml": _entitlements_xml,
+    "oci-layout": _images,
     "predicate": _predicates,
     "private-key": _private_keys,
     "timestamp": _timestamps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,7 +47,7 @@ from attest.policy import checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
 from attest.sbom.vex import read_vex
-from attest.trust import bundle, certificate, detached, keys, log, roots
+from attest.trust import bundle, certificate, detached, keys, log, oci_layout, roots
 from attest.trust.members import chain_of
 from attest.trust.sigstore_compat import embedded_root
 from attest.trust.stamp_signer import signer_fault
@@ -97,6 +98,34 @@ def _timestamp(data: bytes) -> object:
     with suppress(ValueError):
         signer_fault(decode_timestamp_response(data).time_stamp_token(), chain[0])
     return stamped_times(signed, root)
+
+
+def _oci_layout(data: bytes) -> object:
+    """An index entry's annotations, a manifest and what its layers hold, which it names as LAYER and SIZE."""
+    notes, manifest, layer = [*data.split(b"\0", 2), b"", b""][:3]
+    manifest = manifest.replace(b"LAYER", _digest(layer)).replace(b'"SIZE"', b"%d" % len(layer))
+    image = b"{}"
+    notes = notes.replace(b"IMAGE", _digest(image).removeprefix(b"sha256:"))
+    index = b'{"manifests": [%s, %s]}' % (_entry(image, b"{}"), _entry(manifest, notes or b"{}"))
+    files = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": index}
+    files |= {f"blobs/{_digest(blob).decode().replace(':', '/')}": blob for blob in (image, manifest, layer)}
+    layout = oci_layout.Layout("fuzz", lambda name, _: files.get(name, b""), DEFAULT_LIMITS)
+    found = layout.image(_digest(image).decode())
+    for attached in layout.attached(found):
+        if attached.signed is not None:
+            oci_layout.payload_fault(attached.signed, found, "fuzz", DEFAULT_LIMITS)
+    return found
+
+
+def _digest(blob: bytes) -> bytes:
+    return f"sha256:{hashlib.sha256(blob).hexdigest()}".encode()
+
+
+def _entry(blob: bytes, annotations: bytes) -> bytes:
+    """The descriptor of a manifest."""
+    kind = b"application/vnd.oci.image.manifest.v1+json"
+    members = (kind, _digest(blob), len(blob), annotations)
+    return b'{"mediaType": "%s", "digest": "%s", "size": %d, "annotations": %s}' % members
 
 
 def _detached(data: bytes) -> object:
@@ -255,6 +284,7 @@ TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(
         read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json", "testdata/cosign/*.json")
     ),
+    "oci-layout": Target(read=_oci_layout),
     "detached": Target(read=_detached, seeds=("testdata/cosign/*.json",)),
     "statement": Target(read=statement.parse),
     "predicate": Target(read=_predicate),

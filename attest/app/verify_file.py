@@ -111,49 +111,82 @@ def verify_file(
     Raises `UsageError` where `expected` does not say who must have signed, `NothingToVerifyError` without
     evidence, and `FormatError` or `LimitError` for evidence, key or root that cannot be read.
     """
-    pattern = _check(expected)
+    judge = judge_for(expected, now, limits)
     if evidence is None:
         raise NothingToVerifyError(
             "there is no evidence about this file",
             place=Place(file=path),
             hint="name its bundle with --bundle, or its signature with --signature",
         )
-    trust = _trust(expected, limits)
-
-    def judge(bundle: Bundle) -> tuple[EvidenceUse, str]:
-        """What becomes of one bundle, and the hint where it is refused."""
-        try:
-            verified = verify(bundle, digests={sha256}, trust=trust, now=now, content=content)
-            # Who asks for a type means what that type says, not a statement that only claims it.
-            if verified.statement and expected.type:
-                from attest.intoto.predicates.read import read_predicate
-
-                read_predicate(verified.statement, bundle.file, limits)
-        except InputError as error:
-            kind, signer, root, reason, hint = SIGNATURE, None, "", error.message, error.hint or ""
-        else:
-            kind = verified.statement.predicate_type if verified.statement else SIGNATURE
-            signer, root, hint = verified.signer, verified.root, ""
-            reason = _why_not(verified, expected, pattern)
-        use = EvidenceUse(
-            path=bundle.file,
-            type=kind,
-            status="rejected" if reason else "accepted",
-            identity=str(signer or ""),
-            signer=str(signer or ""),
-            claims=signer.claims if signer else (),
-            root=root,
-            reason=reason,
-        )
-        return use, hint
-
-    judged = [judge(each) for each in _bundles(evidence, limits)]
+    judged = [judge.use(each, sha256, content) for each in _bundles(evidence, limits)]
     use, hint = next((each for each in judged if each[0].status == "accepted"), judged[0])
     if use.status == "rejected" and len(judged) > 1:
         reasons = dict.fromkeys(f"{each.path}: {each.reason}" for each, _ in judged)
         told = f"none of its {len(judged)} bundles counts: {'; '.join(reasons)}"
         use = replace(use, path=evidence.file, reason=told)
-    return replace(_verdict(path, sha256, size, use, hint, now), roots=_roots(expected, trust))
+    return judge.verdict(path, sha256, size, (use, hint))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """What evidence is held against; made by `judge_for`."""
+
+    expected: Expected
+    pattern: Pattern | None
+    trust: TrustStore
+    now: datetime
+    limits: Limits
+
+    def use(self, bundle: Bundle, sha256: str, content: memoryview | None) -> tuple[EvidenceUse, str]:
+        """What becomes of one bundle about bytes with this digest, and the hint where it is refused."""
+        try:
+            verified = verify(bundle, digests={sha256}, trust=self.trust, now=self.now, content=content)
+            # Who asks for a type means what that type says, not a statement that only claims it.
+            if verified.statement and self.expected.type:
+                from attest.intoto.predicates.read import read_predicate
+
+                read_predicate(verified.statement, bundle.file, self.limits)
+        except InputError as error:
+            return _rejected(bundle.file, error.message), error.hint or ""
+        reason = _why_not(verified, self.expected, self.pattern)
+        use = EvidenceUse(
+            path=bundle.file,
+            type=verified.statement.predicate_type if verified.statement else SIGNATURE,
+            status="rejected" if reason else "accepted",
+            identity=str(verified.signer),
+            signer=str(verified.signer),
+            claims=verified.signer.claims,
+            root=verified.root,
+            reason=reason,
+        )
+        return use, ""
+
+    def verdict(
+        self,
+        path: str,
+        sha256: str,
+        size: int,
+        decisive: tuple[EvidenceUse, str],
+        others: tuple[EvidenceUse, ...] = (),
+    ) -> Verdict:
+        """The verdict by the decisive piece of evidence, with its hint; `others` are listed beside it."""
+        return replace(
+            _verdict(path, sha256, size, *decisive, others, self.now), roots=_roots(self.expected, self.trust)
+        )
+
+
+def judge_for(expected: Expected, now: datetime, limits: Limits = DEFAULT_LIMITS) -> Judge:
+    """What evidence is held against.
+
+    Raises `UsageError` where `expected` does not say who must have signed, `FormatError` and `LimitError` for
+    a key or root that cannot be read.
+    """
+    pattern = _check(expected)
+    return Judge(expected=expected, pattern=pattern, trust=_trust(expected, limits), now=now, limits=limits)
+
+
+def _rejected(path: str, reason: str) -> EvidenceUse:
+    return EvidenceUse(path=path, type=SIGNATURE, status="rejected", reason=reason)
 
 
 def _bundles(evidence: Document | Detached, limits: Limits) -> list[Bundle]:
@@ -262,7 +295,15 @@ def _wrong_evidence(verified: VerifiedBundle, expected: Expected) -> str:
     return ""
 
 
-def _verdict(path: str, sha256: str, size: int, use: EvidenceUse, hint: str, now: datetime) -> Verdict:
+def _verdict(
+    path: str,
+    sha256: str,
+    size: int,
+    use: EvidenceUse,
+    hint: str,
+    others: tuple[EvidenceUse, ...],
+    now: datetime,
+) -> Verdict:
     denied = use.status == "rejected"
     finding = Finding(
         check=EVIDENCE_REJECTED,
@@ -290,7 +331,7 @@ def _verdict(path: str, sha256: str, size: int, use: EvidenceUse, hint: str, now
                 sha256=sha256,
                 size=size,
                 outcome="deny" if denied else "pass",
-                evidence=(use,),
+                evidence=(use, *others),
             ),
         ),
         findings=(finding,) if denied else (),

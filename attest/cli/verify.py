@@ -107,6 +107,12 @@ def command(
             help="One file: the trusted root for certificates (default: the public good instance's).",
         ),
     ] = None,
+    oci_layout: Annotated[
+        bool, Option("--oci-layout", help="TARGET is an OCI layout: one image, by what is attached to it.")
+    ] = False,
+    image: Annotated[
+        str | None, Option("--image", metavar="NAME", help="With --oci-layout: its tag or sha256:<hex>.")
+    ] = None,
     staging: Annotated[
         bool, Option("--staging", help="One file: trust Sigstore's staging instance.")
     ] = False,
@@ -144,26 +150,24 @@ def command(
         "--certificate-oidc-issuer": certificate_oidc_issuer,
         "--trusted-root": trusted_root,
         "--type": predicate_type,
+        "--image": image,
     }
+    alone = {**single, "--staging": staging or None, "--oci-layout": oci_layout or None}
     if policy is None:
         if previous is not None:
             raise UsageError("--previous is for a release", hint="name its policy with --policy")
-        if os.path.isdir(target):  # noqa: PTH112 - a path as the user wrote it
-            raise UsageError(
-                f"{target} is a directory: a release needs --policy", hint="--policy release.yaml"
-            )
+        _refuse_kind(target, layout=oci_layout, image=image)
         from attest.cli.verify_file import verify_one
 
         outputs = report_outputs(output)
-        judged = verify_one(target, single, time, staging=staging, quiet=quiet)
+        judged = verify_one(target, single, time, staging=staging, layout=oci_layout, quiet=quiet)
         roots = report_roots(policy=target)  # findings about no file are about this one
         sys.exit(report(judged, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
-    for option, value in {**single, "--staging": "yes" if staging else None}.items():
-        if value is not None:
-            raise UsageError(
-                f"{option} does not go with --policy: trust comes from the policy alone",
-                hint="name keys and identities in the policy",
-            )
+    if given := next((name for name, value in alone.items() if value is not None), None):
+        raise UsageError(
+            f"{given} does not go with --policy: trust comes from the policy alone",
+            hint="name keys and identities in the policy",
+        )
     from attest.app.inventory import take_inventory
     from attest.app.verify import Run, verify_release
     from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
@@ -199,6 +203,17 @@ def command(
         verdict = verify_release(loaded, inventory, report_of_source, run, previous=before, jobs=jobs)
     roots = report_roots(source=source, release=target, policy=policy)
     sys.exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
+
+
+def _refuse_kind(target: str, *, layout: bool, image: str | None) -> None:
+    """Refuse a directory that is no release and a file that is no layout, as far as the words tell."""
+    if image is not None and not layout:
+        raise UsageError("--image is about an OCI layout", hint="give --oci-layout too")
+    if os.path.isdir(target) and not layout:  # noqa: PTH112 - a path as the user wrote it
+        raise UsageError(
+            f"{target} is a directory: a release needs --policy",
+            hint="--policy release.yaml, or --oci-layout where it holds an image",
+        )
 
 
 def _reconciled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from attest.cli.inputs import open_file, read_file
+from attest.cli.inputs import directory, open_file, read_file
 from attest.errors import UsageError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.model.pieces import sha256_of
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from attest.app.verify_file import Detached, Document
+    from attest.app.verify_file import Detached, Document, Expected
     from attest.model.verdict import Verdict
 
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
@@ -26,6 +26,7 @@ def verify_one(
     now: datetime,
     *,
     staging: bool = False,
+    layout: bool = False,
     quiet: bool = False,
 ) -> Verdict:
     """Judge a file, or the digest `sha256:<hex>`; `options` are those of the command line by name.
@@ -38,7 +39,7 @@ def verify_one(
         raise UsageError(
             "--staging goes with neither --trusted-root nor --key", hint="name what is to be trusted"
         )
-    digest = _digest(target)
+    digest = "" if layout else _digest(target)
     identity = options["--certificate-identity"] or options["--certificate-identity-regexp"]
     expected = Expected(
         key=_document(options["--key"], DEFAULT_LIMITS.key_bytes),
@@ -49,12 +50,27 @@ def verify_one(
         issuer=options["--certificate-oidc-issuer"],
         type=options["--type"] or "",
     )
+    if options["--image"] is not None or layout:
+        return _verify_image(target, options, expected, now)
     evidence = _evidence(options)
     if digest:
         return verify_file(target, digest, 0, evidence, expected=expected, now=now)
     with open_file(target) as file:
         sha256 = sha256_of(file.data)
         return verify_file(target, sha256, file.size, evidence, expected=expected, now=now, content=file.data)
+
+
+def _verify_image(
+    target: str, options: Mapping[str, str | None], expected: Expected, now: datetime
+) -> Verdict:
+    from attest.app.verify_image import verify_image
+
+    for name in ("--bundle", "--signature", "--certificate", "--rfc3161-timestamp"):
+        if options[name] is not None:
+            raise UsageError(
+                f"{name} does not go with --oci-layout", hint="what is attached to the image is its evidence"
+            )
+    return verify_image(directory(target), options["--image"] or "", expected=expected, now=now)
 
 
 def _evidence(options: Mapping[str, str | None]) -> Document | Detached | None:

@@ -97,6 +97,9 @@ class Limits:
     bundle_bytes: int = 16 * MIB
     bundle_lines: int = 1_024  # bundles of one file, a line each
     json_depth: int = 64
+    oci_manifest_bytes: int = 4 * MIB  # OCI distribution specification: what registries must take at least
+    oci_manifests: int = 4_096  # of one index, or layers of one manifest
+    oci_evidence: int = 1_024  # pieces for one image; cosign reads 1,000
     subjects: int = 4_096
     certificates: int = 16  # in one bundle, or in one chain of a trusted root
     signatures: int = 32  # in one envelope; all but one are refused, with a reason of their own

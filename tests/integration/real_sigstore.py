@@ -143,7 +143,7 @@ class RealSigstore(Instance):
     def _wait(self, *names: str) -> None:
         until = time.monotonic() + _HEALTHY_IN
         for name in names:
-            while not _answers(self._health[name]):
+            while not answers(self._health[name]):
                 said = f"{name}: {(self.folder / f'{name}.log').read_text('utf-8')[-2000:]}"
                 if self.holders[name].poll() is not None:
                     raise ChildProcessError(said)
@@ -188,7 +188,7 @@ def started(folder: Path, *log_options: str) -> Iterator[RealSigstore]:
         for attempt in range(3):
             place = folder / str(attempt)
             place.mkdir()
-            real = RealSigstore(place, url, _free_ports(8), log_options)
+            real = RealSigstore(place, url, free_ports(8), log_options)
             real.write()
             issuer.RequestHandlerClass = _issuer(real)
             if not attempt:
@@ -217,7 +217,7 @@ def _private(
     return key.private_bytes(Encoding.PEM, form, NoEncryption())
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -225,7 +225,7 @@ def _free_ports(count: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own server
             return True
@@ -236,11 +236,11 @@ def _answers(url: str) -> bool:
 def _issuer(real: RealSigstore) -> type[BaseHTTPRequestHandler]:
     """OpenID Connect discovery and the key of the tokens, for each issuer."""
     key = json.loads(RSAAlgorithm.to_jwk(real.token_key.public_key()))
-    answers: dict[str, object] = {}
+    told: dict[str, object] = {}
     for name in ISSUERS:
         issuer = f"{real.issuers}/{name}"
-        answers[f"/{name}/keys"] = {"keys": [{**key, "kid": "1", "use": "sig", "alg": "RS256"}]}
-        answers[f"/{name}/.well-known/openid-configuration"] = {
+        told[f"/{name}/keys"] = {"keys": [{**key, "kid": "1", "use": "sig", "alg": "RS256"}]}
+        told[f"/{name}/.well-known/openid-configuration"] = {
             "issuer": issuer,
             "jwks_uri": f"{issuer}/keys",
             "authorization_endpoint": f"{issuer}/auth",
@@ -257,8 +257,8 @@ def _issuer(real: RealSigstore) -> type[BaseHTTPRequestHandler]:
             """Stay silent."""
 
         def do_GET(self) -> None:
-            found = self.path in answers
-            data = json.dumps(answers.get(self.path, {})).encode()
+            found = self.path in told
+            data = json.dumps(told.get(self.path, {})).encode()
             self.send_response(200 if found else 404)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))

@@ -3,6 +3,7 @@ module example.com/attest/servers
 go 1.26.3
 
 require (
+	github.com/google/go-containerregistry v0.21.7
 	github.com/sigstore/cosign/v3 v3.1.2
 	github.com/sigstore/fulcio v1.8.8
 	github.com/sigstore/rekor-tiles/v2 v2.3.0
@@ -143,7 +144,6 @@ require (
 	github.com/google/flatbuffers v25.2.10+incompatible // indirect
 	github.com/google/gnostic-models v0.7.0 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
-	github.com/google/go-containerregistry v0.21.7 // indirect
 	github.com/google/go-github/v88 v88.0.0 // indirect
 	github.com/google/go-querystring v1.2.0 // indirect
 	github.com/google/s2a-go v0.1.9 // indirect

@@ -1,6 +1,6 @@
 // Command servers is the part of a Sigstore that has no program of its own which fits a test: a certificate
 // transparency log ("servers ct") and a timestamp authority ("servers tsa"), around the libraries of TesseraCT
-// and timestamp-authority. Upstream's timestamp server always listens on port 2112 for its metrics, and
+// and timestamp-authority; and a registry of images in memory ("servers registry"). Upstream's timestamp server always listens on port 2112 for its metrics, and
 // upstream's log keeps a database for repeated entries. "servers hold" runs any other program for as long as
 // its own standard input is open: however a test run ends, the system closes that.
 package main
@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/sigstore/timestamp-authority/v2/pkg/server"
 	"github.com/spf13/viper"
 	"github.com/transparency-dev/tessera"
@@ -37,7 +38,7 @@ const policy = "1.3.6.1.4.1.57264.2"
 
 func main() {
 	if len(os.Args) < 2 {
-		log.Fatal("usage: servers ct|tsa FLAGS, or servers hold COMMAND")
+		log.Fatal("usage: servers ct|tsa|registry FLAGS, or servers hold COMMAND")
 	}
 	if os.Args[1] == "hold" {
 		os.Exit(hold(os.Args[2:]))
@@ -57,12 +58,25 @@ func main() {
 		err = transparency(fmt.Sprintf("%s:%d", *address, *port), *key, *chain, *folder)
 	case "tsa":
 		err = timestamps(*address, *port, *key, *chain)
+	case "registry":
+		err = images(fmt.Sprintf("%s:%d", *address, *port))
 	default:
 		err = fmt.Errorf("no such server: %s", os.Args[1])
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// images serves a registry with the referrers API.
+func images(address string) error {
+	quiet := registry.Logger(log.New(io.Discard, "", 0))
+	server := &http.Server{
+		Addr:              address,
+		Handler:           registry.New(registry.WithReferrersSupport(true), quiet),
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+	return server.ListenAndServe()
 }
 
 // hold runs a command and ends it when standard input does.
