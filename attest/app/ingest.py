@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.app import processes
-from attest.errors import AttestError
+from attest.errors import AttestError, LimitError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.statement import SBOM_PREDICATES
 from attest.policy.evidence import Ingested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from attest.model.bom_facts import SbomFacts
@@ -38,14 +38,12 @@ def ingest(
     jobs: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[Ingested, ...]:
-    """Every file that is a bundle by content, verified or with the reason why it is not.
+    """Every bundle, by content, of the files and their lines, verified or with the reason why it is not.
 
     `elements` asks what SBOMs say of the elements of standards, too. Many bundles are verified by several
     processes: threads of one interpreter wait for each other here.
     """
-    from attest.trust.bundle import looks_like_bundle
-
-    bundles = [each for each in inventory.files if each.content and looks_like_bundle(each.content)]
+    bundles = [bundle for each in inventory.files if each.content for bundle in _bundles(each, limits)]
     how = _How(trust=trust, now=now, elements=elements, limits=limits)
     found: dict[int, Ingested] = {}
     count = processes.wanted(jobs)
@@ -67,12 +65,39 @@ class _How:
     limits: Limits
 
 
-def _ingest(how: _How, file: ReleaseFile) -> Ingested:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A bundle of a file: what errors call it, and its bytes, or why these are not read."""
+
+    file: str
+    path: str
+    data: bytes = b""
+    reason: str = ""
+
+
+def _bundles(file: ReleaseFile, limits: Limits) -> Iterator[_Found]:
+    """The bundles that a file holds."""
+    from attest.trust.bundle import looks_like_bundle, separate
+
+    content = file.content or b""
+    try:
+        parts = separate(content, file.path, limits)
+    except LimitError as error:
+        yield _Found(file=file.path, path=file.path, reason=error.message)
+        return
+    for path, data in parts:
+        if looks_like_bundle(data):
+            yield _Found(file=file.path, path=path, data=data)
+
+
+def _ingest(how: _How, found: _Found) -> Ingested:
     from attest.trust import bundle
     from attest.trust.verify import verify
 
+    if found.reason:
+        return Ingested(path=found.path, file=found.file, reason=found.reason)
     try:
-        parsed = bundle.parse(file.content or b"", file.path, how.limits)
+        parsed = bundle.parse(found.data, found.path, how.limits)
         # Whose files it is about is for the engine to say: evidence about none of them is a finding there.
         verified = verify(parsed, digests=None, trust=how.trust, now=how.now)
         statement = verified.statement
@@ -80,13 +105,13 @@ def _ingest(how: _How, file: ReleaseFile) -> Ingested:
             from attest.intoto.predicates.read import read_predicate
 
             # One that is not what its type says is no evidence.
-            read_predicate(statement, file.path, how.limits)
+            read_predicate(statement, found.path, how.limits)
     except AttestError as error:
-        return Ingested(path=file.path, reason=error.message)
+        return Ingested(path=found.path, file=found.file, reason=error.message)
     sbom = None
     if statement is not None and statement.predicate_type in SBOM_PREDICATES:
-        sbom = _sbom(statement.predicate, file.path, how.limits, elements=how.elements)
-    return Ingested(path=file.path, bundle=verified, sbom=sbom)
+        sbom = _sbom(statement.predicate, found.path, how.limits, elements=how.elements)
+    return Ingested(path=found.path, file=found.file, bundle=verified, sbom=sbom)
 
 
 def _sbom(predicate: Mapping[str, Json], file: str, limits: Limits, *, elements: bool) -> SbomFacts | None:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import InputError, LimitError, NothingToVerifyError, UsageError
+from attest.errors import InputError, NothingToVerifyError, UsageError
 from attest.model.exit_code import ExitCode
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
@@ -27,7 +27,7 @@ from attest.model.verdict import (
 )
 from attest.policy.regex import Pattern
 from attest.trust import keys, roots
-from attest.trust.bundle import parse
+from attest.trust.bundle import parse, separate
 from attest.trust.verify import TrustedKey, TrustStore, verify
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from attest.trust.bundle import Bundle
 
 SIGNATURE: Final = "signature"
-_SEVERAL: Final = 2
 #: Short names of predicate types, as cosign has them; anything else is the type itself.
 TYPES: Final = {
     "spdx": (SPDX_PREDICATE, "https://spdx.dev/Document"),
@@ -193,17 +192,7 @@ def _bundles(evidence: Document | Detached, limits: Limits) -> list[Bundle]:
     """The bundle, or those of the lines; `FormatError` and `LimitError` as their reader raises them."""
     if isinstance(evidence, Detached):
         return [_joined(evidence, limits)]
-    lines = [each for each in evidence.data.splitlines() if each.strip()]
-    whole = (each.lstrip()[:1] == b"{" and each.rstrip()[-1:] == b"}" for each in lines)
-    if len(lines) < _SEVERAL or not all(whole):
-        return [parse(evidence.data, evidence.file, limits)]
-    if len(lines) > limits.bundle_lines:
-        raise LimitError(
-            f"{len(lines)} bundles, more than the {limits.bundle_lines} that are read of one file",
-            place=Place(file=evidence.file),
-            hint="take out those that are about this file",
-        )
-    return [parse(line, f"{evidence.file}:{number}", limits) for number, line in enumerate(lines, start=1)]
+    return [parse(data, name, limits) for name, data in separate(evidence.data, evidence.file, limits)]
 
 
 def _joined(evidence: Detached, limits: Limits) -> Bundle:

@@ -108,7 +108,7 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     _refuse_expired(policy, run)
     slots = _selected(policy, run)
     ingested = tuple(bundles)
-    binding = bind(policy, inventory, (item.path for item in ingested))
+    binding = bind(policy, inventory, (item.file or item.path for item in ingested))
     pieces = evidence.judge(policy, binding, ingested, keys)
     release = ReleaseContext(
         policy=policy,

@@ -25,8 +25,9 @@ SIGNATURE = "signature"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """A bundle file after cryptography: `bundle` where it verified, else the `reason` why it did not.
+    """A bundle after cryptography: `bundle` where it verified, else the `reason` why it did not.
 
+    `file` is the file that holds it where `path` is a line of one, "" where it is the file.
     `sbom` is what the SBOM reader made of the predicate, None where that is no SBOM.
     """
 
@@ -34,6 +35,7 @@ class Ingested:
     bundle: VerifiedBundle | None = None
     reason: str = ""
     sbom: SbomFacts | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Piece:
     """One piece of evidence, judged.
 
     `digests` are those of its subjects that are files of the release, sorted. `identities` are the names of
-    the policy that its signer goes by.
+    the policy that its signer goes by. `file` is as in `Ingested`.
     """
 
     path: str
@@ -52,6 +54,7 @@ class Piece:
     identities: tuple[str, ...] = ()
     bundle: VerifiedBundle | None = None
     sbom: SbomFacts | None = None
+    file: str = ""
 
     @property
     def signer(self) -> str:
@@ -135,6 +138,7 @@ def _judge_one(
             identities=names,
             bundle=bundle,
             sbom=item.sbom,
+            file=item.file,
         )
 
     wanted = set().union(*(asked.get((digest, kind), set()) for digest in digests))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import FormatError, LimitError
 from attest.model.envelope import read_envelope
 from attest.model.limits import DEFAULT_LIMITS, Limits
+from attest.model.place import Place
 from attest.model.statement import BUNDLE_MEDIA_TYPE, Envelope
 from attest.model.strict_json import Node, loads
 from attest.trust.cosign_bundle import is_cosign_bundle, read_cosign_bundle
@@ -43,6 +44,7 @@ _MARK: Final = re.compile(
     rb'|"(?:verificationMaterial|payloadType|base64Signature)"\s*:'
 )
 _BEGINNING: Final = re.compile(rb'\s*\{\s*"mediaType"\s*:\s*"application/vnd\.dev\.sigstore\.bundle')
+_ANOTHER: Final = re.compile(rb"\}[ \t]*(?:\r\n|\r|\n)\s*\{")
 _SHA256_BYTES: Final = 32
 
 
@@ -60,6 +62,27 @@ def looks_like_bundle(data: bytes) -> bool:
     except (FormatError, LimitError):
         return True
     return _is_bundle(value) or _is_envelope(value) or is_cosign_bundle(value)
+
+
+def separate(data: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, bytes]]:
+    """The bundles of a file, each with what errors call it: those of its lines (`file:3`), or the file whole.
+
+    A file has several where each of its lines is a JSON object, as `gh attestation download` writes them.
+    Raises `attest.errors.LimitError` for more lines than are read of one file.
+    """
+    if not _ANOTHER.search(data) or not _MARK.search(data):
+        return [(file, data)]
+    lines = [(f"{file}:{number}", line) for number, line in enumerate(data.splitlines(), start=1)]
+    lines = [(name, line) for name, line in lines if line.strip()]
+    if not all(each.lstrip()[:1] == b"{" and each.rstrip()[-1:] == b"}" for _, each in lines):
+        return [(file, data)]
+    if len(lines) > limits.bundle_lines:
+        raise LimitError(
+            f"{len(lines)} bundles, more than the {limits.bundle_lines} that are read of one file",
+            place=Place(file=file),
+            hint="take out those that are about this file",
+        )
+    return lines
 
 
 def _is_bundle(value: Json) -> bool:

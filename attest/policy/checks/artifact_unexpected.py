@@ -26,13 +26,12 @@ def run(context: ReleaseContext) -> Iterator[Fault]:
             hint="remove it, or name it in artifacts.extras or, with a reason, in artifacts.ignore",
             subject=file.path,
         )
-    evidence = {file.path for file in context.binding.evidence}
-    reached = {piece.path for piece in context.pieces if piece.digests or piece.bundle is None}
-    for path in sorted(evidence - reached):
+    strange = {piece.path: piece for piece in context.pieces if piece.bundle and not piece.digests}
+    for path, piece in sorted(strange.items()):
         yield Fault(
             message=f"{path} is evidence about a file that is not in the release",
             hint="remove it, or add the file that it is about",
-            subject=path,
+            subject=piece.file or path,
         )
 
 

@@ -152,9 +152,9 @@ def test_one_of_several_bundles_is_enough() -> None:
         assert use.path == f"w.sigstore.json:{lines.index(good) + 1}"
     no_key = "the signature does not verify with any trusted key (k.pub)"
     assert denied(bad.strip() + b"\n\n" + bad.strip(), BY_KEY) == (
-        f"none of its 2 bundles counts: w.sigstore.json:1: {no_key}; w.sigstore.json:2: {no_key}"
+        f"none of its 2 bundles counts: w.sigstore.json:1: {no_key}; w.sigstore.json:3: {no_key}"
     )
     with pytest.raises(FormatError, match=r"w\.sigstore\.json:2: "):
         judge(good.strip() + b"\n{}\n", BY_KEY)
     with pytest.raises(LimitError, match="1025 bundles, more than the 1024"):
-        judge(b"{}\n" * 1025, BY_KEY)
+        judge(b'{"mediaType": "application/vnd.dev.sigstore.bundle"}\n' * 1025, BY_KEY)
