@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import AttestError, LimitError, UsageError
 from attest.model.license import LicenseOverride
 from attest.model.verdict import PolicyName
+from attest.policy.build_attestations import AttestationBuilder
 from attest.policy.build_rules import RuleBuilder
 from attest.policy.build_trust import TrustBuilder
 from attest.policy.matrix import Matrix, frozen, sections
@@ -77,7 +78,8 @@ class Builder:
         keys, roots = trust.keys(), trust.roots()
         source = self._source()
         identities = trust.identities(source.repo)
-        attestations = self._attestations()
+        attested = AttestationBuilder(parsed, self._notes, source)
+        attestations, builders = attested.attestations(), attested.builders()
         extras, ignored = self._extras(), self._ignored()
         slots = self._slots(attestations)
         self._paths(slots)
@@ -104,6 +106,7 @@ class Builder:
                 ("modules", Settings(values=frozen(parsed.modules))),
                 ("sbom", Settings(values=frozen(parsed.sbom))),
             ),
+            builders=builders,
             checks=checks,
             licenses=licenses,
             waivers=waivers,
@@ -152,19 +155,6 @@ class Builder:
             repo=source.repo or "",
             tag=self._notes.expanded(("source", "tag"), source.tag) if source.tag else "",
         )
-
-    def _attestations(self) -> tuple[AttestationRule, ...]:
-        found = []
-        for name, entry in self._parsed.attestations.items():
-            self._notes.known(
-                ("attestations", name, "signer"), "identity", entry.signer, self._parsed.identities
-            )
-            found.append(
-                AttestationRule(
-                    name=name, predicates=tuple(entry.predicate), signer=entry.signer, min=entry.min
-                )
-            )
-        return tuple(found)
 
     def _extras(self) -> tuple[Extra, ...]:
         found = []

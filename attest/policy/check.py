@@ -80,7 +80,8 @@ class ReleaseContext:
     By SHA-256 of a file, `paths` gives the judged artifacts, `about` the evidence about it, and `expected`
     the (module path, version) pairs that a true SBOM of it names. `previous` is the release that came before,
     None where none was given, `source` the source tree, None where none was. `reconciled` is what the source
-    says of each image of a file, None where no source tree was held against the files.
+    says of each image of a file, None where no source tree was held against the files. `now` is the clock
+    of the run.
     """
 
     scope: ClassVar[Scope] = "release"
@@ -93,6 +94,7 @@ class ReleaseContext:
     expected: Mapping[str, frozenset[tuple[str, str]]]
     tag: str
     revision: str
+    now: datetime
     previous: PreviousRelease | None = None
     source: SourceReport | None = None
     reconciled: Mapping[str, tuple[Reconciliation, ...]] | None = None

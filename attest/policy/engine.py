@@ -120,6 +120,7 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
         expected=expected,
         tag=run.tag,
         revision=run.revision,
+        now=run.now,
         previous=previous,
         source=source,
         reconciled=source.reconciled if source else None,

@@ -6,12 +6,12 @@ Every value here was proven by `attest.policy.load`; names that refer to somethi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from attest.policy.glob import glob_matches
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from attest.model.binary import ContainerFormat
     from attest.model.license import LicenseOverride
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 RootKind = Literal["trusted_root", "client_trust_config"]
 ExtraKind = Literal["checksums", "file"]
+#: Words of a policy that stand for what is told elsewhere.
+BUILD_INFO_COMMIT: Final = "from(build_info.vcs.revision)"
+CERTIFICATE_BUILDER: Final = "from(certificate.build_signer_uri)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +105,54 @@ class SignatureRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterRule:
+    """Which external parameters a build may have been given, by their paths ("workflow.ref")."""
+
+    allow: tuple[str, ...]
+    on_unknown: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenanceRule:
+    """What SLSA provenance must say; None, () and "" ask for nothing.
+
+    `commit` is a commit, or `BUILD_INFO_COMMIT`: the one that the binary itself names.
+    """
+
+    level: int | None = None
+    build_types: tuple[str, ...] = ()
+    parameters: ParameterRule | None = None
+    source: str = ""
+    ref: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuilderRule:
+    """A builder that an identity speaks for, and the SLSA Build level that it reaches.
+
+    `certified` says that the certificate's own `build_signer_uri` is such a name, too.
+    """
+
+    identity: str
+    ids: tuple[str, ...]
+    certified: bool
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttestationRule:
-    """At least `min` statements with one of the predicate types, by that identity."""
+    """At least `min` statements with one of the predicate types, by that identity.
+
+    All of them must have been signed within `max_age` (None: whenever), and be as `provenance` asks.
+    """
 
     name: str
     predicates: tuple[str, ...]
     signer: str
     min: int
+    max_age: timedelta | None = None
+    provenance: ProvenanceRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +270,7 @@ class Policy:
     slots: tuple[Slot, ...]
     attestations: tuple[AttestationRule, ...]
     sections: tuple[tuple[str, Settings], ...]
+    builders: tuple[BuilderRule, ...] = ()
     checks: tuple[CheckRule, ...] = ()
     licenses: tuple[LicenseOverride, ...] = ()
     waivers: tuple[Waiver, ...] = ()

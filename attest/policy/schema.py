@@ -28,6 +28,8 @@ Text = Annotated[str, Field(min_length=1, max_length=4096)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Date = Annotated[str, Field(pattern=_DATE)]
+Age = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[dh]$")]
+Level = Annotated[int, Field(ge=1, le=3)]
 Count = Annotated[int, Field(ge=1, le=100)]
 Words = Annotated[
     list[Text],
@@ -232,12 +234,41 @@ class Platforms(Strict):
     matrix: Annotated[list[MatrixEntry], Field(min_length=1)]
 
 
+class ParametersEntry(Strict):
+    """The external parameters that a build may have been given; all others are unknown."""
+
+    allow: list[Text]
+    on_unknown: SeverityWord = "deny"
+
+
+class ExpectEntry(Strict):
+    """What provenance must name as the source of the build."""
+
+    source: Text | None = None
+    ref: Text | None = None
+    commit: Text | None = None
+
+
 class AttestationEntry(Strict):
     """A kind of attestation; any of the predicate types will do."""
 
     predicate: Annotated[list[Text], Field(min_length=1)]
     signer: Name
     min: Count = 1
+    max_age: Age | None = None
+    level: Level | None = None
+    build_types: Words | None = None
+    external_parameters: ParametersEntry | None = None
+    expect: ExpectEntry | None = None
+
+
+class BuilderEntry(Strict):
+    """Who an identity builds with, and the SLSA Build level of that."""
+
+    identity: Name
+    builder_id: Text
+    also: list[Text] = []
+    level: Level
 
 
 class LicenseEntry(Strict):
@@ -295,6 +326,7 @@ class Document(Strict):
     source: Source = Source()
     artifacts: Artifacts = Artifacts()
     platforms: Platforms
+    builders: list[BuilderEntry] = []
     attestations: dict[Name, AttestationEntry] = {}
     sbom: Annotated[SBOM, Field(default_factory=SBOM)]  # type: ignore[valid-type] # made from the checks
     modules: Annotated[MODULES, Field(default_factory=MODULES)]  # type: ignore[valid-type] # made from the checks

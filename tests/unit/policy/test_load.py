@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ import pytest
 from attest.errors import PolicyError
 from attest.policy.catalog import settings
 from attest.policy.load import json_schema, load
-from attest.policy.model import Policy, Require, SignerRule
+from attest.policy.model import Policy, ProvenanceRule, Require, SignerRule
 from tests.unit.policy.world import NOW, base_policy, merged, policy_of, yaml
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -126,9 +126,9 @@ def test_duplicate_keys_are_mistakes_beside_the_others() -> None:
             "did you mean 'trimpath'?",
         ),
         (
-            {"attestations": {"sbom-spdx": {"max_age": "1d"}}},
-            "unknown key 'max_age' in 'attestations.sbom-spdx'",
-            "known here: predicate",
+            {"attestations": {"sbom-spdx": {"maxage": "1d"}}},
+            "unknown key 'maxage' in 'attestations.sbom-spdx'",
+            "did you mean 'max_age'?",
         ),
         (
             {"apiVersion": "attest/v2"},
@@ -380,6 +380,108 @@ def test_duplicate_keys_are_mistakes_beside_the_others() -> None:
 def test_mistake(change: Any, message: str, hint: str) -> None:  # noqa: ANN401 - YAML
     found = mistakes(change)
     assert any(message in text and hint in help_ for text, help_ in found), found
+
+
+PROVENANCE = {"predicate": ["https://slsa.dev/provenance/v1"], "signer": "release"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message", "hint"),
+    [
+        (
+            {"attestations": {"p": {**PROVENANCE, "max_age": "1w"}}},
+            "'attestations.p.max_age' has the value '1w'",
+            "it must match",
+        ),
+        ({"attestations": {"p": {**PROVENANCE, "level": 4}}}, "'attestations.p.level' should be", "mend"),
+        (
+            {"attestations": {"p": {**PROVENANCE, "level": 2}}},
+            "no builder of 'release' reaches level 2",
+            "name it under builders",
+        ),
+        (
+            {
+                "builders": [{"identity": "release", "builder_id": "https://a", "level": 1}],
+                "attestations": {"p": {**PROVENANCE, "level": 2}},
+            },
+            "no builder of 'release' reaches level 2",
+            "name it under builders",
+        ),
+        (
+            {"attestations": {"sbom-spdx": {"build_types": ["x"]}}},
+            "'build_types' is about provenance, and this attestation is not",
+            "it goes with predicate: [https://slsa.dev/provenance/v1]",
+        ),
+        (
+            {"attestations": {"p": {**PROVENANCE, "expect": {"commit": "main"}}}},
+            "'main' is no commit",
+            "write from(build_info.vcs.revision)",
+        ),
+        (
+            {"attestations": {"p": {**PROVENANCE, "expect": {"ref": "${refs}"}}}},
+            "unknown variable ${refs}",
+            "known here",
+        ),
+        (
+            {"attestations": {"p": {**PROVENANCE, "expect": {"source": "${source.repo}"}}}},
+            "unknown variable ${source.repo}",
+            "known here",
+        ),
+        (
+            {"attestations": {"p": {**PROVENANCE, "external_parameters": {}}}},
+            "'attestations.p.external_parameters.allow' is missing",
+            "add the key",
+        ),
+        (
+            {"builders": [{"identity": "nobody", "builder_id": "https://a", "level": 1}]},
+            "there is no identity 'nobody'",
+            "known: release, testers",
+        ),
+        (
+            {"builders": [{"identity": "release", "builder_id": "from(certificate.san)", "level": 1}]},
+            "'from(certificate.san)' stands for nothing",
+            "from(certificate.build_signer_uri)",
+        ),
+        (
+            {
+                "builders": [
+                    {"identity": "release", "builder_id": "from(certificate.build_signer_uri)", "level": 1}
+                ]
+            },
+            "'release' may be a key, which no certificate tells the builder of",
+            "name the builder",
+        ),
+    ],
+)
+def test_mistakes_of_builders_and_provenance(change: Any, message: str, hint: str) -> None:  # noqa: ANN401 - YAML
+    assert any(message in text and hint in help_ for text, help_ in mistakes(change)), mistakes(change)
+
+
+def test_what_is_expected_of_provenance() -> None:
+    change = {
+        "source": {"repo": "https://git.example/tool"},
+        "builders": [{"identity": "release", "builder_id": "https://a", "also": ["https://b"], "level": 3}],
+        "attestations": {
+            "p": {
+                **PROVENANCE,
+                "max_age": "36h",
+                "level": 3,
+                "build_types": "https://t",
+                "expect": {"source": "${source.repo}", "ref": "refs/tags/${tag}", "commit": "a" * 40},
+            }
+        },
+    }
+    policy = policy_of(merged(base_policy(), change))
+    rule = next(each for each in policy.attestations if each.name == "p")
+    assert rule.max_age == timedelta(hours=36)
+    assert rule.provenance == ProvenanceRule(
+        level=3,
+        build_types=("https://t",),
+        source="https://git.example/tool",
+        ref="refs/tags/v1.0.0",
+        commit="a" * 40,
+    )
+    assert policy.builders[0].ids == ("https://a", "https://b")
 
 
 #: A waiver without a mistake.

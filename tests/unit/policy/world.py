@@ -428,7 +428,7 @@ def _sign(
         statement = Statement(
             subjects=tuple(Subject(name="file", sha256=each) for each in about),
             predicate_type=how["type"],
-            predicate=predicate or {},
+            predicate=how.get("predicate") or predicate or {},
             payload=path.encode(),
         )
     made.bundle(
