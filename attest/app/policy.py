@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from importlib.resources.abc import Traversable
 
+    from attest.model.lint import LintNote
     from attest.model.statement import Json
     from attest.policy.model import KeySource, Policy, Slot
     from attest.trust.roots import Root
@@ -139,6 +140,15 @@ def policy_schema() -> dict[str, Json]:
     from attest.policy.load import json_schema
 
     return json_schema()
+
+
+def lint_policy(
+    data: bytes, file: str, *, variables: Mapping[str, str], now: datetime, limits: Limits = DEFAULT_LIMITS
+) -> tuple[LintNote, ...]:
+    """What is weaker in a policy than it may seem, by its lines; `PolicyError` for one that is not valid."""
+    from attest.policy.lint import lint
+
+    return lint(data, file, variables=variables, now=now, limits=limits)[1]
 
 
 def checks() -> tuple[tuple[str, str], ...]:

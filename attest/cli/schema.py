@@ -14,6 +14,7 @@ from attest.errors import UsageError
 _DOCUMENTS: Final = {
     "diff": ("attest.model.documents_diff", "DiffDocument"),
     "inspect": ("attest.model.documents_inspect", "InspectDocument"),
+    "lint": ("attest.model.documents_lint", "LintDocument"),
     "matrix": ("attest.model.documents_matrix", "MatrixDocument"),
     "report": ("attest.model.documents", "ReportDocument"),
     "trust": ("attest.model.documents_trust", "TrustDocument"),

@@ -46,6 +46,13 @@ def load(
     that is used and not set is a mistake); `now` is compared with metadata.expires.
     Raises `attest.errors.PolicyError`, whose `mistakes` are in the order of the file.
     """
+    return load_parsed(data, file, variables=variables, now=now, limits=limits)[0]
+
+
+def load_parsed(
+    data: bytes, file: str, *, variables: Mapping[str, str], now: datetime, limits: Limits
+) -> tuple[Policy, schema.Document]:
+    """The same, with the document that it was made from."""
     try:
         read = document.read(data, file, limits)
     except InputError as error:
@@ -59,7 +66,7 @@ def load(
     mistakes += builder.mistakes
     if policy is None or mistakes:
         raise _error(file, mistakes)
-    return policy
+    return policy, parsed
 
 
 def json_schema() -> dict[str, Any]:
