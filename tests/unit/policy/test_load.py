@@ -43,7 +43,14 @@ def signer(entry: dict[str, Any], **trust: Any) -> Policy:  # noqa: ANN401 - YAM
     )
 
 
-@pytest.mark.parametrize("name", ["minimal.yaml", "release.yaml"])
+READY = sorted(each.name for each in POLICIES.glob("*.yaml"))
+
+
+def test_which_policies_are_ready() -> None:
+    assert READY == ["migration.yaml", "minimal.yaml", "release.yaml", "strict.yaml"]
+
+
+@pytest.mark.parametrize("name", READY)
 def test_ready_policies_load(name: str) -> None:
     policy = load((POLICIES / name).read_bytes(), name, variables=RUN, now=NOW)
     assert policy.slots
@@ -709,7 +716,7 @@ def test_too_many_slots() -> None:
 def test_policies_are_valid_against_the_json_schema() -> None:
     validator = jsonschema.Draft202012Validator(json_schema())
     validator.check_schema(json_schema())
-    for name in ("minimal.yaml", "release.yaml"):
+    for name in READY:
         validator.validate(json.loads(json.dumps(yaml((POLICIES / name).read_bytes()), default=str)))
     validator.validate(json.loads(json.dumps(base_policy())))
     assert not validator.is_valid({**base_policy(), "exceptions": []})
