@@ -80,6 +80,7 @@ class Builder:
         identities = trust.identities(source.repo)
         attested = AttestationBuilder(parsed, self._notes, source)
         attestations, builders = attested.attestations(), attested.builders()
+        summaries = attested.summaries()
         extras, ignored = self._extras(), self._ignored()
         slots = self._slots(attestations)
         self._paths(slots)
@@ -107,6 +108,7 @@ class Builder:
                 ("sbom", Settings(values=frozen(parsed.sbom))),
             ),
             builders=builders,
+            summaries=summaries,
             checks=checks,
             licenses=licenses,
             waivers=waivers,

@@ -14,6 +14,7 @@ from attest.policy.model import (
     BuilderRule,
     ParameterRule,
     ProvenanceRule,
+    SummaryRule,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,22 @@ class AttestationBuilder:
             ids = (*([] if certified else [entry.builder_id]), *entry.also)
             found.append(
                 BuilderRule(identity=entry.identity, ids=ids, certified=certified, level=entry.level)
+            )
+        return tuple(found)
+
+    def summaries(self) -> tuple[SummaryRule, ...]:
+        """The verifiers whose summaries count, in the order of the file."""
+        found = []
+        for index, entry in enumerate(self._parsed.vsa.accept if self._parsed.vsa else ()):
+            path: Path = ("vsa", "accept", index)
+            self._notes.known((*path, "signer"), "identity", entry.signer, self._parsed.identities)
+            found.append(
+                SummaryRule(
+                    signer=entry.signer,
+                    verifier=entry.verifier,
+                    levels=tuple(entry.min_levels),
+                    max_age=_age(entry.max_age) if entry.max_age else None,
+                )
             )
         return tuple(found)
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attest.model.statement import VSA_PREDICATE
 from attest.model.verdict import EvidenceStatus, EvidenceUse
 from attest.policy import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attest.model.bom_facts import SbomFacts
+    from attest.model.release import ReleaseFile
     from attest.model.statement import VerifiedBundle
     from attest.policy.discover import Binding
     from attest.policy.model import Policy
@@ -97,22 +99,29 @@ def judge(
 def _asked(policy: Policy, binding: Binding) -> dict[tuple[str, str], set[str]]:
     """Which identities the policy asks for, by (digest of the subject, type of evidence)."""
     asked: dict[tuple[str, str], set[str]] = {}
+    for file, kind, signer in _questions(policy, binding):
+        if file is not None and file.identity is not None:
+            asked.setdefault((file.identity.sha256, kind), set()).add(signer)
+    return asked
+
+
+def _questions(policy: Policy, binding: Binding) -> Iterator[tuple[ReleaseFile | None, str, str]]:
+    """Each file with a type of evidence that the policy asks for about it, and by whom."""
     for slot, file in binding.slots:
-        if file is None or file.identity is None:
-            continue
         if slot.signatures is not None:
-            asked.setdefault((file.identity.sha256, SIGNATURE), set()).add(slot.signatures.signer)
+            yield file, SIGNATURE, slot.signatures.signer
         for rule in slot.attestations:
             for predicate in rule.predicates:
-                asked.setdefault((file.identity.sha256, predicate), set()).add(rule.signer)
+                yield file, predicate, rule.signer
+        for summary in policy.summaries:
+            yield file, VSA_PREDICATE, summary.signer
     for extra, file in binding.extras:
-        if extra.signer and file is not None and file.identity is not None:
-            asked.setdefault((file.identity.sha256, SIGNATURE), set()).add(extra.signer)
+        if extra.signer:
+            yield file, SIGNATURE, extra.signer
     signers = {slot.signatures.signer for slot in policy.slots if slot.signatures is not None}
-    for file, _ in binding.sboms:
-        if file.identity is not None:
-            asked.setdefault((file.identity.sha256, SIGNATURE), set()).update(signers)
-    return asked
+    for document, _ in binding.sboms:
+        for signer in signers:
+            yield document, SIGNATURE, signer
 
 
 def _judge_one(

@@ -171,6 +171,7 @@ class _Linter:
         signers = {rule.signer for rule in policy.attestations if rule.name in asked}
         signers |= {slot.signatures.signer for slot in policy.slots if slot.signatures}
         signers |= {extra.signer for extra in policy.extras}
+        signers |= {rule.signer for rule in policy.summaries}
         for identity in policy.identities:
             if identity.name not in signers:
                 yield self._note(

@@ -141,6 +141,19 @@ class BuilderRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryRule:
+    """A verifier whose verification summaries count, signed by that identity.
+
+    They must say all of `levels` or higher ones, and have been signed within `max_age` (None: whenever).
+    """
+
+    signer: str
+    verifier: str
+    levels: tuple[str, ...]
+    max_age: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttestationRule:
     """At least `min` statements with one of the predicate types, by that identity.
 
@@ -271,6 +284,7 @@ class Policy:
     attestations: tuple[AttestationRule, ...]
     sections: tuple[tuple[str, Settings], ...]
     builders: tuple[BuilderRule, ...] = ()
+    summaries: tuple[SummaryRule, ...] = ()
     checks: tuple[CheckRule, ...] = ()
     licenses: tuple[LicenseOverride, ...] = ()
     waivers: tuple[Waiver, ...] = ()

@@ -262,6 +262,21 @@ class AttestationEntry(Strict):
     expect: ExpectEntry | None = None
 
 
+class SummaryEntry(Strict):
+    """A verifier whose word is taken: its id, who signs for it, and what it must have verified."""
+
+    signer: Name
+    verifier: Text
+    min_levels: list[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]] = []
+    max_age: Age | None = None
+
+
+class Vsa(Strict):
+    """Verification summaries (SLSA VSA): every artifact needs one by any of these, and none that failed."""
+
+    accept: Annotated[list[SummaryEntry], Field(min_length=1)]
+
+
 class BuilderEntry(Strict):
     """Who an identity builds with, and the SLSA Build level of that."""
 
@@ -328,6 +343,7 @@ class Document(Strict):
     platforms: Platforms
     builders: list[BuilderEntry] = []
     attestations: dict[Name, AttestationEntry] = {}
+    vsa: Vsa | None = None
     sbom: Annotated[SBOM, Field(default_factory=SBOM)]  # type: ignore[valid-type] # made from the checks
     modules: Annotated[MODULES, Field(default_factory=MODULES)]  # type: ignore[valid-type] # made from the checks
     licenses: list[LicenseEntry] = []

@@ -17,7 +17,7 @@ from attest.intoto.predicates.vsa import VerificationSummary, read_vsa
 from attest.intoto.predicates.vulns import VulnerabilityScan, read_vulns
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.provenance import Provenance
-from attest.model.statement import SLSA_0_2_PREDICATE, SLSA_PREDICATE
+from attest.model.statement import SLSA_0_2_PREDICATE, SLSA_PREDICATE, VSA_PREDICATE
 from attest.model.strict_json import Node
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Predicate = Provenance | VerificationSummary | VulnerabilityScan | TestResult | 
 READERS: Final[dict[str, Callable[[Node, Limits], Predicate]]] = {
     SLSA_PREDICATE: read_v1,
     SLSA_0_2_PREDICATE: read_v0_2,
-    "https://slsa.dev/verification_summary/v1": read_vsa,
+    VSA_PREDICATE: read_vsa,
     "https://in-toto.io/attestation/vulns/v0.1": read_vulns,
     "https://in-toto.io/attestation/vulns/v0.2": read_vulns,
     "https://in-toto.io/attestation/test-result/v0.1": read_test_result,
