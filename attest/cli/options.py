@@ -21,7 +21,7 @@ ReportOption = Annotated[
         "-o",
         "--output",
         metavar="FORMAT[=FILE]",
-        help="A report: text, json, sarif, junit, github, gitlab-codequality or markdown; repeatable.",
+        help="A report: text, json, sarif, junit, github, gitlab-codequality, markdown or html; repeatable.",
     ),
 ]
 JobsOption = Annotated[

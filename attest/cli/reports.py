@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import posixpath
 import sys
@@ -22,37 +23,23 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = 80
 #: The formats for machines; text is for people, and the only one that heeds terminals and --quiet.
-_MACHINES: Final = ("json", "sarif", "junit", "github", "gitlab-codequality", "markdown")
+_MACHINES: Final = ("json", "sarif", "junit", "github", "gitlab-codequality", "markdown", "html")
 FORMATS: Final = ("text", *_MACHINES)
 
 
 def _rendered(form: str, verdict: Verdict, roots: Roots) -> bytes:
     """The report in a format for machines; only that format's writer is loaded."""
-    match form:
-        case "json":
-            from attest.render.report_json import to_json
+    if form == "json":
+        from attest.render.report_json import to_json
 
-            return to_json(verdict)
-        case "sarif":
-            from attest.render.sarif import to_sarif
+        return to_json(verdict)
+    if form == "sarif":
+        from attest.render.sarif import to_sarif
 
-            return to_sarif(verdict, tool_version=__version__, roots=roots)
-        case "junit":
-            from attest.render.junit import to_junit
-
-            return to_junit(verdict, roots=roots)
-        case "github":
-            from attest.render.github import to_github
-
-            return to_github(verdict, roots=roots)
-        case "gitlab-codequality":
-            from attest.render.gitlab_codequality import to_gitlab_codequality
-
-            return to_gitlab_codequality(verdict, roots=roots)
-        case _:
-            from attest.render.markdown import to_markdown
-
-            return to_markdown(verdict, roots=roots)
+        return to_sarif(verdict, tool_version=__version__, roots=roots)
+    name = form.replace("-", "_")
+    writer = getattr(importlib.import_module(f"attest.render.{name}"), f"to_{name}")
+    return bytes(writer(verdict, roots=roots))
 
 
 def report_outputs(values: Sequence[str] | None, *, outside: Path | None = None) -> tuple[Output, ...]:
