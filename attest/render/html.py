@@ -220,8 +220,7 @@ def _options(values: Iterable[str]) -> str:
 def _finding(finding: Finding, roots: Roots) -> Iterator[str]:
     word = _severity(finding)
     yield f'<li data-severity="{word}" data-platform="{_text(finding.platform)}">'
-    kind = f" ({finding.outcome})" if finding.outcome != "fail" else ""
-    yield f"<div>{_word(word)} <code>{_text(finding.check)}</code>{_text(kind)}</div>"
+    yield f"<div>{_word(word)} <code>{_text(finding.check)}</code></div>"
     # `said` writes out what misleads; HTML's own characters are left.
     yield f"<div>{html_escape(said(finding), quote=True)}</div>"
     if finding.hint:
