@@ -9,7 +9,7 @@ from attest.errors import AttestError, LimitError, UsageError
 from attest.model.license import LicenseOverride
 from attest.model.verdict import PolicyName
 from attest.policy.build_attestations import AttestationBuilder
-from attest.policy.build_rules import RuleBuilder
+from attest.policy.build_checks import CheckBuilder
 from attest.policy.build_trust import TrustBuilder
 from attest.policy.matrix import Matrix, frozen, sections
 from attest.policy.model import (
@@ -84,8 +84,8 @@ class Builder:
         extras, ignored = self._extras(), self._ignored()
         slots = self._slots(attestations)
         self._paths(slots)
-        rules = RuleBuilder(parsed, self._notes, self._now)
-        checks, waivers = rules.checks(), rules.waivers()
+        asked = CheckBuilder(parsed, self._notes, self._now)
+        checks, waivers = asked.checks(), asked.waivers()
         self._license_terms()
         licenses = self._licenses()
         if self._notes.mistakes or expires is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PLACED: Final = ("slot", "artifact", "image")
 
 
-class RuleBuilder:
+class CheckBuilder:
     """Reads the sections; mistakes go into `notes`."""
 
     def __init__(self, parsed: schema.Document, notes: Notes, now: datetime) -> None:
