@@ -103,25 +103,17 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     Raises `attest.errors.PolicyError` where the policy has expired, `attest.errors.UsageError` where
     `run.only` names no platform of the policy or part of a release is judged without `run.partial`.
     """
-    _refuse_expired(policy, run)
-    slots = _selected(policy, run)
-    ingested = tuple(bundles)
-    binding = bind(policy, inventory, (item.path for item in ingested))
-    pieces = evidence.judge(policy, binding, ingested, keys)
-    release = ReleaseContext(
-        policy=policy,
-        binding=binding,
-        slots=slots,
-        pieces=pieces,
-        paths=_paths(binding, slots),
-        about=_about(pieces),
-        expected=expected,
-        tag=run.tag,
-        revision=run.revision,
-        previous=previous,
+    release = survey(
+        policy,
+        inventory=inventory,
+        bundles=bundles,
         source=source,
-        reconciled=source.reconciled if source else None,
+        run=run,
+        keys=keys,
+        expected=expected,
+        previous=previous,
     )
+    binding, slots, pieces = release.binding, release.slots, release.pieces
     results: list[CheckResult] = []
     findings: list[Finding] = []
     lenient = {slot.path for slot in policy.slots if slot.severity != "deny"}
@@ -139,6 +131,39 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
         results=results,
         pieces=pieces,
         nothing=nothing,
+    )
+
+
+def survey(
+    policy: Policy,
+    *,
+    inventory: Inventory,
+    bundles: Iterable[Ingested],
+    source: SourceReport | None,
+    run: Run,
+    keys: Mapping[str, str],
+    expected: Mapping[str, frozenset[tuple[str, str]]],
+    previous: PreviousRelease | None = None,
+) -> ReleaseContext:
+    """Steps 2 to 4: what `judge` runs its checks on, from what it takes. Raises what `judge` raises."""
+    _refuse_expired(policy, run)
+    slots = _selected(policy, run)
+    ingested = tuple(bundles)
+    binding = bind(policy, inventory, (item.path for item in ingested))
+    pieces = evidence.judge(policy, binding, ingested, keys)
+    return ReleaseContext(
+        policy=policy,
+        binding=binding,
+        slots=slots,
+        pieces=pieces,
+        paths=_paths(binding, slots),
+        about=_about(pieces),
+        expected=expected,
+        tag=run.tag,
+        revision=run.revision,
+        previous=previous,
+        source=source,
+        reconciled=source.reconciled if source else None,
     )
 
 
