@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attest.errors import AttestError, LimitError, UsageError
 from attest.model.license import LicenseOverride
 from attest.model.verdict import PolicyName
+from attest.policy.build_rules import build_rules
 from attest.policy.build_trust import TrustBuilder
 from attest.policy.catalog import catalog
 from attest.policy.matrix import Matrix, frozen, sections
@@ -84,6 +85,7 @@ class Builder:
         severities = self._severities()
         self._license_terms()
         licenses = self._licenses()
+        rules = build_rules(parsed.rules, self._notes, self._limits)
         if self._notes.mistakes or expires is None:
             return None
         return Policy(
@@ -105,6 +107,7 @@ class Builder:
             ),
             severities=severities,
             licenses=licenses,
+            rules=rules,
         )
 
     def _licenses(self) -> tuple[LicenseOverride, ...]:

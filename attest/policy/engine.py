@@ -38,6 +38,7 @@ from attest.policy.check import (
     SourceContext,
 )
 from attest.policy.discover import bind
+from attest.policy.rules import judge_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -122,6 +123,9 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
             result, found = _judged(check, target, policy, lenient)
             results.append(result)
             findings.extend(found)
+    for each in judge_rules(release, now=run.now, version=run.version):
+        results.extend(each.results)
+        findings.extend(each.findings)
     nothing = all(binding.file(slot) is None for slot in slots)
     return _verdict(
         run,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attest.model.verdict import PolicyName, Severity
 
 RootKind = Literal["trusted_root", "client_trust_config"]
+RuleScope = Literal["release", "platform", "artifact"]
 ExtraKind = Literal["checksums", "file"]
 
 
@@ -164,6 +165,23 @@ class SourceRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of the policy's own, in CEL that was type-checked; `when` is "" where it always holds.
+
+    Before `effective` what would deny is a warning.
+    """
+
+    id: str
+    scope: RuleScope
+    assertion: str
+    when: str
+    message: str
+    hint: str
+    severity: Severity
+    effective: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A valid policy. Lists are in the order of the file; `sections` and `severities` are sorted by name."""
 
@@ -182,6 +200,7 @@ class Policy:
     sections: tuple[tuple[str, Settings], ...]
     severities: tuple[tuple[str, Severity], ...]
     licenses: tuple[LicenseOverride, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     def section(self, name: str) -> Settings:
         """The settings of a release-wide section ("sbom", "modules")."""

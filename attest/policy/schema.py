@@ -247,6 +247,19 @@ class LicenseEntry(Strict):
     reason: Text
 
 
+class RuleEntry(Strict):
+    """A rule of the policy's own; `assert` and `when` are CEL over what `attest schema input` describes."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    scope: Literal["release", "platform", "artifact"]
+    assertion: Annotated[Text, Field(alias="assert")]
+    when: Text | None = None
+    message: Text
+    hint: Text
+    severity: Literal["deny", "warn", "info"] = "deny"
+    effective: Date | None = None
+
+
 class CheckEntry(Strict):
     """What a policy changes about a check."""
 
@@ -269,6 +282,7 @@ class Document(Strict):
     modules: Annotated[MODULES, Field(default_factory=MODULES)]  # type: ignore[valid-type] # made from the checks
     licenses: list[LicenseEntry] = []
     checks: dict[str, CheckEntry] = {}
+    rules: Annotated[list[RuleEntry], Field(max_length=256)] = []
 
 
 def json_schema() -> dict[str, Any]:

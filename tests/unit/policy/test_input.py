@@ -74,7 +74,7 @@ def test_the_whole_release_is_there_in_the_order_of_paths() -> None:
     assert artifact["signatures"][0]["identities"]
     assert {each["format"] for each in artifact["sboms"]} == {"spdx", "cyclonedx"}
     assert len(artifact["attestations"]) == 2
-    assert "source" not in document
+    assert document["source"]["modules"] == []
 
 
 @pytest.mark.parametrize(
@@ -127,3 +127,9 @@ def test_nothing_is_null_or_empty_whatever_a_file_says_of_its_commit(settings: d
 
 def test_the_same_release_gives_the_same_bytes() -> None:
     assert json.dumps(seen(world({}))) == json.dumps(seen(world({})))
+
+
+def test_a_source_tree_that_was_not_given_has_no_key() -> None:
+    made = world({})
+    made.source = None
+    assert "source" not in seen(made)
