@@ -45,6 +45,7 @@ MAY_IMPORT = {
 #: Libraries that take long to import: only ever inside the function that needs them, or in a module
 #: that is itself imported that way (the folders named).
 HEAVY = {
+    "cel_expr_python",
     "sigstore",
     "sigstore_models",
     "cyclonedx",

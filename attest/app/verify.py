@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from attest.app.ingest import ingest
 from attest.errors import AttestError
 from attest.model.limits import DEFAULT_LIMITS, Limits
-from attest.policy.engine import Run, judge, judge_source
+from attest.policy.engine import Run, judge, judge_source, survey
+from attest.policy.input import policy_input
 
-__all__ = ["Run", "verify_release", "verify_source"]
+__all__ = ["Run", "release_input", "verify_release", "verify_source"]
 
 if TYPE_CHECKING:
     from attest.app.policy import LoadedPolicy
     from attest.model.binary import BinaryReport
+    from attest.model.documents_input import InputDocument
     from attest.model.previous import PreviousRelease
     from attest.model.release import Inventory
     from attest.model.source import SourceReport
@@ -56,6 +58,38 @@ def verify_release(
         previous=previous,
     )
     return replace(verdict, roots=loaded.roots)
+
+
+def release_input(
+    loaded: LoadedPolicy,
+    inventory: Inventory,
+    source: SourceReport | None,
+    run: Run,
+    *,
+    jobs: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+) -> InputDocument:
+    """What rules see of a release directory, made from what `verify_release` judges.
+
+    Raises what `attest.policy.engine.judge` raises.
+    """
+    release = survey(
+        loaded.policy,
+        inventory=inventory,
+        bundles=ingest(
+            inventory,
+            loaded.trust,
+            run.now,
+            elements=bool(loaded.policy.section("sbom").get("require")),
+            jobs=jobs,
+            limits=limits,
+        ),
+        source=source,
+        run=run,
+        keys=loaded.keys,
+        expected=_expected(inventory),
+    )
+    return policy_input(release, now=run.now, version=run.version)
 
 
 def verify_source(source: SourceReport, run: Run, *, policy: Policy | None = None) -> Verdict:

@@ -13,6 +13,7 @@ from attest.errors import UsageError
 #: Where each document's typed dictionary stands; the policy's schema is put together by its loader.
 _DOCUMENTS: Final = {
     "diff": ("attest.model.documents_diff", "DiffDocument"),
+    "input": ("attest.model.documents_input", "InputDocument"),
     "inspect": ("attest.model.documents_inspect", "InspectDocument"),
     "lint": ("attest.model.documents_lint", "LintDocument"),
     "matrix": ("attest.model.documents_matrix", "MatrixDocument"),

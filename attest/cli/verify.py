@@ -41,12 +41,16 @@ from attest.cli.options import (
     VerboseOption,
     VersionOption,
 )
+from attest.cli.output import emit
 from attest.cli.reports import report, report_outputs, report_roots
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import AttestError, UsageError
+from attest.render.input_json import input_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attest.app.policy import LoadedPolicy
     from attest.cli.source import SourceInputs
     from attest.model.release import Inventory
@@ -119,6 +123,9 @@ def command(
     predicate_type: Annotated[
         str | None, Option("--type", metavar="TYPE", help="One file: the predicate type to expect.")
     ] = None,
+    print_input: Annotated[
+        bool, Option("--print-input", help="Write what rules see of the release, and judge nothing.")
+    ] = False,
     output: ReportOption = None,
     now: NowOption = None,
     jobs: JobsOption = 0,
@@ -135,10 +142,7 @@ def command(
     """
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     time = judging_time(now, system_now())
-    if source is None:
-        for option, value in (("--manifest", manifest), ("--modcache", modcache), ("--proofs", proofs)):
-            if value is not None:
-                raise UsageError(f"{option} is about the source tree", hint="name the tree with --source")
+    _refuse_without_source(source, {"--manifest": manifest, "--modcache": modcache, "--proofs": proofs})
     single = {
         "--bundle": bundle,
         "--signature": signature,
@@ -154,8 +158,7 @@ def command(
     }
     alone = {**single, "--staging": staging or None, "--oci-layout": oci_layout or None}
     if policy is None:
-        if previous is not None:
-            raise UsageError("--previous is for a release", hint="name its policy with --policy")
+        _refuse_without_policy(previous, print_input=print_input)
         _refuse_kind(target, layout=oci_layout, image=image)
         from attest.cli.verify_file import verify_one
 
@@ -163,15 +166,12 @@ def command(
         judged = verify_one(target, single, time, staging=staging, layout=oci_layout, quiet=quiet)
         roots = report_roots(policy=target)  # findings about no file are about this one
         sys.exit(report(judged, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
-    if given := next((name for name, value in alone.items() if value is not None), None):
-        raise UsageError(
-            f"{given} does not go with --policy: trust comes from the policy alone",
-            hint="name keys and identities in the policy",
-        )
+    _refuse_beside_policy(alone)
     from attest.app.inventory import take_inventory
-    from attest.app.verify import Run, verify_release
+    from attest.app.verify import Run, release_input, verify_release
     from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 
+    _refuse_report(output, print_input=print_input)
     outputs = report_outputs(output, outside=Path(target))
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
@@ -200,6 +200,9 @@ def command(
         report_of_source = _reconciled(report_of_source, inputs, inventory, loaded, off=no_cache)
         show("judging")
         run = Run(now=time, version=name.version, tag=name.tag, revision=name.revision)
+        if print_input:
+            emit([("", input_bytes(release_input(loaded, inventory, report_of_source, run, jobs=jobs)))])
+            return
         verdict = verify_release(loaded, inventory, report_of_source, run, previous=before, jobs=jobs)
     roots = report_roots(source=source, release=target, policy=policy)
     sys.exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
@@ -214,6 +217,36 @@ def _refuse_kind(target: str, *, layout: bool, image: str | None) -> None:
             f"{target} is a directory: a release needs --policy",
             hint="--policy release.yaml, or --oci-layout where it holds an image",
         )
+
+
+def _refuse_without_source(source: str | None, options: dict[str, str | None]) -> None:
+    """What says how the source tree is judged needs one."""
+    for option, value in options.items():
+        if source is None and value is not None:
+            raise UsageError(f"{option} is about the source tree", hint="name the tree with --source")
+
+
+def _refuse_without_policy(previous: str | None, *, print_input: bool) -> None:
+    """What is about a release needs its policy."""
+    for option, given in (("--previous", previous is not None), ("--print-input", print_input)):
+        if given:
+            raise UsageError(f"{option} is for a release", hint="name its policy with --policy")
+
+
+def _refuse_beside_policy(options: Mapping[str, object]) -> None:
+    """Trust comes from one place."""
+    for option, value in options.items():
+        if value is not None:
+            raise UsageError(
+                f"{option} does not go with --policy: trust comes from the policy alone",
+                hint="name keys and identities in the policy",
+            )
+
+
+def _refuse_report(output: list[str] | None, *, print_input: bool) -> None:
+    """Nobody may take the exit code of a run that judges nothing for that of a report."""
+    if print_input and output:
+        raise UsageError("--print-input writes no report", hint="take -o out, or verify in a run of its own")
 
 
 def _reconciled(

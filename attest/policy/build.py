@@ -10,6 +10,7 @@ from attest.model.license import LicenseOverride
 from attest.model.verdict import PolicyName
 from attest.policy.build_attestations import AttestationBuilder
 from attest.policy.build_checks import CheckBuilder
+from attest.policy.build_rules import build_rules
 from attest.policy.build_trust import TrustBuilder
 from attest.policy.matrix import Matrix, frozen, sections
 from attest.policy.model import (
@@ -88,6 +89,7 @@ class Builder:
         checks, waivers = asked.checks(), asked.waivers()
         self._license_terms()
         licenses = self._licenses()
+        rules = build_rules(parsed.rules, self._notes, self._limits)
         if self._notes.mistakes or expires is None:
             return None
         return Policy(
@@ -112,6 +114,7 @@ class Builder:
             checks=checks,
             licenses=licenses,
             waivers=waivers,
+            rules=rules,
         )
 
     def _licenses(self) -> tuple[LicenseOverride, ...]:

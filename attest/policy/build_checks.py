@@ -71,7 +71,8 @@ class CheckBuilder:
             path: Path = ("waivers", index)
             if entry.id in found:
                 self._notes.add((*path, "id"), f"two waivers are called '{entry.id}'", "rename one")
-            if self._notes.known((*path, "check"), "check", entry.check, self._checks):
+            own = {rule.id for rule in self._parsed.rules}
+            if self._notes.known((*path, "check"), "check", entry.check, {*self._checks, *own}):
                 self._waivable(path, entry.check)
             created = self._notes.date((*path, "created"), entry.created)
             expires = self._notes.until((*path, "expires"), entry.expires)
@@ -95,7 +96,9 @@ class CheckBuilder:
         return tuple(found.values())
 
     def _waivable(self, path: Path, name: str) -> None:
-        check = self._checks[name]
+        check = self._checks.get(name)
+        if check is None:
+            return  # a rule of the policy's own
         if check.kind == "integrity":
             why = "it is a check of integrity, which a broken release would fail too"
         elif not check.waivable:

@@ -39,6 +39,7 @@ from attest.policy.check import (
     VerdictContext,
 )
 from attest.policy.discover import bind
+from attest.policy.rules import judge_rules
 from attest.policy.waivers import used, waived
 
 if TYPE_CHECKING:
@@ -105,26 +106,17 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     Raises `attest.errors.PolicyError` where the policy has expired, `attest.errors.UsageError` where
     `run.only` names no platform of the policy or part of a release is judged without `run.partial`.
     """
-    _refuse_expired(policy, run)
-    slots = _selected(policy, run)
-    ingested = tuple(bundles)
-    binding = bind(policy, inventory, (item.file or item.path for item in ingested))
-    pieces = evidence.judge(policy, binding, ingested, keys)
-    release = ReleaseContext(
-        policy=policy,
-        binding=binding,
-        slots=slots,
-        pieces=pieces,
-        paths=_paths(binding, slots),
-        about=_about(pieces),
-        expected=expected,
-        tag=run.tag,
-        revision=run.revision,
-        now=run.now,
-        previous=previous,
+    release = survey(
+        policy,
+        inventory=inventory,
+        bundles=bundles,
         source=source,
-        reconciled=source.reconciled if source else None,
+        run=run,
+        keys=keys,
+        expected=expected,
+        previous=previous,
     )
+    binding, slots, pieces = release.binding, release.slots, release.pieces
     results: list[CheckResult] = []
     findings: list[Finding] = []
     lenient = {slot.path for slot in policy.slots if slot.severity != "deny"}
@@ -134,6 +126,9 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
             result, found = _judged(check, target, policy, lenient, run.now)
             results.append(result)
             findings.extend(found)
+    for each in judge_rules(release, now=run.now, version=run.version):
+        results.extend(each.results)
+        findings.extend(each.findings)
     findings = waived(dict.fromkeys(findings), policy.waivers, run.now)
     last = VerdictContext(
         policy=policy,
@@ -156,6 +151,40 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
         results=results,
         pieces=pieces,
         nothing=nothing,
+    )
+
+
+def survey(
+    policy: Policy,
+    *,
+    inventory: Inventory,
+    bundles: Iterable[Ingested],
+    source: SourceReport | None,
+    run: Run,
+    keys: Mapping[str, str],
+    expected: Mapping[str, frozenset[tuple[str, str]]],
+    previous: PreviousRelease | None = None,
+) -> ReleaseContext:
+    """Steps 2 to 4: what `judge` runs its checks on, from what it takes. Raises what `judge` raises."""
+    _refuse_expired(policy, run)
+    slots = _selected(policy, run)
+    ingested = tuple(bundles)
+    binding = bind(policy, inventory, (item.file or item.path for item in ingested))
+    pieces = evidence.judge(policy, binding, ingested, keys)
+    return ReleaseContext(
+        policy=policy,
+        binding=binding,
+        slots=slots,
+        pieces=pieces,
+        paths=_paths(binding, slots),
+        about=_about(pieces),
+        expected=expected,
+        tag=run.tag,
+        revision=run.revision,
+        now=run.now,
+        previous=previous,
+        source=source,
+        reconciled=source.reconciled if source else None,
     )
 
 

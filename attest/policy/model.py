@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attest.model.verdict import PolicyName, Severity
 
 RootKind = Literal["trusted_root", "client_trust_config"]
+RuleScope = Literal["release", "platform", "artifact"]
 ExtraKind = Literal["checksums", "file"]
 #: Words of a policy that stand for what is told elsewhere.
 BUILD_INFO_COMMIT: Final = "from(build_info.vcs.revision)"
@@ -267,6 +268,23 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of the policy's own, in CEL that was type-checked; `when` is "" where it always holds.
+
+    Before `effective` what would deny is a warning.
+    """
+
+    id: str
+    scope: RuleScope
+    assertion: str
+    when: str
+    message: str
+    hint: str
+    severity: Severity
+    effective: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A valid policy. Lists are in the order of the file; `sections` and `checks` are sorted by name."""
 
@@ -288,6 +306,7 @@ class Policy:
     checks: tuple[CheckRule, ...] = ()
     licenses: tuple[LicenseOverride, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     def section(self, name: str) -> Settings:
         """The settings of a release-wide section ("sbom", "modules")."""

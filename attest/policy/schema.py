@@ -294,6 +294,19 @@ class LicenseEntry(Strict):
     reason: Text
 
 
+class RuleEntry(Strict):
+    """A rule of the policy's own; `assert` and `when` are CEL over what `attest schema input` describes."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    scope: Literal["release", "platform", "artifact"]
+    assertion: Annotated[Text, Field(alias="assert")]
+    when: Text | None = None
+    message: Text
+    hint: Text
+    severity: Literal["deny", "warn", "info"] = "deny"
+    effective: Date | None = None
+
+
 class CheckWhen(Strict):
     """On which platforms and files a check runs: one of each list, whose `*` stops at a slash, must fit."""
 
@@ -349,6 +362,7 @@ class Document(Strict):
     licenses: list[LicenseEntry] = []
     checks: dict[str, CheckEntry] = {}
     waivers: list[WaiverEntry] = []
+    rules: Annotated[list[RuleEntry], Field(max_length=256)] = []
 
 
 def json_schema() -> dict[str, Any]:
@@ -356,8 +370,6 @@ def json_schema() -> dict[str, Any]:
     schema = Document.model_json_schema(by_alias=True)
     checks = [check.id for check in catalog()]
     schema["properties"]["checks"]["propertyNames"] = {"enum": checks}
-    waivable = [check.id for check in catalog() if check.waivable]
-    schema["$defs"]["WaiverEntry"]["properties"]["check"]["enum"] = waivable
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "attest/policy/v1", **schema}
 
 

@@ -239,9 +239,11 @@ def test_cve_2026_22772_a_pattern_that_anybody_matches(pattern: str) -> None:
 def test_cve_2024_48921_an_excuse_lies_in_the_policy_alone(
     signed_release: SignedRelease, tmp_path: Path
 ) -> None:
-    """Neither the release nor its evidence can lower what denies: a key for it would have to be there."""
+    """Neither the release nor its evidence can lower what denies, and the policy not this: it is no fact."""
     release = signed_release.copy(tmp_path)
     for name in ("waivers.yaml", ".attest.yaml", "release.yaml"):
         (release.dist / name).write_text("waivers: [{check: artifact-unexpected}]\n", encoding="utf-8")
     assert denying(release, tmp_path / "verdict.json") == {"artifact-unexpected"}
-    assert "waivers" in only({"waivers": [{"check": "artifact-unexpected"}]})[0]
+    waiver = {"id": "W-1", "check": "artifact-unexpected", "match": {}, "reason": "so"}
+    dates = {"created": "2026-11-01", "expires": "2026-12-31"}
+    assert "findings of 'artifact-unexpected' cannot be waived" in only({"waivers": [{**waiver, **dates}]})[0]

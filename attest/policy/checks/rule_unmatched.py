@@ -1,4 +1,4 @@
-"""A waiver or condition of the policy is about nothing in this release."""
+"""A waiver, rule or condition of the policy is about nothing in this release."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(context: VerdictContext) -> Iterator[Fault]:
-    """Every waiver that holds waives a finding, and every `when` of a check lets it run on something."""
+    """Every waiver that holds waives a finding, and every rule and `when` of a check is about something."""
     if context.partial:
         raise Skip("only a part of the release was judged")
     policy = context.policy
@@ -23,6 +23,15 @@ def run(context: VerdictContext) -> Iterator[Fault]:
                 "that it means",
                 hint=f"remove it (line {waiver.place.line} of the policy), or mend its match",
                 names=(waiver.id,),
+            )
+    about = {each.check for each in context.results if each.outcome != "skip"}
+    for own in policy.rules:
+        if own.id not in about:
+            why = "its when held for nothing" if own.when else "the release has nothing of its scope"
+            yield Fault(
+                message=f"the rule {own.id} was about nothing: {why}",
+                hint="mend its when or scope, or take the rule out",
+                names=(own.id,),
             )
     ran = {(each.check, each.platform, each.subject) for each in context.results}
     for rule in policy.checks:
@@ -36,7 +45,7 @@ def run(context: VerdictContext) -> Iterator[Fault]:
 
 
 CHECK = Check(
-    title="A waiver or condition of the policy is about nothing in this release",
+    title="A waiver, rule or condition of the policy is about nothing in this release",
     sees=VerdictContext,
     kind="fact",
     run=run,

@@ -12,7 +12,7 @@ from attest.errors import PolicyError
 from attest.policy.catalog import settings
 from attest.policy.load import json_schema, load
 from attest.policy.model import Policy, ProvenanceRule, Require, SignerRule
-from tests.unit.policy.world import NOW, base_policy, merged, policy_of, yaml
+from tests.unit.policy.world import NOW, base_policy, merged, policy_of, world, yaml
 
 POLICIES = Path(__file__).parents[3] / "policies"
 RUN = {"version": "1.0.0", "tag": "v1.0.0"}
@@ -550,6 +550,14 @@ def test_mistakes_of_waivers(change: Any, message: str, hint: str) -> None:  # n
     ((text, help_),) = mistakes({"metadata": {"max_waiver_days": 90}, "waivers": [waiver]})
     assert message in text
     assert hint in help_
+
+
+def test_a_rule_of_the_policys_own_can_be_waived() -> None:
+    rule = {"id": "ours", "scope": "release", "assert": "false", "message": "m", "hint": "h"}
+    made = world({"policy": {"rules": [rule], "waivers": [{**WAIVER, "check": "ours", "match": {}}]}})
+    verdict = made.verdict()
+    assert [(each.check, each.waived_by) for each in verdict.findings] == [("ours", "W-1")]
+    assert verdict.exit_code == 0
 
 
 def test_waivers_of_one_name() -> None:
