@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
 from attest.model.strict_json import Node, loads
-from attest.policy import checksums, load
+from attest.policy import cel, checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
 from attest.sbom.vex import read_vex
@@ -248,6 +249,13 @@ SBOMS: Final[dict[str, tuple[str, ...]]] = {
 #: Kinds of executables: one reader opens all of them, and what it starts from leads into that of each.
 EXECUTABLES: Final = ("elf", "macho", "pe", "wasm", "other-executables")
 
+
+def _rule(data: bytes) -> None:
+    """An expression; one that cannot be a rule is refused by an error of its own."""
+    with contextlib.suppress(cel.RuleError):
+        cel.check(data.decode("utf-8", "replace")[: DEFAULT_LIMITS.rule_chars], "release")
+
+
 TARGETS: Final[dict[str, Target]] = {
     **{name: Target(read=lambda data: inspect(memoryview(data))) for name in EXECUTABLES},
     "archive": Target(read=_archive),
@@ -304,6 +312,7 @@ TARGETS: Final[dict[str, Target]] = {
         read=lambda data: load.load(data, "fuzz", variables={"version": "1.0.0", "tag": "v1.0.0"}, now=NOW),
         seeds=("policies/*.yaml", "testdata/widget/release.yaml"),
     ),
+    "policy-rule": Target(read=_rule, seeds=("docs/rules.md",)),
     "previous-release": Target(read=lambda data: read_previous(data, "fuzz")),
     "checksums": Target(
         read=lambda data: checksums.parse(data, "fuzz"), seeds=("build/demo/dist/checksums.txt",)

@@ -117,7 +117,10 @@ class UsedWaiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The one result of a run. Lists are sorted; `time` is the clock read once (UTC)."""
+    """The one result of a run. Lists are sorted; `time` is the clock read once (UTC).
+
+    `own_rules` are the ids of the policy's own rules, which have no page.
+    """
 
     decision: Decision
     exit_code: ExitCode
@@ -133,3 +136,4 @@ class Verdict:
     evidence: tuple[EvidenceUse, ...]
     roots: tuple[UsedRoot, ...] = ()
     waivers: tuple[UsedWaiver, ...] = ()
+    own_rules: tuple[str, ...] = ()

@@ -8,14 +8,20 @@ for all types, since joined texts and lists grow beyond any bound in a nested lo
 
 from __future__ import annotations
 
+import difflib
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, is_typeddict
+
+from attest.model import documents_input
+from attest.policy.cel_fields import composed, selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attest.policy.model import RuleScope
 
+#: Mappings whose keys are names from outside: a field of one may have any name.
+_FREE: Final = {"facts", "settings", "claims"}
 _CONFIG: Final = "stdlib:\n  exclude_functions:\n    - name: _+_\n"
 
 
@@ -24,8 +30,16 @@ class RuleError(Exception):
 
 
 def check(expression: str, scope: RuleScope) -> None:
-    """Raise `RuleError` for what is no CEL, names an unknown variable or cannot be true or false."""
-    _compiled(expression, scope)
+    """Raise `RuleError` for what is no CEL, names what is not there or cannot be true or false."""
+    tree = _compiled(expression, scope).serialize()
+    if composed(tree):
+        raise RuleError("a list or mapping that is written out holds constants alone")
+    known = _fields()
+    for chain in selected(tree):
+        if chain[-1] not in known and not _FREE & set(chain[:-1]):
+            near = difflib.get_close_matches(chain[-1], known, n=1)
+            told = f"; did you mean '{near[0]}'?" if near else ""
+            raise RuleError(f"no object of the policy input has a field '{chain[-1]}'{told}")
 
 
 def holds(expression: str, scope: RuleScope, data: Mapping[str, Any]) -> bool:
@@ -37,6 +51,13 @@ def holds(expression: str, scope: RuleScope, data: Mapping[str, Any]) -> bool:
     if not isinstance(value, bool):  # an error is a value here, and no value but these two is an answer
         raise RuleError(_line(value))
     return value
+
+
+@cache
+def _fields() -> tuple[str, ...]:
+    """All names that objects of the policy input have."""
+    documents = [each for each in vars(documents_input).values() if is_typeddict(each)]
+    return tuple(sorted({name for each in documents for name in each.__annotations__}))
 
 
 @cache

@@ -13,6 +13,7 @@ from collections import Counter
 from html import escape as html_escape
 from typing import TYPE_CHECKING, Final
 
+from attest.model.verdict import EVIDENCE_REJECTED
 from attest.render.escape import escape
 from attest.render.finding import ranked, said
 from attest.render.html_parts import SCRIPT, STYLE
@@ -189,6 +190,7 @@ def _findings(verdict: Verdict, roots: Roots) -> Iterator[str]:
     yield f'<label>Severity <select name="severity">{_options(words)}</select></label>'
     yield f'<label>Platform <select name="platform">{_options(platforms)}</select></label>'
     yield '<output id="shown" role="status"></output></form>'
+    pageless = {EVIDENCE_REJECTED, *verdict.own_rules}
     groups: dict[str, list[Finding]] = {}
     for finding in ranked(verdict.findings):
         groups.setdefault(finding.subject or str(roots.locate(finding)), []).append(finding)
@@ -200,7 +202,7 @@ def _findings(verdict: Verdict, roots: Roots) -> Iterator[str]:
         yield f"<details><summary>{len(group)} findings</summary>" if folded else ""
         yield '<ul class="findings">'
         for finding in group:
-            yield from _finding(finding, roots)
+            yield from _finding(finding, roots, paged=finding.check not in pageless)
         yield "</ul>"
         yield "</details>" if folded else ""
         yield "</section>"
@@ -217,7 +219,7 @@ def _options(values: Iterable[str]) -> str:
     return f'<option value="">all</option>{named}'
 
 
-def _finding(finding: Finding, roots: Roots) -> Iterator[str]:
+def _finding(finding: Finding, roots: Roots, *, paged: bool) -> Iterator[str]:
     word = _severity(finding)
     yield f'<li data-severity="{word}" data-platform="{_text(finding.platform)}">'
     yield f"<div>{_word(word)} <code>{_text(finding.check)}</code></div>"
@@ -227,7 +229,9 @@ def _finding(finding: Finding, roots: Roots) -> Iterator[str]:
         yield f'<div class="hint">How to fix: {_text(finding.hint)}</div>'
     if finding.place is not None:
         yield f'<div class="hint">At <code>{_text(str(roots.locate(finding)))}</code></div>'
-    yield f'<div class="hint">Read more: <code>attest policy explain {_text(finding.check)}</code></div></li>'
+    if paged:
+        yield f'<div class="hint">Read more: <code>attest policy explain {_text(finding.check)}</code></div>'
+    yield "</li>"
 
 
 def _waivers(verdict: Verdict) -> Iterator[str]:

@@ -277,6 +277,7 @@ class _Page:
         }
         if len(mends) == 1 and (mend := mends.pop()):
             yield from self.wrap(f"Evidence is missing: {mend}.", "  ")
-        explained = (each.check for each in verdict.findings if each.check != EVIDENCE_REJECTED)
+        pageless = {EVIDENCE_REJECTED, *verdict.own_rules}
+        explained = (each.check for each in verdict.findings if each.check not in pageless)
         if check := next(explained, ""):
             yield from self.wrap(f"Read more: attest policy explain {check}", "  ")

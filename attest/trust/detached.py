@@ -47,14 +47,16 @@ def read_detached(
             "the file is empty: nothing is signed", place=Place(file=signature.file), hint="sign it again"
         )
     certificates = _certificates(certificate, limits) if certificate else ()
+    envelope = _envelope(data, signature.file, limits)
     return Bundle(
         file=signature.file,
         version="0.1",
-        content=_envelope(data, signature.file, limits) or MessageSignature(sha256="", signature=data),
+        content=envelope or MessageSignature(sha256="", signature=data),
         key_hint=None if certificates else "",
         certificates=certificates,
         log_entries=(),
         timestamps=(_timestamp(timestamp, limits),) if timestamp else (),
+        document=data if envelope else b"",  # cosign has all of it stamped
     )
 
 

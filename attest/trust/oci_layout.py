@@ -217,7 +217,8 @@ class Layout:
             bundle = self._cosigned(layer, path, data)
             if not isinstance(bundle.content, Envelope):
                 raise FormatError("is no envelope", place=Place(file=path))
-            return Attached(path=path, bundle=bundle)
+            # cosign has the whole envelope stamped, where a bundle has the signature in it.
+            return Attached(path=path, bundle=replace(bundle, document=data))
         if layer.media_type == _SIMPLE_SIGNING:
             data = self._blob(layer)
             signature = base64_of(layer.annotations.get(_SIGNATURE, ""), path)

@@ -51,7 +51,8 @@ class Bundle:
 
     `version` is that of the bundle format, "" for a bare DSSE envelope. Exactly one of `key_hint` and
     `certificates` (DER, the leaf first) says who signed: a hint is never None where there are no
-    certificates. `timestamps` are RFC 3161 responses (DER).
+    certificates. `timestamps` are RFC 3161 responses (DER), of the
+    signature, or of the whole `document` that holds it where that is not b"".
     """
 
     file: str
@@ -61,8 +62,14 @@ class Bundle:
     certificates: tuple[bytes, ...]
     log_entries: tuple[LogEntry, ...]
     timestamps: tuple[bytes, ...]
+    document: bytes = b""
 
     @property
     def signature(self) -> bytes:
-        """The signature itself, which is what timestamps are of."""
+        """The signature itself."""
         return self.content.signature
+
+    @property
+    def stamped(self) -> bytes:
+        """What timestamps are of."""
+        return self.document or self.signature

@@ -66,7 +66,7 @@ def _stamp(data: bytes, bundle: Bundle, root: Root) -> tuple[datetime, bytes]:
         raise VerificationError("a timestamp is no RFC 3161 response", place=place) from error
     if name is None:
         raise VerificationError(f"a timestamp is over a digest {digest}, which is no SHA-2", place=place)
-    if stamped != hashlib.new(name, bundle.signature).digest():
+    if stamped != hashlib.new(name, bundle.stamped).digest():
         raise VerificationError(f"a timestamp of {utc(time)} is of another signature", place=place)
     then = [each for each in root.timestamping if each.covers(time)]
     if not then:
@@ -78,7 +78,7 @@ def _stamp(data: bytes, bundle: Bundle, root: Root) -> tuple[datetime, bytes]:
     reasons: list[str] = []
     for member in then:
         chain = chain_of(member, root)
-        reason = _fault(response, bundle.signature, chain, time)
+        reason = _fault(response, bundle.stamped, chain, time)
         if not reason:
             return time, chain[0].public_bytes(Encoding.DER)
         reasons.append(reason)

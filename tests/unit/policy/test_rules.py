@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attest.cli.reports import report, report_outputs, report_roots
 from attest.errors import PolicyError
 from attest.model.exit_code import ExitCode
 from attest.policy import cel
@@ -18,6 +19,9 @@ from tests.unit.policy.world import merged, world
 
 COMMIT = "build_info.vcs.revision"
 ONE_COMMIT = f"size(platforms) > 0 && platforms.all(p, p.{COMMIT} == platforms[0].{COMMIT})"
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 #: The one check that is about rules.
@@ -77,9 +81,9 @@ ROWS: list[tuple[str, dict[str, Any], ExitCode, list[tuple[str, str, str]]]] = [
     ),
     (
         "a missing key is an error before the day too",
-        {"assert": "platforms[0].nothing == 'x'", "effective": "2027-01-01"},
+        {"assert": "platforms[0].build_info.vcs.time == 'x'", "effective": "2027-01-01"},
         ExitCode.UNDECIDED,
-        [("deny", "error", 'the rule could not be evaluated: NOT_FOUND: Key not found in map : "nothing"')],
+        [("deny", "error", 'the rule could not be evaluated: NOT_FOUND: Key not found in map : "time"')],
     ),
     (
         "a value that is neither true nor false is an error",
@@ -95,9 +99,9 @@ ROWS: list[tuple[str, dict[str, Any], ExitCode, list[tuple[str, str, str]]]] = [
     ),
     (
         "a when that cannot be told is an error",
-        {"assert": "true", "when": "platforms[0].nothing == 'x'"},
+        {"assert": "true", "when": "platforms[0].build_info.vcs.time == 'x'"},
         ExitCode.UNDECIDED,
-        [("deny", "error", 'the rule could not be evaluated: NOT_FOUND: Key not found in map : "nothing"')],
+        [("deny", "error", 'the rule could not be evaluated: NOT_FOUND: Key not found in map : "time"')],
     ),
     (
         "a limit is an error",
@@ -176,6 +180,21 @@ def test_a_rule_without_targets_is_told() -> None:
 MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("no CEL", {"assert": "1 +"}, "the expression cannot be used: 1:4: Syntax error"),
     ("an unknown variable", {"assert": "nobody == 1"}, "undeclared reference to 'nobody'"),
+    ("an unknown field", {"assert": "platforms[0].build_inf.path == ''"}, "did you mean 'build_info'?"),
+    ("an unknown field in a loop", {"assert": "platforms.all(p, p.zz == 1)"}, "has a field 'zz'"),
+    ("an unknown field in has", {"assert": "has(platforms[0].zz)"}, "has a field 'zz'"),
+    ("an unknown field below an index", {"assert": "artifacts[0]['path'].zz == 1"}, "has a field 'zz'"),
+    ("a list of what is not constant", {"assert": "1 in [platforms[0].zz]"}, "holds constants alone"),
+    (
+        "a mapping to what is not constant",
+        {"assert": "{'a': platforms[0].zz}['a'] == 1"},
+        "holds constants alone",
+    ),
+    (
+        "lists that double in a loop",
+        {"assert": "[1].all(a, [[a, a] == [1, 1]].all(b, [[b, b]].all(c, c == c)))"},
+        "holds constants alone",
+    ),
     ("a variable of another scope", {"assert": "artifact.size > 0"}, "undeclared reference to 'artifact"),
     ("a wrong type", {"assert": "size(platforms) == 'x'"}, "found no matching overload for '_==_'"),
     ("neither true nor false", {"assert": "size(platforms)"}, "it gives int, and must give true or false"),
@@ -206,6 +225,11 @@ def test_a_rule_that_cannot_be_one_is_a_mistake_of_the_policy(
     assert all(each.place is not None and each.place.line for each in caught.value.mistakes)
 
 
+def test_facts_settings_and_claims_may_have_any_name() -> None:
+    text = "has(platforms[0].facts.any) || has(platforms[0].build_info.settings.GOOS) || 1.5 in [1.5]"
+    assert judged(rule(**{"assert": text}))[1] == []
+
+
 def test_two_rules_have_two_ids() -> None:
     with pytest.raises(PolicyError, match="'team-rule' is the id of another rule"):
         judged(rule(), rule())
@@ -227,6 +251,28 @@ def test_a_hostile_expression_ends_soon(why: str, text: str) -> None:
     assert time.monotonic() - begun < 20, why
 
 
+@pytest.mark.parametrize(
+    "format_name", ["json", "sarif", "junit", "markdown", "github", "gitlab-codequality", "html"]
+)
+def test_every_report_names_the_rule(format_name: str, tmp_path: Path) -> None:
+    verdict, _ = judged(rule(**{"assert": "false"}))
+    file = tmp_path / "report"
+    outputs = report_outputs([f"{format_name}={file}"])
+    assert (
+        report(verdict, outputs, roots=report_roots(policy="release.yaml"), color="never", verbose=False) == 1
+    )
+    assert "team-rule" in file.read_text(encoding="utf-8").replace("\\-", "-")
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_no_report_sends_anybody_to_a_page_that_there_is_not(form: str, tmp_path: Path) -> None:
+    verdict, _ = judged(rule(**{"assert": "false"}))
+    file = tmp_path / "report"
+    outputs = report_outputs([f"{form}={file}"])
+    report(verdict, outputs, roots=report_roots(policy="release.yaml"), color="never", verbose=False)
+    assert "explain" not in file.read_text(encoding="utf-8")
+
+
 def test_a_crash_of_the_runtime_denies(monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> bool:
         raise MemoryError("gone")
@@ -240,7 +286,7 @@ def test_a_crash_of_the_runtime_denies(monkeypatch: pytest.MonkeyPatch) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.permutations(range(4)))
 def test_the_order_of_rules_never_matters(order: list[int]) -> None:
-    texts = ["true", "false", "platforms[0].nothing == 1", ONE_COMMIT]
+    texts = ["true", "false", "platforms[0].build_info.vcs.time == 'x'", ONE_COMMIT]
     rules = [rule(id=f"rule-{number}", **{"assert": text}) for number, text in enumerate(texts)]
     straight, _ = judged(*rules)
     mixed, _ = judged(*[rules[index] for index in order])
