@@ -299,8 +299,8 @@ class RuleEntry(Strict):
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
     scope: Literal["release", "platform", "artifact"]
-    assertion: Annotated[Text, Field(alias="assert")]
-    when: Text | None = None
+    assertion: Annotated[str, Field(alias="assert", min_length=1)]
+    when: Annotated[str, Field(min_length=1)] | None = None
     message: Text
     hint: Text
     severity: Literal["deny", "warn", "info"] = "deny"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -11,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attest.cli.schema import schema_bytes
+from attest.model.binary import Container, Module
+from attest.model.checkout import TreeVersion
+from attest.model.fact import Fact
 from attest.model.release import Inventory
+from attest.model.stated import Stated
 from attest.policy.engine import survey
 from attest.policy.input import policy_input
 from attest.render.input_json import input_bytes
@@ -133,3 +138,39 @@ def test_a_source_tree_that_was_not_given_has_no_key() -> None:
     made = world({})
     made.source = None
     assert "source" not in seen(made)
+
+
+def test_everything_that_is_known_has_its_key() -> None:
+    path, _ = first({})
+    made = world({"run": {"revision": REVISION}})
+    file = made.files[path]
+    assert file.report is not None
+    assert file.report.build_info is not None
+    replaced = Module(path="a.example/x", version="v1.0.0", replace=Module(path="./x", version=""))
+    info = replace(
+        file.report.build_info,
+        deps=(replaced, Module(path="a.example/y", version="v1.0.0", sum="h1:y")),
+        settings=(*file.report.build_info.settings, ("vcs.time", "2026-11-01T00:00:00Z")),
+    )
+    container = Container(format="elf", bits=64, endian="little")
+    facts = (Fact(name="elf.needed", value=("libc.so.6",), source="case"),)
+    report = replace(file.report, build_info=info, container=container, facts=facts)
+    made.files[path] = replace(file, report=report)
+    assert made.source is not None
+    version = TreeVersion(version=Stated(value="v1.0.0"), source="tag", commit=REVISION)
+    unknown = TreeVersion(version=Stated(unknown_because="no repository"))
+    made.source = replace(made.source, versions=(("b.example/m", unknown), ("a.example/m", version)))
+    document = seen(made)
+    image = next(each for each in document["platforms"] if each["path"] == path)
+    assert image["container"] == {"format": "elf", "bits": 64, "endian": "little"}
+    assert image["facts"] == {"elf.needed": ["libc.so.6"]}
+    assert image["build_info"]["vcs"]["time"] == "2026-11-01T00:00:00Z"
+    assert image["build_info"]["deps"] == [
+        {"path": "a.example/x", "version": "v1.0.0", "replace": {"path": "./x"}},
+        {"path": "a.example/y", "version": "v1.0.0", "sum": "h1:y"},
+    ]
+    assert document["revision"] == REVISION
+    assert document["source"]["modules"] == [
+        {"path": "a.example/m", "version": "v1.0.0", "commit": REVISION},
+        {"path": "b.example/m"},
+    ]

@@ -205,7 +205,11 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("texts that are joined", {"assert": "tag + tag == ''"}, "undeclared reference to '_+_'"),
     ("lists that are made", {"assert": "[1].map(a, a).size() == 1"}, "undeclared reference to '_+_'"),
     ("an unknown function", {"assert": "read('/etc/passwd') == ''"}, "undeclared reference to 'read'"),
-    ("a million characters", {"assert": "'" + "a" * 1_000_000 + "' == ''"}, "'rules.0.assert' should"),
+    (
+        "a million characters",
+        {"assert": "'" + "a" * 1_000_000 + "' == ''"},
+        "the expression has 1000008 characters",
+    ),
     ("a surrogate", {"assert": "tag == '\ud800'"}, "unable to parse raw data as a unicode string"),
     ("brackets without end", {"assert": "(" * 2000 + "true" + ")" * 2000}, "recursion"),
     ("negations without end", {"assert": "!(" * 1000 + "true" + ")" * 1000}, "recursion"),
