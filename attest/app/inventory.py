@@ -18,7 +18,11 @@ from attest.model.release import Inventory, ReleaseFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from attest.model.binary import BinaryReport
     from attest.model.ports import Entry, Tree
+    from attest.model.vulnerability import Scan
+
+    Scanner = Callable[[memoryview, BinaryReport], Scan]
 
 _TEXT_PROBE: Final = 4096
 #: Files up to this size are read by one thread: handing such a one to another takes longer.
@@ -33,12 +37,14 @@ def take_inventory(
     jobs: int = 0,
     limits: Limits = DEFAULT_LIMITS,
     done: Callable[[str], None] = lambda _: None,
+    scan: Scanner | None = None,
 ) -> Inventory:
     """Every name below the release directory, sorted, each file opened once; links are listed, not followed.
 
-    `jobs` files are read at once (0: one for each processor); `done` hears of each that is finished. A file
-    that cannot be read is listed with its error: the verdict names it. Raises `ReadError` where the
-    directory itself cannot be read, `LimitError` where it holds more than the limits allow.
+    `jobs` files are read at once (0: one for each processor); `done` hears of each that is finished, and
+    `scan` looks for known vulnerabilities in executables. A file that cannot be read is listed with its
+    error: the verdict names it. Raises `ReadError` where the directory itself cannot be read, `LimitError`
+    where it holds more than the limits allow.
     """
     entries = list(islice(walk(tree, "", limits), limits.release_files + 1))
     if len(entries) > limits.release_files:
@@ -50,9 +56,8 @@ def take_inventory(
 
     def read(item: tuple[str, Entry]) -> ReleaseFile:
         path, entry = item
-        file = (
-            read_file(tree, path, limits) if entry.kind == "file" else ReleaseFile(path=path, kind=entry.kind)
-        )
+        plain = entry.kind == "file"
+        file = read_file(tree, path, limits, scan) if plain else ReleaseFile(path=path, kind=entry.kind)
         done(path)
         return file
 
@@ -79,20 +84,25 @@ def walk(tree: Tree, folder: str, limits: Limits) -> Iterator[tuple[str, Entry]]
             yield path, entry
 
 
-def read_file(tree: Tree, path: str, limits: Limits = DEFAULT_LIMITS) -> ReleaseFile:
+def read_file(
+    tree: Tree, path: str, limits: Limits = DEFAULT_LIMITS, scan: Scanner | None = None
+) -> ReleaseFile:
     """Open one file, hash it, look into it; an error becomes part of the result."""
     try:
         with tree.open(path) as file:
-            return read_bytes(path, file.data, limits)
+            return read_bytes(path, file.data, limits, scan)
     except AttestError as error:
         return ReleaseFile(path=path, kind="file", error=error.message)
 
 
-def read_bytes(path: str, data: memoryview, limits: Limits = DEFAULT_LIMITS) -> ReleaseFile:
+def read_bytes(
+    path: str, data: memoryview, limits: Limits = DEFAULT_LIMITS, scan: Scanner | None = None
+) -> ReleaseFile:
     """What a file of these bytes is; executables are inspected, text and JSON are kept."""
     found = ReleaseFile(path=path, kind="file", identity=identify(data))
     if looks_executable(bytes(data[:64])):
-        return replace(found, report=inspect(data, limits=limits))
+        report = inspect(data, limits=limits)
+        return replace(found, report=report, scan=scan(data, report) if scan else None)
     probe = bytes(data[:_TEXT_PROBE])
     kept = limits.sbom_bytes if probe.lstrip()[:1] in (b"{", b"[") else _TEXT_KEPT
     if b"\0" in probe or len(data) > kept:

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from importlib.resources.abc import Traversable
 
+    from attest.model.binary import BinaryReport
     from attest.model.lint import LintNote
     from attest.model.statement import Json
+    from attest.model.vulnerability import Scan
     from attest.policy.model import KeySource, Policy, Slot
     from attest.trust.roots import Root
     from attest.trust.verify import TrustedKey, TrustStore
+    from attest.vuln.database import Database
 
     #: Bytes of a file that the policy names, by its path relative to the policy, up to a limit.
     ReadBeside = Callable[[str, int], bytes]
@@ -34,13 +37,15 @@ if TYPE_CHECKING:
 class LoadedPolicy:
     """A valid policy, what it trusts, and the fingerprints of its keys (SHA-256 of SPKI) by name.
 
-    `roots` says from where the roots are.
+    `roots` says from where the roots are. `database` is of the vulnerabilities that are known, None where the
+    policy names none.
     """
 
     policy: Policy
     trust: TrustStore
     keys: Mapping[str, str]
     roots: tuple[UsedRoot, ...] = ()
+    database: Database | None = None
 
 
 def load_policy(
@@ -89,6 +94,15 @@ def load_policy(
         roots += found
         digest = hashlib.sha256(data).hexdigest()
         used += [UsedRoot(name=each.name, source=root.file, sha256=digest) for each in found]
+    database = None
+    if known := policy.vulnerabilities:
+        from attest.app.vulnerabilities import open_database
+
+        try:
+            found_data = read_beside(known.path, limits.vulnerability_database_bytes)
+            database = open_database(_pinned(found_data, known.sha256, known.path), known.path, limits)
+        except AttestError as error:
+            mistakes.append(error)
     if mistakes:
         raise PolicyError(f"{file}: what it trusts cannot be used", mistakes=tuple(mistakes))
     return LoadedPolicy(
@@ -96,7 +110,17 @@ def load_policy(
         trust=TrustStore(keys=tuple(keys), roots=tuple(roots)),
         keys={each.name: each.key.sha256 for each in keys},
         roots=tuple(used),
+        database=database,
     )
+
+
+def scanner_of(loaded: LoadedPolicy, now: datetime) -> Callable[[memoryview, BinaryReport], Scan] | None:
+    """What looks for the vulnerabilities that the policy's database knows; None where it names none."""
+    if loaded.database is None:
+        return None
+    from attest.app.vulnerabilities import scanner
+
+    return scanner(loaded.database, now)
 
 
 def _pinned(data: bytes, sha256: str, file: str) -> bytes:

@@ -56,6 +56,7 @@ def verify_release(
         keys=loaded.keys,
         expected=_expected(inventory),
         previous=previous,
+        vulnerabilities_of=loaded.database.modified if loaded.database else None,
     )
     return replace(verdict, roots=loaded.roots)
 

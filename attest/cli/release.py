@@ -128,7 +128,7 @@ def command(
     from attest.app.build_run import build_run
     from attest.app.inventory import take_inventory
     from attest.app.licenses import LicenseReader
-    from attest.app.policy import platforms
+    from attest.app.policy import platforms, scanner_of
     from attest.app.reconcile import SourceTree, executables, reconcile_files
     from attest.app.release import Release, release
     from attest.app.sbom import latest_commit_time
@@ -169,7 +169,8 @@ def command(
         show("hashing modules")
         with remembered(off=no_cache) as known:
             checked = check_inputs(inputs, platforms(loaded), known, digests=True, versions=True)
-        inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
+        scan = scanner_of(loaded, time)
+        inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"), scan=scan)
         before = read_previous_release(previous, jobs, show) if previous is not None else None
         with remembered(off=no_cache) as known:
             show("reading the source")

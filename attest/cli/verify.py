@@ -168,6 +168,7 @@ def command(
         sys.exit(report(judged, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
     _refuse_beside_policy(alone)
     from attest.app.inventory import take_inventory
+    from attest.app.policy import scanner_of
     from attest.app.verify import Run, release_input, verify_release
     from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 
@@ -195,7 +196,8 @@ def command(
             inputs = open_source(source, options)
             with remembered(off=no_cache) as known:
                 report_of_source = check_inputs(inputs, platforms(loaded), known, versions=True)
-        inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"))
+        scan = scanner_of(loaded, time)
+        inventory = take_inventory(tree, jobs=jobs, done=lambda path: show(f"read {path}"), scan=scan)
         before = read_previous_release(previous, jobs, show) if previous is not None else None
         report_of_source = _reconciled(report_of_source, inputs, inventory, loaded, off=no_cache)
         show("judging")

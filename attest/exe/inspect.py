@@ -68,6 +68,27 @@ def inspect(data: memoryview, *, depth: Depth = "full", limits: Limits = DEFAULT
     return _thin(data, depth, limits)
 
 
+def read_image(data: memoryview, limits: Limits = DEFAULT_LIMITS) -> Image | None:
+    """The image of an executable of one architecture; None where Go makes no such file."""
+    from attest.exe.elf import read_elf
+    from attest.exe.macho import read_macho
+    from attest.exe.pe import read_pe
+    from attest.exe.plan9 import read_plan9
+    from attest.exe.wasm import read_wasm
+    from attest.exe.xcoff import read_xcoff
+
+    readers: dict[ContainerReader, Callable[[memoryview, Limits], Image]] = {
+        _elf: read_elf,
+        _pe: read_pe,
+        _macho: read_macho,
+        _wasm: read_wasm,
+        _plan9: read_plan9,
+        _xcoff: read_xcoff,
+    }
+    reader = readers.get(_reader(bytes(data[:8])) or _script)
+    return reader(data, limits) if reader else None
+
+
 def _thin(data: memoryview, depth: Depth, limits: Limits) -> BinaryReport:
     reader = _reader(bytes(data[:8]))
     found = reader(data, depth, limits) if reader else None

@@ -127,6 +127,11 @@ class Limits:
     log_entries_bytes: int = 17 * MIB  # C2SP tlog-tiles: 256 entries of at most 65,535 bytes
     journal_bytes: int = 40 * MIB  # of one signature that is kept: a bundle, in base64
     journal_files: int = 1_000_000
+    # known vulnerabilities
+    vulnerability_database_bytes: int = 256 * MIB  # packed; Go's has 3 MiB
+    vulnerability_bytes: int = 64 * MIB  # of one file of it; the largest index has half a MiB
+    vulnerability_modules: int = 1_000_000
+    vulnerability_entries: int = 100_000  # of one module; or of whatever one entry lists
     # policy and documents
     policy_bytes: int = 4 * MIB
     yaml_depth: int = 64

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from attest.model.binary import BinaryReport
     from attest.model.digest import FileIdentity
     from attest.model.ports import EntryKind
+    from attest.model.vulnerability import Scan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,9 @@ class ReleaseFile:
 
     `identity` is None for what is no regular file or could not be read (`error` says why). `report` is
     there for files that were looked into as executables; `content` for the small text and JSON files
-    (evidence, SBOMs, checksums) that are judged by their bytes. Both come from the bytes that were hashed.
+    (evidence, SBOMs, checksums) that are judged by their bytes. `scan` is what an executable was found to
+    have of the vulnerabilities that are known, None where nobody asked. All come from the bytes that were
+    hashed.
     """
 
     path: str
@@ -26,6 +29,7 @@ class ReleaseFile:
     report: BinaryReport | None = None
     content: bytes | None = None
     error: str = ""
+    scan: Scan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

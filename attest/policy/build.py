@@ -81,7 +81,7 @@ class Builder:
         identities = trust.identities(source.repo)
         attested = AttestationBuilder(parsed, self._notes, source)
         attestations, builders = attested.attestations(), attested.builders()
-        summaries = attested.summaries()
+        summaries, vulnerabilities = attested.summaries(), attested.vulnerabilities()
         extras, ignored = self._extras(), self._ignored()
         slots = self._slots(attestations)
         self._paths(slots)
@@ -111,6 +111,7 @@ class Builder:
             ),
             builders=builders,
             summaries=summaries,
+            vulnerabilities=vulnerabilities,
             checks=checks,
             licenses=licenses,
             waivers=waivers,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from attest.model.statement import SLSA_0_2_PREDICATE, SLSA_PREDICATE
+from attest.policy.build_trust import is_elsewhere
 from attest.policy.model import (
     BUILD_INFO_COMMIT,
     CERTIFICATE_BUILDER,
@@ -15,6 +16,7 @@ from attest.policy.model import (
     ParameterRule,
     ProvenanceRule,
     SummaryRule,
+    VulnerabilityRule,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +76,30 @@ class AttestationBuilder:
                 )
             )
         return tuple(found)
+
+    def vulnerabilities(self) -> VulnerabilityRule | None:
+        """The database of known vulnerabilities, None where the policy names none."""
+        entry = self._parsed.vulnerabilities
+        if entry is None:
+            return None
+        path: Path = ("vulnerabilities", "database")
+        if is_elsewhere(entry.database.path):
+            self._notes.add(
+                (*path, "path"),
+                f"'{entry.database.path}' names a network share or a device, not a file beside the policy",
+                "copy the file beside the policy",
+            )
+        if entry.max_age is None and entry.database.sha256 is None:
+            self._notes.add(
+                path,
+                "nothing says how old the database may be",
+                "add max_age to vulnerabilities, or sha256 here for exactly this one",
+            )
+        return VulnerabilityRule(
+            path=entry.database.path,
+            sha256=entry.database.sha256 or "",
+            max_age=_age(entry.max_age) if entry.max_age else None,
+        )
 
     def attestations(self) -> tuple[AttestationRule, ...]:
         """The kinds of attestations, in the order of the file."""

@@ -22,6 +22,11 @@ _ELSEWHERE: Final = re.compile(
 )
 
 
+def is_elsewhere(file: str) -> bool:
+    """Tell whether a name is one of another computer or of a device, as Windows reads it."""
+    return _ELSEWHERE.match(file) is not None
+
+
 class TrustBuilder:
     """Reads the sections `trust` and `identities`; mistakes go into `notes`."""
 
@@ -108,7 +113,7 @@ class TrustBuilder:
 
     def _local(self, path: Path, file: str) -> None:
         """Refuse what names another computer or a device: Windows logs in there before anything is read."""
-        if _ELSEWHERE.match(file):
+        if is_elsewhere(file):
             self._notes.add(
                 path,
                 f"'{file}' names a network share or a device, not a file beside the policy",

@@ -81,7 +81,7 @@ class ReleaseContext:
     the (module path, version) pairs that a true SBOM of it names. `previous` is the release that came before,
     None where none was given, `source` the source tree, None where none was. `reconciled` is what the source
     says of each image of a file, None where no source tree was held against the files. `now` is the clock
-    of the run.
+    of the run, `vulnerabilities_of` the time to which known vulnerabilities are known.
     """
 
     scope: ClassVar[Scope] = "release"
@@ -96,6 +96,7 @@ class ReleaseContext:
     revision: str
     now: datetime
     previous: PreviousRelease | None = None
+    vulnerabilities_of: datetime | None = None
     source: SourceReport | None = None
     reconciled: Mapping[str, tuple[Reconciliation, ...]] | None = None
 

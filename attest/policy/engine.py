@@ -94,6 +94,7 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     keys: Mapping[str, str],
     expected: Mapping[str, frozenset[tuple[str, str]]],
     previous: PreviousRelease | None = None,
+    vulnerabilities_of: datetime | None = None,
     checks: tuple[AnyCheck, ...] | None = None,
 ) -> Verdict:
     """Judge a release directory.
@@ -101,7 +102,8 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     `bundles` are all files that are bundles by content, after cryptography. `keys` maps the policy's key
     names to the SHA-256 of their SubjectPublicKeyInfo (hexadecimal); a key that is not there matches nothing.
     `expected` maps the SHA-256 of an artifact to the (module path, version) pairs that a true SBOM names.
-    `previous` is the release that came before. `checks` stands in for the catalog in tests.
+    `previous` is the release that came before. `vulnerabilities_of` is the time to which it is known which
+    vulnerabilities there are, None where that is not known. `checks` stands in for the catalog in tests.
 
     Raises `attest.errors.PolicyError` where the policy has expired, `attest.errors.UsageError` where
     `run.only` names no platform of the policy or part of a release is judged without `run.partial`.
@@ -115,6 +117,7 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
         keys=keys,
         expected=expected,
         previous=previous,
+        vulnerabilities_of=vulnerabilities_of,
     )
     binding, slots, pieces = release.binding, release.slots, release.pieces
     results: list[CheckResult] = []
@@ -154,7 +157,7 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     )
 
 
-def survey(
+def survey(  # noqa: PLR0913 - each is a kind of evidence
     policy: Policy,
     *,
     inventory: Inventory,
@@ -164,6 +167,7 @@ def survey(
     keys: Mapping[str, str],
     expected: Mapping[str, frozenset[tuple[str, str]]],
     previous: PreviousRelease | None = None,
+    vulnerabilities_of: datetime | None = None,
 ) -> ReleaseContext:
     """Steps 2 to 4: what `judge` runs its checks on, from what it takes. Raises what `judge` raises."""
     _refuse_expired(policy, run)
@@ -183,6 +187,7 @@ def survey(
         revision=run.revision,
         now=run.now,
         previous=previous,
+        vulnerabilities_of=vulnerabilities_of,
         source=source,
         reconciled=source.reconciled if source else None,
     )

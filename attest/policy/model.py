@@ -142,6 +142,18 @@ class BuilderRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VulnerabilityRule:
+    """Where it is written which vulnerabilities are known: a file relative to the policy.
+
+    `sha256` is of its bytes, "" where it is not pinned; then it must say that it is no older than `max_age`.
+    """
+
+    path: str
+    sha256: str
+    max_age: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryRule:
     """A verifier whose verification summaries count, signed by that identity.
 
@@ -303,6 +315,7 @@ class Policy:
     sections: tuple[tuple[str, Settings], ...]
     builders: tuple[BuilderRule, ...] = ()
     summaries: tuple[SummaryRule, ...] = ()
+    vulnerabilities: VulnerabilityRule | None = None
     checks: tuple[CheckRule, ...] = ()
     licenses: tuple[LicenseOverride, ...] = ()
     waivers: tuple[Waiver, ...] = ()

@@ -262,6 +262,22 @@ class AttestationEntry(Strict):
     expect: ExpectEntry | None = None
 
 
+class DatabaseEntry(Strict):
+    """A copy of the Go vulnerability database, a zip; `path` is relative to the policy."""
+
+    path: Text
+    sha256: Sha256 | None = None
+
+
+class Vulnerabilities(Strict):
+    """Which vulnerabilities are known, and how old that knowledge may be."""
+
+    source: Literal["database"] = "database"
+    database: DatabaseEntry
+    max_age: Age | None = None
+    fail_on: Literal["any"] = "any"
+
+
 class SummaryEntry(Strict):
     """A verifier whose word is taken: its id, who signs for it, and what it must have verified."""
 
@@ -357,6 +373,7 @@ class Document(Strict):
     builders: list[BuilderEntry] = []
     attestations: dict[Name, AttestationEntry] = {}
     vsa: Vsa | None = None
+    vulnerabilities: Vulnerabilities | None = None
     sbom: Annotated[SBOM, Field(default_factory=SBOM)]  # type: ignore[valid-type] # made from the checks
     modules: Annotated[MODULES, Field(default_factory=MODULES)]  # type: ignore[valid-type] # made from the checks
     licenses: list[LicenseEntry] = []

@@ -61,6 +61,7 @@ from attest.model.statement import (
     Subject,
     VerifiedBundle,
 )
+from attest.model.vulnerability import KnownVulnerability, Scan
 from attest.policy.engine import Run, judge
 from attest.policy.evidence import Ingested
 from attest.policy.load import load
@@ -153,6 +154,7 @@ class World:
     expected: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     source: SourceReport | None = None
     previous: PreviousRelease | None = None
+    vulnerabilities_of: datetime | None = None
     run: Run = field(default_factory=lambda: Run(now=NOW, version="1.0.0", tag="v1.0.0"))
 
     def verdict(self, checks: tuple[AnyCheck, ...] | None = None) -> Verdict:
@@ -166,6 +168,7 @@ class World:
             keys=KEYS,
             expected=self.expected,
             previous=self.previous,
+            vulnerabilities_of=self.vulnerabilities_of,
             checks=checks,
         )
 
@@ -206,6 +209,8 @@ def world(case: Change) -> World:
         _tamper(made, change)
     made.source = _source(case.get("source", {}))
     made.previous = _previous(made.policy, case)
+    if made.policy.vulnerabilities:
+        _scan(made, case.get("vulnerabilities", {}))
     if made.source is not None and "reconciled" in case.get("source", {}):
         made.source = replace(made.source, reconciled=_reconciled(made, case["source"]["reconciled"]))
     return made
@@ -362,6 +367,29 @@ def _package(path: str, of: Yaml) -> LinkedPackage:
     """Of a module, or of a module with a size."""
     module, size = of if isinstance(of, list) else (of, 0)
     return LinkedPackage(path=path, module=module, size=size)
+
+
+def _scan(made: World, change: Change) -> None:
+    """What every executable was found to have: nothing, but for what the case says."""
+    modified = change.get("modified", "2026-11-20T12:00:00+00:00")
+    made.vulnerabilities_of = datetime.fromisoformat(modified) if modified else None
+    for slot in made.policy.slots:
+        file, said = made.files.get(slot.path), change.get(slot.path, {})
+        if file is None or file.report is None or said.get("scanned") is False:
+            continue
+        found = tuple(
+            KnownVulnerability(
+                id=each["id"],
+                aliases=tuple(each.get("aliases", ())),
+                summary=each["summary"],
+                module=each["module"],
+                version=each["version"],
+                fixed=each.get("fixed", ""),
+                symbols=tuple(each.get("symbols", ())),
+            )
+            for each in said.get("found", ())
+        )
+        made.files[slot.path] = replace(file, scan=Scan(found=found, unknown=said.get("unknown", "")))
 
 
 def _previous(policy: Policy, case: Change) -> PreviousRelease | None:
