@@ -110,6 +110,12 @@ def _private_keys() -> Iterable[bytes]:
     yield keys.generate("rsa-2048").pem()
 
 
+def _vulnerabilities() -> Iterable[bytes]:
+    from tests.unit.vuln.databases import entry
+
+    yield json.dumps(entry(withdrawn="2026-11-01T00:00:00Z")).encode()
+
+
 def _images() -> Iterable[bytes]:
     from tests.unit.trust.oci_images import BUNDLE, ENVELOPE, SIGNATURE, SIMPLE_SIGNING, simple_signing
 
@@ -137,5 +143,6 @@ _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "private-key": _private_keys,
     "timestamp": _timestamps,
     "version-resource": _version,
+    "vulnerability": _vulnerabilities,
     "windows-manifest": _manifest,
 }

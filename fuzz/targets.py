@@ -54,6 +54,7 @@ from attest.trust.sigstore_compat import embedded_root
 from attest.trust.stamp_signer import signer_fault
 from attest.trust.stamps import stamped_times
 from attest.trust.verify import TrustedKey, TrustStore, verify
+from attest.vuln.database import read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,12 @@ def _timestamp(data: bytes) -> object:
     with suppress(ValueError):
         signer_fault(decode_timestamp_response(data).time_stamp_token(), chain[0])
     return stamped_times(signed, root)
+
+
+def _vulnerability(data: bytes) -> object:
+    """An entry of a vulnerability database."""
+    value = loads(data, file="fuzz", max_bytes=len(data), max_depth=DEFAULT_LIMITS.json_depth)
+    return read_entry(Node(value=value, file="fuzz"), DEFAULT_LIMITS)
 
 
 def _oci_layout(data: bytes) -> object:
@@ -292,6 +299,7 @@ TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(
         read=_verify, seeds=("build/demo/dist/*linux_amd64*.sigstore.json", "testdata/cosign/*.json")
     ),
+    "vulnerability": Target(read=_vulnerability),
     "oci-layout": Target(read=_oci_layout),
     "detached": Target(read=_detached, seeds=("testdata/cosign/*.json",)),
     "statement": Target(read=statement.parse),

@@ -40,7 +40,7 @@ def symbols(
         if table is None:
             return None
         for name in table.names():
-            package, symbol = _parsed(name)
+            package, symbol = parsed(name)
             if package == "main" and main:
                 package = main
             if package in packages:
@@ -50,8 +50,8 @@ def symbols(
     return {package: frozenset(names) for package, names in found.items()}
 
 
-def _parsed(raw: bytes) -> tuple[str, str]:
-    """The package and the symbol of a function's name."""
+def parsed(raw: bytes) -> tuple[str, str]:
+    """The package and the symbol ("Type.Method" for methods) in the name of a function."""
     start = min((at for at in (raw.find(b"["), raw.find(b"(")) if at >= 0), default=len(raw))
     dot = raw.find(b".", raw.rfind(b"/", 0, start) + 1)
     if dot < 0:
