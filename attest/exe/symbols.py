@@ -19,6 +19,8 @@ from attest.model.bounds import BoundsError
 if TYPE_CHECKING:
     from attest.model.limits import Limits
 
+#: cmd/internal/objabi, PathToPrefix: these, and dots in the last element of a path.
+_ESCAPED: Final = re.compile(r'[^!-~]|[%"]')
 _POINTER: Final = re.compile(r"^\(\*([^)]*)\)\.")
 
 
@@ -39,7 +41,10 @@ def symbols(
         table = read_functions(program, limits)
         if table is None:
             return None
+        prefixes = tuple(_beginning(each) for each in packages) + ((b"main.",) if main in packages else ())
         for name in table.names():
+            if not name.startswith(prefixes):
+                continue  # most are of packages that nobody asks for, and parsing takes ten times as long
             package, symbol = parsed(name)
             if package == "main" and main:
                 package = main
@@ -48,6 +53,14 @@ def symbols(
     except (BoundsError, LimitError):
         return None
     return {package: frozenset(names) for package, names in found.items()}
+
+
+def _beginning(package: str) -> bytes:
+    """What the names in a package begin with, up to the first character that the linker may escape."""
+    folder, slash, name = package.rpartition("/")
+    whole = folder + slash + name.partition(".")[0]
+    found = _ESCAPED.search(whole)
+    return (whole[: found.start()] if found else whole).encode()
 
 
 def parsed(raw: bytes) -> tuple[str, str]:

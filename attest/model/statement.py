@@ -22,6 +22,8 @@ SPDX_PREDICATE = "https://spdx.dev/Document/v2.3"
 CYCLONEDX_PREDICATE = "https://cyclonedx.org/bom"
 #: Predicate types that carry an SBOM; cosign writes the second without a version.
 SBOM_PREDICATES = frozenset({SPDX_PREDICATE, "https://spdx.dev/Document", CYCLONEDX_PREDICATE})
+#: OpenVEX, as cosign writes it, and as the specification names the version.
+OPENVEX_PREDICATES = frozenset({"https://openvex.dev/ns", "https://openvex.dev/ns/v0.2.0"})
 VSA_PREDICATE = "https://slsa.dev/verification_summary/v1"
 IN_TOTO_PAYLOAD_TYPE = "application/vnd.in-toto+json"
 BUNDLE_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"

@@ -83,6 +83,11 @@ class AttestationBuilder:
         if entry is None:
             return None
         path: Path = ("vulnerabilities", "database")
+        if entry.vex is not None:
+            signer = entry.vex.signer
+            self._notes.known(
+                ("vulnerabilities", "vex", "signer"), "identity", signer, self._parsed.identities
+            )
         if is_elsewhere(entry.database.path):
             self._notes.add(
                 (*path, "path"),
@@ -99,6 +104,7 @@ class AttestationBuilder:
             path=entry.database.path,
             sha256=entry.database.sha256 or "",
             max_age=_age(entry.max_age) if entry.max_age else None,
+            vex=entry.vex.signer if entry.vex else "",
         )
 
     def attestations(self) -> tuple[AttestationRule, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attest.model.statement import VSA_PREDICATE
+from attest.model.statement import OPENVEX_PREDICATES, VSA_PREDICATE
 from attest.model.verdict import EvidenceStatus, EvidenceUse
 from attest.policy import identity
 
@@ -107,14 +107,15 @@ def _asked(policy: Policy, binding: Binding) -> dict[tuple[str, str], set[str]]:
 
 def _questions(policy: Policy, binding: Binding) -> Iterator[tuple[ReleaseFile | None, str, str]]:
     """Each file with a type of evidence that the policy asks for about it, and by whom."""
+    judging = _judging(policy)
     for slot, file in binding.slots:
         if slot.signatures is not None:
             yield file, SIGNATURE, slot.signatures.signer
         for rule in slot.attestations:
             for predicate in rule.predicates:
                 yield file, predicate, rule.signer
-        for summary in policy.summaries:
-            yield file, VSA_PREDICATE, summary.signer
+        for predicate, signer in judging:
+            yield file, predicate, signer
     for extra, file in binding.extras:
         if extra.signer:
             yield file, SIGNATURE, extra.signer
@@ -122,6 +123,14 @@ def _questions(policy: Policy, binding: Binding) -> Iterator[tuple[ReleaseFile |
     for document, _ in binding.sboms:
         for signer in signers:
             yield document, SIGNATURE, signer
+
+
+def _judging(policy: Policy) -> list[tuple[str, str]]:
+    """The predicate types that judge any artifact, and by whom."""
+    found = [(VSA_PREDICATE, summary.signer) for summary in policy.summaries]
+    if policy.vulnerabilities and policy.vulnerabilities.vex:
+        found += [(predicate, policy.vulnerabilities.vex) for predicate in sorted(OPENVEX_PREDICATES)]
+    return found
 
 
 def _judge_one(

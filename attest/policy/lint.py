@@ -172,6 +172,7 @@ class _Linter:
         signers |= {slot.signatures.signer for slot in policy.slots if slot.signatures}
         signers |= {extra.signer for extra in policy.extras}
         signers |= {rule.signer for rule in policy.summaries}
+        signers |= {policy.vulnerabilities.vex} if policy.vulnerabilities else set()
         for identity in policy.identities:
             if identity.name not in signers:
                 yield self._note(

@@ -146,11 +146,13 @@ class VulnerabilityRule:
     """Where it is written which vulnerabilities are known: a file relative to the policy.
 
     `sha256` is of its bytes, "" where it is not pinned; then it must say that it is no older than `max_age`.
+    `vex` is the identity whose OpenVEX statements answer for findings, "" for nobody.
     """
 
     path: str
     sha256: str
     max_age: timedelta | None
+    vex: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -269,6 +269,12 @@ class DatabaseEntry(Strict):
     sha256: Sha256 | None = None
 
 
+class VexEntry(Strict):
+    """Who may say in OpenVEX that a vulnerability does not matter; nobody else's word counts."""
+
+    signer: Name
+
+
 class Vulnerabilities(Strict):
     """Which vulnerabilities are known, and how old that knowledge may be."""
 
@@ -276,6 +282,7 @@ class Vulnerabilities(Strict):
     database: DatabaseEntry
     max_age: Age | None = None
     fail_on: Literal["any"] = "any"
+    vex: VexEntry | None = None
 
 
 class SummaryEntry(Strict):

@@ -39,44 +39,70 @@ class _Part:
     called: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hit:
+    """A part of the program, an entry, and what that says of this module for this platform.
+
+    An entry may speak of one module several times, for other versions, packages or symbols.
+    """
+
+    part: _Part
+    entry: Entry
+    meant: tuple[Affected, ...]
+
+    @property
+    def here(self) -> tuple[Affected, ...]:
+        """What is said of this version."""
+        return tuple(each for each in self.meant if _contains(each, self.part.version))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the module is meant as a whole."""
+        return any(not each.packages for each in self.here)
+
+    def packages(self, info: BuildInfo) -> list[AffectedPackage]:
+        """The packages that are meant in this version."""
+        return [package for each in self.here for package in _packages(each, info)]
+
+
 def scan(info: BuildInfo, database: Database, symbols: Symbols, now: datetime) -> Scan:
     """What a program has of what the database knows; raises as `Database` does."""
     parts = list(_parts(info))
-    hits: list[tuple[_Part, Entry, Affected]] = []
+    hits: list[_Hit] = []
     unknown: list[str] = []
     for part in parts:
         for entry in database.entries(part.module):
             if entry.withdrawn is not None and entry.withdrawn <= now:
                 continue
-            for affected in entry.affected:
-                if affected.module != part.module or not _here(affected, info):
-                    continue
-                if part.version in _DEVEL:
-                    unknown.append(part.module)
-                elif _contains(affected, part.version):
-                    hits.append((part, entry, affected))
-    wanted = frozenset(
-        _as_called(part, package.path) for part, _, affected in hits for package in _packages(affected, info)
-    )
+            meant = tuple(each for each in entry.affected if each.module == part.module and _here(each, info))
+            if meant and part.version in _DEVEL:
+                unknown.append(part.module)
+            elif any(_contains(each, part.version) for each in meant):
+                hits.append(_Hit(part=part, entry=entry, meant=meant))
+    wanted = frozenset(_as_called(hit.part, each.path) for hit in hits for each in hit.packages(info))
     held = symbols(wanted) if wanted else {}
-    found = []
-    for part, entry, affected in hits:
-        names = _held(part, _packages(affected, info), held)
-        if names is None and affected.packages:
+    found = set()
+    for hit in hits:
+        names = _held(hit.part, hit.packages(info), held)
+        if names is None and not hit.whole:
             continue
-        found.append(
+        found.add(
             KnownVulnerability(
-                id=entry.id,
-                aliases=entry.aliases,
-                summary=entry.summary,
-                module=part.module,
-                version=part.version,
-                fixed=_fixed(affected, part.version),
+                id=hit.entry.id,
+                aliases=hit.entry.aliases,
+                summary=hit.entry.summary,
+                module=hit.part.module,
+                version=hit.part.version,
+                fixed=_fixed(hit.meant, hit.part.version),
                 symbols=names or (),
             )
         )
     why = f"the version of {', '.join(sorted(set(unknown)))} is not known" if unknown else ""
-    return Scan(found=tuple(sorted(set(found), key=lambda each: (each.id, each.module))), unknown=why)
+    # All that may differ orders them: a module may be there twice, once in place of another.
+    return Scan(
+        found=tuple(sorted(found, key=lambda each: (each.id, each.module, each.version, each.symbols))),
+        unknown=why,
+    )
 
 
 def _parts(info: BuildInfo) -> Iterable[_Part]:
@@ -132,15 +158,16 @@ def _in_range(events: tuple[tuple[str, str], ...], version: str) -> bool:
     return inside
 
 
-def _order(event: tuple[str, str]) -> tuple[object, ...]:
-    return event[1] != "0", semver.sort_key(_prefixed(event[1]))
-
-
-def _fixed(affected: Affected, version: str) -> str:
-    """The first version after this one that is mended, "" where none is known."""
-    said = [_prefixed(each) for events in affected.events for kind, each in events if kind == "fixed"]
-    later = [each for each in said if semver.compare(version, each) < 0]
-    return min(later, key=semver.sort_key) if later else ""
+def _fixed(meant: tuple[Affected, ...], version: str) -> str:
+    """The first version after this one that is mended and is not meant again, "" where none is known."""
+    events = [event for each in meant for one in each.events for event in one]
+    said = {_prefixed(version) for kind, version in events if kind == "fixed"}
+    later = [
+        each
+        for each in said
+        if semver.compare(version, each) < 0 and not any(_contains(one, each) for one in meant)
+    ]
+    return min(later, key=lambda each: (semver.sort_key(each), each), default="")
 
 
 def _prefixed(version: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from attest.intoto.predicates.openvex import VexDocument, read_openvex
 from attest.intoto.predicates.others import (
     Link,
     PackageRelease,
@@ -17,7 +18,7 @@ from attest.intoto.predicates.vsa import VerificationSummary, read_vsa
 from attest.intoto.predicates.vulns import VulnerabilityScan, read_vulns
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.provenance import Provenance
-from attest.model.statement import SLSA_0_2_PREDICATE, SLSA_PREDICATE, VSA_PREDICATE
+from attest.model.statement import OPENVEX_PREDICATES, SLSA_0_2_PREDICATE, SLSA_PREDICATE, VSA_PREDICATE
 from attest.model.strict_json import Node
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from attest.model.statement import Statement
 
-Predicate = Provenance | VerificationSummary | VulnerabilityScan | TestResult | Link | PackageRelease
+Predicate = (
+    Provenance | VerificationSummary | VulnerabilityScan | TestResult | Link | PackageRelease | VexDocument
+)
 
 #: The reader of each type that is read here; SBOMs have readers of their own (`attest.sbom`).
 READERS: Final[dict[str, Callable[[Node, Limits], Predicate]]] = {
@@ -38,6 +41,7 @@ READERS: Final[dict[str, Callable[[Node, Limits], Predicate]]] = {
     "https://in-toto.io/attestation/link/v0.3": read_link,
     "https://in-toto.io/attestation/release/v0.1": read_release,
     "https://in-toto.io/attestation/release/v0.2": read_release,
+    **dict.fromkeys(sorted(OPENVEX_PREDICATES), read_openvex),
 }
 
 

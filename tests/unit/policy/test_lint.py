@@ -48,6 +48,13 @@ def clean() -> Any:  # noqa: ANN401 - YAML
     return merged(base_policy(), change)
 
 
+def test_who_speaks_for_vulnerabilities_is_asked_for() -> None:
+    known = {"database": {"path": "v.zip"}, "max_age": "7d", "vex": {"signer": "other"}}
+    named = merged(clean(), {"identities": {"other": [{"key": "release-key"}]}})
+    assert "identity-unused" in {each.rule for each in notes(named)}
+    assert "identity-unused" not in {each.rule for each in notes(merged(named, {"vulnerabilities": known}))}
+
+
 def identity(**entry: Any) -> dict[str, Any]:  # noqa: ANN401 - YAML
     """A change that makes the signer a certificate."""
     return {"trust": {"keys": [], "roots": [ROOT]}, "identities": {"release": [entry]}}

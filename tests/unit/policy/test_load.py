@@ -440,6 +440,17 @@ PROVENANCE = {"predicate": ["https://slsa.dev/provenance/v1"], "signer": "releas
             "add the key",
         ),
         (
+            {
+                "vulnerabilities": {
+                    "database": {"path": "v.zip"},
+                    "max_age": "7d",
+                    "vex": {"signer": "nobody"},
+                }
+            },
+            "there is no identity 'nobody'",
+            "known: release, testers",
+        ),
+        (
             {"builders": [{"identity": "nobody", "builder_id": "https://a", "level": 1}]},
             "there is no identity 'nobody'",
             "known: release, testers",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attest.errors import FormatError, LimitError
+from attest.intoto.predicates.openvex import VexComponent, VexDocument, VexProduct, VexStatement
 from attest.intoto.predicates.others import Link, PackageRelease, TestResult
 from attest.intoto.predicates.read import READERS, Predicate, read_predicate
 from attest.intoto.predicates.slsa import predicate
@@ -26,10 +27,34 @@ VSA = "https://slsa.dev/verification_summary/v1"
 VULNS = "https://in-toto.io/attestation/vulns/v0.2"
 TESTS = "https://in-toto.io/attestation/test-result/v0.1"
 LINK = "https://in-toto.io/attestation/link/v0.3"
+OPENVEX = "https://openvex.dev/ns/v0.2.0"
 RELEASE = "https://in-toto.io/attestation/release/v0.1"
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 GOOD: dict[str, dict[str, Any]] = {
+    OPENVEX: {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "@id": "https://acme.dev/vex/1",
+        "author": "Acme",
+        "timestamp": "2026-03-04T12:00:00Z",
+        "version": 1,
+        "statements": [
+            {
+                "vulnerability": {"name": "GO-2026-0001", "aliases": ["CVE-2026-1"]},
+                "status": "not_affected",
+                "justification": "vulnerable_code_not_present",
+                "timestamp": "2026-03-04T13:00:00.123456789+01:00",
+                "products": [
+                    {
+                        "@id": "pkg:golang/example.com/widget@v1.0.0",
+                        "hashes": {"sha-256": "A" * 64},
+                        "subcomponents": [{"identifiers": {"purl": "pkg:golang/example.com/codec"}}],
+                    }
+                ],
+            },
+            {"vulnerability": {"name": "GO-2026-0002"}, "status": "fixed", "impact_statement": "mended"},
+        ],
+    },
     SLSA_PREDICATE: {
         "buildDefinition": {
             "buildType": "https://actions.github.io/buildtypes/workflow/v1",
@@ -117,6 +142,24 @@ SAID: dict[str, Predicate] = {
         started_on=NOON,
         finished_on=NOON.replace(microsecond=500_000),
         byproducts=(Resource(name="log.txt", digests=(("sha256", A),), media_type="text/plain"),),
+    ),
+    OPENVEX: VexDocument(
+        author="Acme",
+        statements=(
+            VexStatement(
+                vulnerabilities=("GO-2026-0001", "CVE-2026-1"),
+                status="not_affected",
+                said_at=NOON.replace(microsecond=123456),
+                why="vulnerable_code_not_present",
+                products=(
+                    VexProduct(
+                        itself=VexComponent(names=("pkg:golang/example.com/widget@v1.0.0",), sha256=A),
+                        parts=(VexComponent(names=("pkg:golang/example.com/codec",)),),
+                    ),
+                ),
+            ),
+            VexStatement(vulnerabilities=("GO-2026-0002",), status="fixed", said_at=NOON),
+        ),
     ),
     SLSA_0_2_PREDICATE: Provenance(
         builder_id="https://github.com/acme/builder",
@@ -233,6 +276,44 @@ BROKEN: list[tuple[str, str, object, str]] = [
     (TESTS, "configuration", ..., "$.predicate has no 'configuration'"),
     (LINK, "name", ..., "$.predicate has no 'name'"),
     (LINK, "materials", [{"uri": "a:b"}], "has materials without a name of their own"),
+    (OPENVEX, "@context", "https://openvex.dev/ns/v0.0.1", "is not that of OpenVEX 0.2"),
+    (OPENVEX, "author", ..., "$.predicate has no 'author'"),
+    (OPENVEX, "timestamp", ..., "$.predicate has no 'timestamp'"),
+    (OPENVEX, "timestamp", "today", "timestamp is 'today', which is no time"),
+    (OPENVEX, "statements", ..., "$.predicate has no 'statements'"),
+    (OPENVEX, "statements", [{"vulnerability": "CVE-1"}], "vulnerability is a string, not an object"),
+    (OPENVEX, "statements", [{"vulnerability": {"name": ""}, "status": "fixed"}], "name is empty"),
+    (OPENVEX, "statements", [{"vulnerability": {"name": "x"}, "status": "safe"}], "is 'safe', none of not_"),
+    (
+        OPENVEX,
+        "statements",
+        [{"vulnerability": {"name": "x"}, "status": "not_affected"}],
+        "says not_affected without a justification or an impact_statement",
+    ),
+    (
+        OPENVEX,
+        "statements",
+        [{"vulnerability": {"name": "x"}, "status": "fixed", "products": []}],
+        "products is empty",
+    ),
+    (
+        OPENVEX,
+        "statements",
+        [{"vulnerability": {"name": "x"}, "status": "fixed", "products": [{"supplier": "y"}]}],
+        "products[0] has no name, no identifier and no hash",
+    ),
+    (
+        OPENVEX,
+        "statements",
+        [
+            {
+                "vulnerability": {"name": "x"},
+                "status": "fixed",
+                "products": [{"@id": "y", "subcomponents": []}],
+            }
+        ],
+        "subcomponents is empty",
+    ),
     (RELEASE, "purl", "widget", "purl is 'widget', which is no package URL"),
 ]
 
