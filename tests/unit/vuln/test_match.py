@@ -184,7 +184,7 @@ def test_versions_of_go(text: str, version: str) -> None:
 def test_modules_without_a_version_are_not_judged() -> None:
     for program in (info("(devel)"), info("")):
         assert found(entry(), program=program).unknown == "the version of example.com/codec is not known"
-    local = Module(path="example.com/codec", version="v0.3.1", replace=Module(path="../codec"))
+    local = Module(path="example.com/codec", version="v0.3.1", replace=Module(path="../codec", version=""))
     assert found(entry(), program=info(deps=(local,))).unknown
     assert not found(entry(), program=info(main=Module(path="example.com/tool", version="(devel)"))).unknown
 
@@ -223,7 +223,7 @@ def test_names_of_functions(name: bytes, package: str, symbol: str) -> None:
 
 BROKEN: list[tuple[str, dict[str, bytes], str]] = [
     ("no index of modules", {"index/modules.json": b""}, "JSON"),
-    ("modules that are no list", {"index/modules.json": b"{}"}, "list"),
+    ("modules that are no list", {"index/modules.json": b"{}"}, "is an object, not an array"),
     (
         "an id that leads out",
         {"index/modules.json": b'[{"path": "stdlib", "vulns": [{"id": "../x"}]}]'},
@@ -233,7 +233,8 @@ BROKEN: list[tuple[str, dict[str, bytes], str]] = [
     (
         "a range without events",
         {
-            "ID/GO-2026-0001.json": b'{"id": "x", "affected": [{"package": {"name": "a"}, "ranges": [{"type": "SEMVER"}]}]}'
+            "ID/GO-2026-0001.json": b'{"id": "x", "affected": ['
+            b'{"package": {"name": "a"}, "ranges": [{"type": "SEMVER"}]}]}'
         },
         "events",
     ),
@@ -283,7 +284,10 @@ def test_what_is_no_database() -> None:
     with pytest.raises(ReadError, match="is not in the database"):
         open_database(packed(content), "vulndb.zip").entries("example.com/codec")
     with pytest.raises(LimitError):
-        open_database(packed(files()), "vulndb.zip", Limits(vulnerability_bytes=3)).entries("a")
+        open_database(packed(files(entry())), "vulndb.zip", Limits(vulnerability_bytes=3)).entries("a")
+    damaged = packed(files(entry())).replace(b'"modified"', b'"modifieD"', 1)
+    with pytest.raises(FormatError, match="cannot be unpacked"):
+        _ = open_database(damaged, "vulndb.zip").modified
 
 
 def report(program: BuildInfo | None) -> BinaryReport:

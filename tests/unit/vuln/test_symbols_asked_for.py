@@ -8,6 +8,7 @@ import pytest
 
 from attest.exe import symbols as tested
 from attest.exe.symbols import parsed, symbols
+from attest.model.bounds import BoundsError
 from attest.model.limits import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
@@ -70,3 +71,19 @@ def test_no_name_is_passed_over_that_is_of_a_package_that_is_asked_for() -> None
     found = symbols(memoryview(b""), packages, "", DEFAULT_LIMITS)
     assert found is not None
     assert {name: set(each) for name, each in found.items()} == every
+
+
+class Cut:
+    def names(self) -> Iterator[bytes]:
+        yield b"net/url.Parse"
+        raise BoundsError("a name beyond the end of the function table, at 0x1004")
+
+
+@pytest.mark.usefixtures("_table")
+def test_a_table_that_ends_early_tells_nothing_rather_than_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tested, "read_functions", lambda *_: Cut())
+    assert symbols(memoryview(b""), frozenset({"net/url"}), "", DEFAULT_LIMITS) is None
+
+
+def test_what_is_no_executable_tells_nothing() -> None:
+    assert symbols(memoryview(b"#!/bin/sh\n"), frozenset({"net/url"}), "", DEFAULT_LIMITS) is None
