@@ -217,7 +217,7 @@ def command(
             )
         tell_strangers(vexes, described)
         if done.verdict.exit_code is ExitCode.PASS:
-            FileSink(tree.root).write(dict(done.files))
+            FileSink(tree.root, staging=journal_of(dist)).write(dict(done.files))
             tell_left(signing.finish())
         tell_tally(signing)
     roots = report_roots(source=source, release=dist, policy=policy)

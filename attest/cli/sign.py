@@ -113,13 +113,16 @@ def command(
         if dry_run:
             _tell_plan(options, digests, len(wanted))
             return
-        signing = signing_of(options, journal_of(targets[0]))
+        journal = journal_of(targets[0])
+        signing = signing_of(options, journal)
         tell_notes(signing)
         there = {each.name: _present(each.name) for each in wanted}
         keeping = signing.keeping(there, system_now())
         try:
             made = sign_all(keeping, wanted, width=signing.width, done=lambda name: show(f"signed {name}"))
-            FileSink().write({name: data for name, data in made.items() if there[name] != data})
+            FileSink(staging=journal).write(
+                {name: data for name, data in made.items() if there[name] != data}
+            )
             tell_left(signing.finish())
         finally:
             tell_tally(signing)

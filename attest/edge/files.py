@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,9 @@ _LEADS_OUT: Final = re.compile(
 
 #: Nanoseconds within which a second change of a file need not show in its times (modindex: modTimeCutoff).
 _SETTLING: Final = 2_000_000_000
+
+#: How the name of a file ends that is not in its place yet.
+_UNFINISHED: Final = ".attest-tmp"
 
 #: Bytes up to which a file is read at once: to map it would take longer, and trees have many small files.
 _SMALL: Final = 1 << 18
@@ -249,9 +253,15 @@ def _refuse_unless_file(status: os.stat_result, file: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FileSink:
-    """Files of the real file system as `attest.model.ports.Sink`; relative names start at `root`."""
+    """Files of the real file system as `attest.model.ports.Sink`; relative names start at `root`.
+
+    In the folder `staging`, where there is one, files are written before they are moved into place: a run
+    that is killed leaves nothing in a release. Where it cannot be made or lies on another disk, that happens
+    beside their places.
+    """
 
     root: str | Path = "."
+    staging: Path | None = None
 
     def write(self, files: dict[str, bytes], *, private: AbstractSet[str] = frozenset()) -> None:
         """Write each file beside its place first, then move all into place; on failure change nothing.
@@ -265,13 +275,18 @@ class FileSink:
 
         staged: list[tuple[Path, Path]] = []
         direct: list[tuple[Path, str]] = []
+        folder = _folder(self.staging)
         try:
-            for name, data in files.items():
+            for number, (name, data) in enumerate(files.items()):
                 target = Path(os.path.realpath(self.root / Path(name)))
                 if target.exists() and not target.is_file():
                     direct.append((target, name))
                 else:
-                    staged.append((_stage(target, name, data, 0o600 if name in private else 0o666), target))
+                    where = (
+                        folder / f".{number}.{target.name}" if folder else target.with_name(f".{target.name}")
+                    )
+                    mode = 0o600 if name in private else 0o666
+                    staged.append((_stage(where, name, data, mode), target))
             for target, name in direct:
                 _write_direct(target, name, files[name])
             while staged:
@@ -281,6 +296,27 @@ class FileSink:
         finally:
             for temporary, _ in staged:
                 temporary.unlink(missing_ok=True)
+            if folder:
+                _tidy(folder)
+
+
+def _folder(staging: Path | None) -> Path | None:
+    """The folder, made where it is not there; None where it cannot be."""
+    if staging is None:
+        return None
+    try:
+        staging.mkdir(exist_ok=True)
+    except OSError:
+        return None
+    return staging
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what runs that were killed left, and the folder where it is empty then."""
+    with suppress(OSError):
+        for each in folder.glob(f".*{_UNFINISHED}"):
+            each.unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def make_folder(name: str) -> None:
@@ -310,8 +346,8 @@ def _output_error(error: OSError, name: str) -> OutputError:
     )
 
 
-def _stage(target: Path, name: str, data: bytes, mode: int) -> Path:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.attest-tmp")
+def _stage(where: Path, name: str, data: bytes, mode: int) -> Path:
+    temporary = where.with_name(f"{where.name}.{os.getpid()}{_UNFINISHED}")
     try:
         descriptor = os.open(temporary, _CREATE_FLAGS, mode)
         try:
@@ -337,6 +373,14 @@ def _write_direct(target: Path, name: str, data: bytes) -> None:
 
 def _move(temporary: Path, target: Path) -> None:
     try:
-        temporary.replace(target)
+        try:
+            temporary.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            mode = temporary.stat().st_mode & 0o777
+            nearer = _stage(target.with_name(f".{target.name}"), str(target), temporary.read_bytes(), mode)
+            temporary.unlink()
+            nearer.replace(target)
     except OSError as error:
         raise _output_error(error, str(target)) from error

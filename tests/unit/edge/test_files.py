@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +15,6 @@ from attest.model.ports import Entry
 from tests.fakes import MemorySink, MemoryTree
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from attest.model.ports import Sink, Tree
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and modes of POSIX systems")
@@ -214,3 +214,42 @@ def test_a_tree_is_told_from_one_of_the_same_relative_name(
         assert DirectoryTree.of(tmp_path / name / "modcache").where in places
     assert len(places) == 2
     assert DirectoryTree.of("/a\udcff").where.encode()
+
+
+def test_what_is_not_in_its_place_yet_lies_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed between writing and moving leaves nothing in the release."""
+    release, staging = tmp_path / "dist", tmp_path / "dist.journal"
+    release.mkdir()
+    staging.mkdir()
+    (staging / ".0.killed.1.attest-tmp").write_bytes(b"half")
+    seen: list[tuple[list[str], int]] = []
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        seen.append((sorted(each.name for each in release.iterdir()), len(list(staging.iterdir()))))
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    FileSink(release, staging=staging).write({"a": b"1", "b": b"2"})
+    assert seen == [([], 3), (["a"], 2)]
+    assert [(release / name).read_bytes() for name in ("a", "b")] == [b"1", b"2"]
+    assert not staging.exists()
+
+
+@posix
+def test_another_disk_and_a_folder_that_cannot_be_made_are_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FileSink(tmp_path, staging=tmp_path / "no" / "folder").write({"a": b"1"})
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if self.parent != target.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    FileSink(tmp_path, staging=tmp_path / "journal").write({"b": b"2"}, private=frozenset({"b"}))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a", "b"]
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "b").read_bytes() == b"2"
