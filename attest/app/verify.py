@@ -11,7 +11,7 @@ from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.policy.engine import Run, judge, judge_source, survey
 from attest.policy.input import policy_input
 
-__all__ = ["Run", "release_input", "verify_release", "verify_source"]
+__all__ = ["Run", "release_input", "verify_ingested", "verify_release", "verify_source"]
 
 if TYPE_CHECKING:
     from attest.app.policy import LoadedPolicy
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attest.model.release import Inventory
     from attest.model.source import SourceReport
     from attest.model.verdict import Verdict
+    from attest.policy.evidence import Ingested
     from attest.policy.model import Policy
 
 
@@ -40,17 +41,31 @@ def verify_release(
 
     Raises what `attest.policy.engine.judge` raises.
     """
+    bundles = ingest(
+        inventory,
+        loaded.trust,
+        run.now,
+        elements=bool(loaded.policy.section("sbom").get("require")),
+        jobs=jobs,
+        limits=limits,
+    )
+    return verify_ingested(loaded, inventory, bundles, source, run, previous=previous)
+
+
+def verify_ingested(
+    loaded: LoadedPolicy,
+    inventory: Inventory,
+    bundles: tuple[Ingested, ...],
+    source: SourceReport | None,
+    run: Run,
+    *,
+    previous: PreviousRelease | None = None,
+) -> Verdict:
+    """The same from bundles that were verified by the same trust already (`attest.app.ingest.ingest`)."""
     verdict = judge(
         loaded.policy,
         inventory=inventory,
-        bundles=ingest(
-            inventory,
-            loaded.trust,
-            run.now,
-            elements=bool(loaded.policy.section("sbom").get("require")),
-            jobs=jobs,
-            limits=limits,
-        ),
+        bundles=bundles,
         source=source,
         run=run,
         keys=loaded.keys,

@@ -71,11 +71,16 @@ def in_typers_words(function: Callable[..., object]) -> Callable[..., object]:
     return same
 
 
-def sub_command(app: typer.Typer) -> Callable[[Callable[..., object]], Callable[..., object]]:
-    """Add a function to the commands of `app`; its options may be declared here or in typer's words."""
+def sub_command(
+    app: typer.Typer, name: str | None = None
+) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Add a function to the commands of `app`; its options may be declared here or in typer's words.
+
+    The command is called `name`, or as the function.
+    """
 
     def add(function: Callable[..., object]) -> Callable[..., object]:
-        app.command()(in_typers_words(function))
+        app.command(name)(in_typers_words(function))
         return function
 
     return add

@@ -1,4 +1,4 @@
-"""`attest policy explain|lint|schema`."""
+"""`attest policy explain|init|lint|schema`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from attest.cli import policy_init
 from attest.cli.declare import sub_command
 from attest.cli.inputs import judging_time, read_file
 from attest.cli.options import NowOption, OutputOption, TagOption, VersionOption
@@ -37,6 +38,9 @@ def explain(
 
     text = "".join(f"{name:<26} {title}\n" for name, title in checks()) if check is None else page(check)
     emit([("", text.encode())])
+
+
+sub_command(app, "init")(policy_init.command)
 
 
 @sub_command(app)

@@ -21,7 +21,7 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
     for rule in asked:
         wanted = rule.provenance.parameters if rule.provenance else None
         for piece, provenance in provenances(context, rule):
-            for path in sorted(set(_paths(provenance.external_parameters))):
+            for path in sorted(set(parameter_paths(provenance.external_parameters))):
                 if wanted is not None and path not in wanted.allow:
                     yield Fault(
                         message=f"{piece.path} should have no external parameter but those that the policy "
@@ -32,12 +32,12 @@ def run(context: ArtifactContext) -> Iterator[Fault]:
                     )
 
 
-def _paths(parameters: Mapping[str, Json], above: str = "") -> Iterator[str]:
+def parameter_paths(parameters: Mapping[str, Json], above: str = "") -> Iterator[str]:
     """The paths of everything that is set, lists as one; what is empty sets nothing."""
     for name, value in parameters.items():
         path = f"{above}{name}"
         if isinstance(value, dict):
-            yield from _paths(value, f"{path}.")
+            yield from parameter_paths(value, f"{path}.")
         elif value not in (None, "", []):
             yield path
 
