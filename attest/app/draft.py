@@ -24,7 +24,7 @@ from attest.model.statement import SBOM_PREDICATES, SLSA_PREDICATE
 from attest.policy.checks.provenance_parameters import parameter_paths
 from attest.policy.discover import is_other_sbom, sbom_document
 from attest.policy.draft import FORMATS, Anchor, Asked, Found, draft, others
-from attest.policy.draft_settings import TELLING, candidates, checks_of, least_go
+from attest.policy.draft_settings import TELLING, candidates, checks_of, concerns, least_go
 from attest.policy.draft_signers import signed
 from attest.policy.draft_slots import as_name, items, paths, refuse_unnameable
 from attest.policy.draft_text import write
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from attest.trust.verify import TrustedKey, TrustStore
 
 _DAYS: Final = 180
+_UNNAMED: Final = "no policy can name its signer exactly"
 _FILE: Final = "the drafted policy"
 _SBOM: Final[dict[tuple[str, str], tuple[Value, ...]]] = {
     ("sbom", "agree_with"): (["build_info"],),
@@ -98,7 +99,7 @@ def draft_policy(
     Raises `NothingToVerifyError` where there is no executable or nothing signed, `UsageError` where nothing
     given verifies what is signed or a file cannot be named, `PolicyError` for what makes no valid policy.
     """
-    refuse_unnameable(inventory.files)
+    refuse_unnameable(file for file in inventory.files if file.report is not None)
     found_items = items(inventory.files)
     if not found_items:
         raise NothingToVerifyError(
@@ -123,7 +124,7 @@ def _anchors(given: Sequence[Given]) -> tuple[Anchor, ...]:
         sha256 = hashlib.sha256(each.data).hexdigest()
         kind = each.kind
         if kind != "key":
-            kind = "client_trust_config" if b"ClientTrustConfig" in each.data else "trusted_root"
+            kind = "client_trust_config" if b'"signingConfig"' in each.data else "trusted_root"
         found[name] = Anchor(name=name, kind=kind, file=each.file, sha256=sha256)
     return tuple(found.values())
 
@@ -171,12 +172,20 @@ class _Drafter:
             raise PolicyError(
                 "the drafted policy does not mean what was found", hint="this is a fault of attest: report it"
             )
-        return Drafted(data=data, verdict=self._judged(loaded), review=review, unverified=self._unverified())
+        return Drafted(
+            data=data,
+            verdict=self._judged(loaded),
+            review=review,
+            unverified=self._unverified(self._signed.unnamed),
+        )
 
-    def _unverified(self) -> tuple[tuple[str, str], ...]:
+    def _unverified(self, unnamed: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        """The bundles that name nobody, and why."""
         return tuple(
             sorted(
-                (each.path, each.reason or "it does not verify") for each in self._bundles if not each.bundle
+                (each.path, each.reason or _UNNAMED)
+                for each in self._bundles
+                if not each.bundle or each.path in unnamed
             )
         )
 
@@ -211,7 +220,7 @@ class _Drafter:
                 place=label,
                 hint="sign it first: attest release, or attest sign",
             )
-        refused = self._unverified()
+        refused = self._unverified(found.unnamed)
         if refused and not found.bundles:
             path, reason = refused[0]
             raise UsageError(
@@ -234,6 +243,10 @@ class _Drafter:
             for file in self._inventory.files
             if sbom_document(file.content) is not None or is_other_sbom(file.path, file.content)
         }
+        known = frozenset(evidence | sboms)
+        refuse_unnameable(
+            file for file in self._inventory.files if file.kind == "file" and file.path not in known
+        )
         mains = [
             image.build_info.main for item in self._items for image in item.report.images if image.build_info
         ]
@@ -245,7 +258,7 @@ class _Drafter:
             templates=paths(self._items, self._variables),
             signed=self._signed,
             anchors=tuple(self._anchors),
-            others=others(self._inventory.files, self._items, frozenset(evidence | sboms)),
+            others=others(self._inventory.files, self._items, known),
             variables=self._variables,
             expires=f"{self._run.now + timedelta(days=_DAYS):%Y-%m-%d}",
             go_module=modules.pop() if len(modules) == 1 else "",
@@ -308,6 +321,7 @@ class _Drafter:
                 sbom={key: value for key, value in _at(whole, wide).items() if key[0] == "sbom"},
                 modules={key: value for key, value in _at(whole, wide).items() if key[0] == "modules"},
                 provenance=provenance[step],
+                provenance_unmet=_left_out(provenance[0], provenance[step]),
             )
             results = self._judged(self._load(asked)).checks
             changed = False
@@ -340,9 +354,16 @@ class _Drafter:
             }
             for path, values in asked.own.items()
         }
+        # What a file does not tell is asked of it no more than what it does not meet.
+        every = {key for ladder in ladders.values() for key in ladder}
         self._without = {
-            path: frozenset(key for key, step in steps[path].items() if step >= len(ladder[key]))
-            for path, ladder in ladders.items()
+            item.path: frozenset(
+                key
+                for key in every
+                if concerns(key, item)
+                and steps[item.path].get(key, 0) >= len(ladders[item.path].get(key, ()))
+            )
+            for item in self._items
         }
         counts: dict[Key, int] = {}
         for path, ladder in ladders.items():
@@ -385,6 +406,15 @@ class _Drafter:
 
 
 _PROVENANCE: Final = frozenset({"provenance-source", "provenance-parameters", "provenance-build-type"})
+
+
+def _left_out(most: Mapping[str, Value], left: Mapping[str, Value]) -> tuple[str, ...]:
+    """What is asked of provenance no more, as expect.ref."""
+    gone = [key for key in most if key not in left]
+    wanted, kept = most.get("expect"), left.get("expect")
+    if isinstance(wanted, dict) and isinstance(kept, dict):
+        gone += [f"expect.{key}" for key in wanted if key not in kept]
+    return tuple(gone)
 
 
 def _repository(uri: str) -> str:

@@ -93,6 +93,7 @@ class Limits:
     archive_ratio: int = 1_000  # bytes unpacked for each packed one: deflate reaches 1,032, programs about 5
     archive_ratio_free: int = 64 * MIB  # unpacked before that ratio is asked for
     archive_header_bytes: int = MIB  # of one member's names and attributes
+    drafted_words: int = 64  # of one list in a policy that is written from a release: nobody reads more
     # evidence
     bundle_bytes: int = 16 * MIB
     bundle_lines: int = 1_024  # bundles of one file, a line each

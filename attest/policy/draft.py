@@ -60,7 +60,7 @@ class Asked:
     """What is asked: of each file by its path, of SBOMs, of the source, and of provenance.
 
     `unmet` are strict words that some file does not meet today, each with the number of such files, and
-    `unmet_whole` those that the SBOMs or the source do not meet.
+    `unmet_whole` those that the SBOMs or the source do not meet, `provenance_unmet` those of provenance.
     """
 
     own: Mapping[str, Mapping[Key, Value]]
@@ -69,6 +69,7 @@ class Asked:
     provenance: Mapping[str, Value] = field(default_factory=dict)
     unmet: tuple[tuple[str, int], ...] = ()
     unmet_whole: tuple[Key, ...] = ()
+    provenance_unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +222,8 @@ class _Draft:
             )
             self._review.append("paths: no --version was given, so names hold for this release alone")
         for word, number in self._asked.unmet:
-            lines.append(f"REVIEW: not asked, as {number} of the files do not meet it: {word}")
-            self._review.append(f"not asked, as {number} of the files do not meet it: {word}")
+            lines.append(f"REVIEW: {_unmet(word, number, len(self._found.items))}")
+            self._review.append(_unmet(word, number, len(self._found.items)))
         if lines:
             self._above["platforms", "defaults"] = tuple(lines)
 
@@ -234,7 +235,10 @@ class _Draft:
             entry: dict[str, Value] = {"predicate": [kind.type], "signer": signer, "min": kind.min}
             if provenance:
                 entry |= self._asked.provenance
+                left = [f"not asked, as it is not met: {each}" for each in self._asked.provenance_unmet]
+                self._review += [f"attestations.{name}: {line}" for line in left]
                 self._above["attestations", name] = (
+                    *(f"REVIEW: {line}" for line in left),
                     "REVIEW: add level, and builders: {identity, builder_id, level}, if you know who builds.",
                 )
                 self._review.append(f"attestations.{name}: which SLSA level its builder has cannot be seen")
@@ -304,7 +308,7 @@ class _Draft:
 
     def _unmet(self, section: str) -> list[str]:
         words = [key for name, key in self._asked.unmet_whole if name == section]
-        lines = [f"not asked, as it is not met or there is no evidence: {section}.{key}" for key in words]
+        lines = [f"not asked, as it is not met or nothing tells: {section}.{key}" for key in words]
         self._review += lines
         return [f"REVIEW: {line}" for line in lines]
 
@@ -344,6 +348,10 @@ class _Draft:
                     claims = "".join(f", {key}={value}" for key, value in each.claims)
                     told.append(f"identities.{name}: {each.san} by {each.issuer}{claims}")
         self._review[:0] = told
+
+
+def _unmet(word: str, number: int, whole: int) -> str:
+    return f"not asked, as {number} of {whole} files do not meet it or do not tell: {word}"
 
 
 def others(

@@ -6,9 +6,11 @@ language; the others are what the file itself says. Nothing here decides: what d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Final, Literal, get_args, get_origin
 
-from attest.policy.catalog import catalog
+from attest.model.limits import DEFAULT_LIMITS
+from attest.policy.catalog import catalog, settings
 from attest.policy.check import SLOT_SECTIONS
 from attest.policy.goversion import parse
 
@@ -118,16 +120,45 @@ def candidates(item: Item, least_go: str) -> dict[Key, tuple[Value, ...]]:
     fips = {str(image.fact("go.fips140") or "off") for image in images}
     if len(fips) == 1 and fips != {"off"}:
         found["go", "fips140"] = (fips.pop(), "on")
+    found = {key: kept for key, values in found.items() if (kept := _allowed(key, values))}
+    return {key: found[key] for key in sorted(found, key=order) if concerns(key, item)}
+
+
+def concerns(key: Key, item: Item) -> bool:
+    """Whether a setting is about a file, by its container and architectures."""
     held = item.report.container.format
-    return {key: found[key] for key in sorted(found, key=order) if held in _FORMATS.get(key[0], {held})}
+    if held not in _FORMATS.get(key[0], {held}):
+        return False
+    group, _, arch = key[1].partition(".")
+    return group != "level" or arch in {image.container.arch for image in item.report.images}
+
+
+def _allowed(key: Key, values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The values that the setting takes: files say what they like, and not every word of theirs is one."""
+    setting = next(each for each in settings(key[0]) if each.key == key[1])  # type: ignore[arg-type]
+
+    def good(value: Value) -> bool:
+        if isinstance(value, list):
+            words = {word for kind in get_args(setting.annotation) for word in get_args(kind)}
+            return len(value) <= DEFAULT_LIMITS.drafted_words and all(
+                fits(each) and (not words or each in words) for each in value
+            )
+        words = set(get_args(setting.annotation)) if get_origin(setting.annotation) is Literal else set()
+        return fits(value) and (not words or value in words)
+
+    def fits(value: Value) -> bool:
+        return not (isinstance(value, str) and setting.pattern) or bool(
+            re.fullmatch(setting.pattern, str(value))
+        )
+
+    return tuple(value for value in values if good(value))
 
 
 def _told(images: Sequence[BinaryReport]) -> dict[Key, tuple[Value, ...]]:
     """What the images say themselves: all words, the one word, or the version that is enough for all."""
     found: dict[Key, tuple[Value, ...]] = {}
     for key, names in _LISTED.items():
-        if (words := _words(images, names)) is not None:
-            found[key] = (_cleaned(key, words),)
+        found[key] = (_cleaned(key, _words(images, names)),)
     for key, name in _SAID.items():
         said = {str(value) for value in _values(images, (name,))}
         if len(said) == 1:
@@ -148,12 +179,10 @@ def _values(images: Sequence[BinaryReport], names: Iterable[str]) -> list[FactVa
     return [value for image in images for name in names if (value := image.fact(name)) is not None]
 
 
-def _words(images: Sequence[BinaryReport], names: tuple[str, ...]) -> list[str] | None:
-    values = _values(images, names)
-    if not values:
-        return None
+def _words(images: Sequence[BinaryReport], names: tuple[str, ...]) -> list[str]:
+    """All words of the facts; none where there are no such facts, which the check then skips or denies."""
     words: set[str] = set()
-    for value in values:
+    for value in _values(images, names):
         words |= set(value) if isinstance(value, tuple) else {str(value)}
     return sorted(words)
 

@@ -70,12 +70,16 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """The kinds that every executable has, those that only some have with how many, and who signed a file."""
+    """The kinds that every executable has, those that only some have with how many, and who signed a file.
+
+    `unnamed` are the paths of verified bundles whose signer no policy can name exactly.
+    """
 
     kinds: tuple[Kind, ...]
     partly: tuple[tuple[str, int], ...]
     by_digest: Mapping[str, tuple[Who, ...]]
     bundles: tuple[tuple[VerifiedBundle, Who], ...]
+    unnamed: frozenset[str] = frozenset()
 
 
 def who(bundle: VerifiedBundle, keys: Mapping[str, str], variables: Mapping[str, str]) -> Who | None:
@@ -114,11 +118,9 @@ def signed(
     variables: Mapping[str, str],
 ) -> Signed:
     """What is signed, by whom, from verified bundles alone."""
-    bundles = [
-        (item.bundle, name)
-        for item in evidence
-        if item.bundle is not None and (name := who(item.bundle, keys, variables)) is not None
-    ]
+    verified = [(item.path, item.bundle) for item in evidence if item.bundle is not None]
+    names = {path: who(bundle, keys, variables) for path, bundle in verified}
+    bundles = [(bundle, name) for path, bundle in verified if (name := names[path]) is not None]
     of: dict[tuple[str, str], list[tuple[Who, bytes]]] = {}
     by_digest: dict[str, set[Who]] = {}
     for bundle, name in bundles:
@@ -130,20 +132,28 @@ def signed(
             of.setdefault((kind, digest), []).append((name, payload))
             if bundle.statement is None:
                 by_digest.setdefault(digest, set()).add(name)
-    digests = [item.file.identity.sha256 for item in found if item.file.identity]
+    kinds, partly = _covering(of, [item.file.identity.sha256 for item in found if item.file.identity])
+    return Signed(
+        kinds=kinds,
+        partly=partly,
+        by_digest={digest: tuple(sorted(each)) for digest, each in by_digest.items()},
+        bundles=tuple(bundles),
+        unnamed=frozenset(path for path, name in names.items() if name is None),
+    )
+
+
+def _covering(
+    of: Mapping[tuple[str, str], list[tuple[Who, bytes]]], digests: Sequence[str]
+) -> tuple[tuple[Kind, ...], tuple[tuple[str, int], ...]]:
+    """The types of evidence that every one of the files has, and those that some have, with how many."""
     kinds, partly = [], []
     for kind in sorted({kind for kind, _ in of}, key=lambda each: (each != SIGNATURE, each)):
         there = [of.get((kind, digest), []) for digest in digests]
-        if all(there) and there:
+        if all(there):
             kinds.append(_kind(kind, there))
         elif any(there):
             partly.append((kind, sum(map(bool, there))))
-    return Signed(
-        kinds=tuple(kinds),
-        partly=tuple(partly),
-        by_digest={digest: tuple(sorted(names)) for digest, names in by_digest.items()},
-        bundles=tuple(bundles),
-    )
+    return tuple(kinds), tuple(partly)
 
 
 def _kind(kind: str, there: list[list[tuple[Who, bytes]]]) -> Kind:

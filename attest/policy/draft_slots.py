@@ -217,9 +217,14 @@ def _templates(item: Item, variables: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _best(found: Sequence[Item], variables: Mapping[str, str]) -> str:
-    """The template of most of the files; of equals the shortest."""
+    """The template of most of the files; of equals the one with more variables, and then the shortest."""
     counts = Counter(each for item in found for each in _templates(item, variables))
-    return min(counts, key=lambda each: (-counts[each], len(each), each))
+    return min(counts, key=lambda each: (-counts[each], -_variables(each), len(each), each))
+
+
+def _variables(text: str) -> int:
+    """How many variables a template has that always stand for something."""
+    return text.count("${") - text.count("${variant}")
 
 
 def paths(found: Sequence[Item], variables: Mapping[str, str]) -> Paths:
