@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from attest.cli.main import run
 from attest.model.limits import DEFAULT_LIMITS
 from attest.policy import document
+from attest.policy.draft_settings import checks_of
+from attest.policy.load import load
 from tests.test_mutations import MUTATIONS
 
 if TYPE_CHECKING:
@@ -179,16 +182,29 @@ def test_a_bundle_that_nothing_verifies_is_told_and_the_rest_is_judged(
     assert "9 of 10 files have 'signature'" in text
 
 
-@pytest.mark.parametrize("name", ["artifacts-swapped", "symlink", "byte-flipped-macho"])
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [
+        ("artifacts-swapped", 1, "checksums.txt says"),
+        ("symlink", 1, "artifact-unexpected"),
+        ("artifact-removed", 1, "there is no such file"),
+        ("byte-flipped-elf", 3, "covers every executable"),
+    ],
+)
 def test_a_release_that_no_policy_lets_pass_gets_none(
-    name: str, signed_release: SignedRelease, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    code: int,
+    says: str,
+    signed_release: SignedRelease,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     release = signed_release.copy(tmp_path)
     MUTATIONS[name].change(release)
     policy = tmp_path / "p.yaml"
-    code = init(release, policy)
-    capsys.readouterr()
-    assert code != 0
+    assert init(release, policy) == code
+    out, err = capsys.readouterr()
+    assert says in " ".join((out + err).split())
     assert not policy.exists()
 
 
@@ -207,6 +223,63 @@ def test_a_directory_without_go_files_is_nothing(tmp_path: Path, capsys: pytest.
     (tmp_path / "dist" / "notes.txt").write_text("hello")
     assert run(["policy", "init", "--from", str(tmp_path / "dist")]) == 3
     assert "no Go executable" in capsys.readouterr().err
+
+
+def test_every_setting_of_it_is_asked_of_some_file_and_met(
+    drafted_with_source: Path, signed_release: SignedRelease, tmp_path: Path
+) -> None:
+    verdict = tmp_path / "verdict.json"
+    words = ["verify", "--policy", str(drafted_with_source), "--version", "1.0.0", "-o", f"json={verdict}"]
+    assert run([*words, "--source", str(signed_release.source), str(signed_release.dist)]) == 0
+    passed = {
+        each["check"] for each in json.loads(verdict.read_bytes())["checks"] if each["outcome"] == "pass"
+    }
+    policy = load(
+        drafted_with_source.read_bytes(),
+        "p",
+        variables={"version": "1.0.0", "tag": "v1.0.0"},
+        now=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+    asked = {(name, key) for slot in policy.slots for name, held in slot.sections for key, _ in held.values}
+    asked |= {(name, key) for name, held in policy.sections for key, _ in held.values}
+    assert len(asked) > 40
+    assert [each for each in asked if not checks_of(*each) & passed] == []
+    assert {slot.path for slot in policy.slots} | {extra.path for extra in policy.extras} == {
+        file.name for file in signed_release.dist.iterdir() if not file.name.endswith((".json", ".jsonl"))
+    }
+    assert all(slot.required for slot in policy.slots)
+
+
+@pytest.mark.parametrize("name", sorted(OF_THE_SOURCE))
+def test_a_source_that_is_not_what_it_says_gets_no_policy(
+    name: str, signed_release: SignedRelease, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = signed_release.copy(tmp_path)
+    MUTATIONS[name].change(release)
+    policy = tmp_path / "p.yaml"
+    assert init(release, policy, "--source", str(release.source)) == 1
+    out, err = capsys.readouterr()
+    assert MUTATIONS[name].denies - {"source-mismatch"} <= set(out.split())
+    assert "no policy was written, as the release does not pass it" in err
+    assert not policy.exists()
+
+
+def test_an_sbom_that_contradicts_its_file_is_told(
+    signed_release: SignedRelease, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = signed_release.copy(tmp_path)
+    MUTATIONS["sbom-component-removed-signed-again"].change(release)
+    assert init(release, tmp_path / "p.yaml") == 0
+    assert "review: not asked, as it is not met or nothing tells: sbom.agree_with" in capsys.readouterr().err
+    assert "agree_with: " not in (tmp_path / "p.yaml").read_text("utf-8")
+
+
+def test_a_private_key_is_no_key_to_trust(
+    signed_release: SignedRelease, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["policy", "init", "--from", str(signed_release.dist), "-o", str(tmp_path / "p.yaml")]
+    assert run([*words, "--key", str(signed_release.key)]) == 2
+    assert "private key" in capsys.readouterr().err
 
 
 def test_it_is_not_written_into_the_release_nor_over_another(

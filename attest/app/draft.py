@@ -62,8 +62,8 @@ _MODULES: Final[dict[tuple[str, str], tuple[Value, ...]]] = {
     ("modules", "retracted"): ("deny",),
     ("modules", "deprecated"): ("deny",),
 }
-#: What is asked of the source whether it is met or not: a policy without it would say nothing of the source.
-_FIRM: Final = frozenset({("modules", "go_sum")})
+#: What is asked of the source, at its weakest at least, whether it is met or not: else nothing proves it.
+_FIRM: Final = frozenset({("modules", "go_sum"), ("modules", "vendor")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -447,7 +447,7 @@ def _climb(
     listed = tuple(results)
     changed = False
     for key, values in ladder.items():
-        if key in firm or steps[key] >= len(values):
+        if steps[key] >= len(values) or (key in firm and steps[key] + 1 == len(values)):
             continue
         if _state(listed, checks_of(*key)) == "unmet":
             steps[key] += 1

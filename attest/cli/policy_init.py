@@ -95,7 +95,7 @@ def command(
         code = report(
             drafted.verdict, report_outputs(None), roots=roots, color="auto", verbose=False, quiet=quiet
         )
-        _say("no policy was written: the release does not pass what any policy asks")
+        _say("no policy was written, as the release does not pass it")
         sys.exit(code)
     emit([(output or "", drafted.data)])
 

@@ -281,6 +281,11 @@ class _Draft:
         above["metadata", "expires"] = (
             "After this day nothing passes until somebody has looked at the policy.",
         )
+        above["trust", "offline"] = ("Open no socket while judging.",)
+        above["platforms", "defaults", "go"] = ("How it was built: the strictest that today's files meet.",)
+        above["platforms", "matrix"] = (
+            "Platforms that are asked alike share a line; what differs stands in it.",
+        )
         above["trust",] = (
             "Whose signatures count.",
             "REVIEW: hold each SHA-256 against one that came to you another way than the release.",

@@ -23,7 +23,7 @@ _WASM: Final = ".wasm"
 _FORMATS: Final = frozenset({"elf", "pe", "macho", "macho-fat", "wasm", "plan9", "xcoff"})
 _MAJOR: Final = re.compile(r"v[0-9]+")
 _NOT_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
-_NAME_CHARS: Final = 100
+_NAME_CHARS: Final = 80  # of the 100 that a name may have: a number may follow
 #: What stands on neither side of a word in a file's name.
 _BEFORE: Final = r"(?<![0-9A-Za-z])"
 _AFTER: Final = r"(?![0-9A-Za-z])"
