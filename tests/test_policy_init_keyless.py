@@ -138,3 +138,14 @@ def test_a_key_beside_certificates_counts_for_what_it_signed_alone(
     assert run([*INIT, "--key", "k.pub", "-o", "other.yaml"]) == 3
     err = capsys.readouterr().err
     assert "covers every executable" in err
+
+
+def test_one_file_may_hold_several_roots(signed: Path, sigstack: Sigstack) -> None:
+    assert run(["trust", "export", "-o", "json=public.json"]) == 0
+    public = json.loads((signed / "public.json").read_bytes())
+    lines = [json.dumps(public), json.dumps(sigstack.trusted_root())]
+    (signed / "roots.jsonl").write_text("\n".join(lines) + "\n")
+    assert run([*INIT, "--trusted-root", "roots.jsonl", "-o", "release.yaml"]) == 0
+    (root,) = read(signed / "release.yaml")["trust"]["roots"]
+    assert (root["name"], root["trusted_root"]) == ("roots", "roots.jsonl")
+    assert run(["verify", "--policy", "release.yaml", "--version", "1.0.0", "dist"]) == 0

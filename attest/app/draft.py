@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from attest.app.ingest import ingest
 from attest.app.policy import load_policy
 from attest.app.verify import verify_ingested
-from attest.errors import AttestError, NothingToVerifyError, PolicyError, UsageError
+from attest.errors import NothingToVerifyError, PolicyError, UsageError
 from attest.intoto.predicates.read import read_predicate
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from attest.app.policy import LoadedPolicy
     from attest.model.release import Inventory
-    from attest.model.source import Platform, SourceReport
+    from attest.model.source import SourceReport
     from attest.model.verdict import CheckResult, Verdict
     from attest.policy.document import Value
     from attest.policy.draft_settings import Key
@@ -278,12 +278,9 @@ class _Drafter:
         found: list[Provenance] = []
         for bundle, _ in self._signed.bundles:
             if bundle.statement and bundle.statement.predicate_type == SLSA_PREDICATE:
-                try:
-                    read = read_predicate(bundle.statement, _FILE, self._limits)
-                except AttestError:
-                    continue
-                if isinstance(read, Provenance):
-                    found.append(read)
+                # One that cannot be read was refused when it was verified.
+                read = read_predicate(bundle.statement, _FILE, self._limits)
+                found += [read] if isinstance(read, Provenance) else []
         if not found or SLSA_PREDICATE not in {kind.type for kind in self._signed.kinds}:
             return ({},)
         named = sorted({path for each in found for path in parameter_paths(each.external_parameters)})
@@ -461,20 +458,4 @@ def _meaning(policy: Policy) -> Policy:
         policy,
         name=replace(policy.name, sha256=""),
         slots=tuple(sorted(policy.slots, key=lambda slot: slot.path)),
-    )
-
-
-def platforms_in(inventory: Inventory) -> tuple[Platform, ...]:
-    """Every platform that an executable of the release is for."""
-    from attest.model.source import Platform
-
-    return tuple(
-        sorted(
-            {
-                Platform(goos=item.goos, goarch=arch)
-                for item in items(inventory.files)
-                for arch in item.slices or (item.goarch,)
-            },
-            key=str,
-        )
     )

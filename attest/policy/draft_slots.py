@@ -206,14 +206,9 @@ def _templates(item: Item, variables: Mapping[str, str]) -> tuple[str, ...]:
     if "${variant}" not in bodies[0] and not item.variant:
         bodies.append(bodies[0].replace("${goarch}", "${goarch}${variant}"))
     values = item.values(variables)
-    return tuple(
-        dict.fromkeys(
-            body + suffix
-            for body in bodies
-            for suffix in suffixes
-            if expand(body + suffix, values, windows=item.goos == "windows") == item.path
-        )
-    )
+    found = [body + suffix for body in bodies for suffix in suffixes]
+    fitting = [each for each in found if expand(each, values, windows=item.goos == "windows") == item.path]
+    return tuple(dict.fromkeys([*fitting, item.path]))
 
 
 def _best(found: Sequence[Item], variables: Mapping[str, str]) -> str:

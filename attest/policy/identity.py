@@ -118,13 +118,15 @@ def anchor_fault(policy: Policy, bundle: VerifiedBundle, keys: Mapping[str, str]
 
     The anchor is a named key or root; it says how many log entries and verified times a signature needs, and
     a key may have a window in which all of them must lie. Where two names stand for one key, both must hold.
+    Several roots of one file are all of that name, with # and a number behind it.
     """
     if bundle.signer.kind == "key":
         named = [key for key in policy.keys if keys.get(key.name) == bundle.signer.key_sha256]
         faults = [_window_fault(key, bundle) or _require_fault(key.require, bundle) for key in named]
         missing = f"signed by {bundle.signer}, which no key of the policy is"
     else:
-        faults = [_require_fault(root.require, bundle) for root in policy.roots if root.name == bundle.root]
+        name = bundle.root.partition("#")[0]  # which no name of a policy holds
+        faults = [_require_fault(root.require, bundle) for root in policy.roots if root.name == name]
         missing = f"anchored by '{bundle.root}', which no root of the policy is"
     return next(filter(None, faults), "") if faults else missing
 

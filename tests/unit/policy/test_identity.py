@@ -142,6 +142,8 @@ def policy(*, key: Require | None = None, root: Require | None = None, **window:
 
 def test_roots_are_those_of_the_policy() -> None:
     assert identity.anchor_fault(policy(), bundle(), KEYS) == ""
+    second = replace(bundle(), root=f"{bundle().root}#2")
+    assert identity.anchor_fault(policy(), second, KEYS) == "", "the second root of one file"
     other = replace(bundle(), root="staging")
     assert (
         identity.anchor_fault(policy(), other, KEYS)
