@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attest.cli.main import run
+from attest.errors import FormatError
 from attest.model.limits import DEFAULT_LIMITS
 from attest.policy import document
 from attest.policy.draft_settings import checks_of
@@ -261,6 +262,22 @@ def test_a_source_that_is_not_what_it_says_gets_no_policy(
     out, err = capsys.readouterr()
     assert MUTATIONS[name].denies - {"source-mismatch"} <= set(out.split())
     assert "no policy was written, as the release does not pass it" in err
+    assert not policy.exists()
+
+
+def test_a_source_that_cannot_be_resolved_is_no_evidence(
+    signed_release: SignedRelease,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise FormatError("go.mod is damaged", hint="mend it")
+
+    monkeypatch.setattr("attest.app.reconcile.reconcile_files", fail)
+    policy = tmp_path / "p.yaml"
+    assert init(signed_release, policy, "--source", str(signed_release.source)) == 1
+    assert "go.mod is damaged" in " ".join(capsys.readouterr().out.split())
     assert not policy.exists()
 
 

@@ -153,6 +153,16 @@ def test_what_build_information_says_stays_a_value(info: str, dist: Path) -> Non
     assert "\u202e" not in text
 
 
+def test_a_file_of_any_kind_is_an_extra(dist: Path) -> None:
+    add(dist, "widget.wasm")
+    (dist / "data.bin").write_bytes(bytes(range(256)) * 64)
+    (dist / "sub").mkdir()
+    (dist / "sub" / "data.bin").write_bytes(b"\x7fELF broken")
+    assert init() == 0
+    assert [each["path"] for each in read()["artifacts"]["extras"]] == ["data.bin", "sub/data.bin"]
+    assert run(VERIFY) == 0
+
+
 def test_a_file_that_nobody_signed_is_told(dist: Path, capsys: pytest.CaptureFixture[str]) -> None:
     add(dist, "widget.wasm")
     assert run(["sign", "dist", "--key", "k.key"]) == 0

@@ -168,7 +168,9 @@ class _Drafter:
         data = write(document)
         loaded = self._loaded(data)
         flat, _ = draft(self._found, asked, self._without, grouped=False)
-        if _meaning(loaded.policy) != _meaning(self._loaded(write(flat)).policy):
+        if _meaning(loaded.policy) != _meaning(
+            self._loaded(write(flat)).policy
+        ):  # pragma: no cover - each part of it is tested
             raise PolicyError(
                 "the drafted policy does not mean what was found", hint="this is a fault of attest: report it"
             )

@@ -116,7 +116,7 @@ def _given(kind: str, file: str, folder: Path) -> Given:
     data = read_file(file, DEFAULT_LIMITS.key_bytes if kind == "key" else DEFAULT_LIMITS.trusted_root_bytes)
     try:
         relative = os.path.relpath(os.path.realpath(file), folder)
-    except ValueError as error:  # another drive of Windows
+    except ValueError as error:  # pragma: no cover - another drive of Windows
         raise UsageError(
             f"{file} lies on another drive than the policy", hint="copy it beside the policy"
         ) from error
