@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 
     from attest.model.binary import BinaryReport
     from attest.model.lint import LintNote
+    from attest.model.ports import ReadBeside
     from attest.model.statement import Json
     from attest.model.vulnerability import Scan
     from attest.policy.model import KeySource, Policy, Slot
     from attest.trust.roots import Root
     from attest.trust.verify import TrustedKey, TrustStore
     from attest.vuln.database import Database
-
-    #: Bytes of a file that the policy names, by its path relative to the policy, up to a limit.
-    ReadBeside = Callable[[str, int], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ def load_policy(
             place=Place(file=file),
             hint=f"its SHA-256 is {hashlib.sha256(data).hexdigest()}",
         )
-    policy = load(data, file, variables=variables, now=now, limits=limits)
+    policy = load(data, file, variables=variables, now=now, read_beside=read_beside, limits=limits)
     mistakes: list[AttestError] = []
     keys: list[TrustedKey] = []
     roots: list[Root] = []
@@ -167,12 +165,18 @@ def policy_schema() -> dict[str, Json]:
 
 
 def lint_policy(
-    data: bytes, file: str, *, variables: Mapping[str, str], now: datetime, limits: Limits = DEFAULT_LIMITS
+    data: bytes,
+    file: str,
+    read_beside: ReadBeside,
+    *,
+    variables: Mapping[str, str],
+    now: datetime,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[LintNote, ...]:
     """What is weaker in a policy than it may seem, by its lines; `PolicyError` for one that is not valid."""
     from attest.policy.lint import lint
 
-    return lint(data, file, variables=variables, now=now, limits=limits)[1]
+    return lint(data, file, variables=variables, now=now, read_beside=read_beside, limits=limits)[1]
 
 
 def checks() -> tuple[tuple[str, str], ...]:

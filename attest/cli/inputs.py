@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from attest.app.check import Manifests
     from attest.app.policy import LoadedPolicy
     from attest.edge.files import MappedFile
-    from attest.model.ports import Cache
+    from attest.model.ports import Cache, ReadBeside
     from attest.model.previous import PreviousRelease
     from attest.model.source import Platform
 
@@ -82,16 +82,20 @@ def read_file(file: str, limit: int) -> bytes:
         return bytes(opened.data)
 
 
+def beside(file: str) -> ReadBeside:
+    """What reads the files that a policy names."""
+    folder = Path(os.path.realpath(file)).parent
+    return lambda name, limit: read_beside(folder, name, limit)
+
+
 def read_policy(file: str, name: ReleaseName, now: datetime, sha256: str | None) -> LoadedPolicy:
     """Load the policy with its keys and roots."""
     from attest.app.policy import load_policy
 
-    data = read_file(file, DEFAULT_LIMITS.policy_bytes)
-    folder = Path(os.path.realpath(file)).parent
     return load_policy(
-        data,
+        read_file(file, DEFAULT_LIMITS.policy_bytes),
         file,
-        lambda beside, limit: read_beside(folder, beside, limit),
+        beside(file),
         variables=name.variables,
         now=now,
         sha256=sha256 or "",

@@ -8,7 +8,7 @@ import typer
 
 from attest.cli import policy_init
 from attest.cli.declare import sub_command
-from attest.cli.inputs import judging_time, read_file
+from attest.cli.inputs import beside, judging_time, read_file
 from attest.cli.options import NowOption, OutputOption, TagOption, VersionOption
 from attest.cli.output import emit, parse_outputs
 from attest.edge.clock import system_now
@@ -68,6 +68,7 @@ def lint(
     notes = lint_policy(
         read_file(file, DEFAULT_LIMITS.policy_bytes),
         file,
+        beside(file),
         variables={"version": version or _VERSION, "tag": tag or f"v{version or _VERSION}"},
         now=judging_time(now, system_now()),
     )

@@ -119,6 +119,14 @@ class WaiverDocument(TypedDict):
     findings: int
 
 
+class OverrideDocument(TypedDict):
+    """A place where the policy asks for less than what it extends, why, and the file that says so."""
+
+    key: str
+    reason: str
+    file: str
+
+
 class UsedRootDocument(TypedDict):
     """A trusted root that evidence was held against; `source` is its file, or how it came to be trusted."""
 
@@ -144,5 +152,6 @@ class ReportDocument(TypedDict):
     evidence: list[EvidenceDocument]
     findings: list[FindingDocument]
     waivers: list[WaiverDocument]
+    overrides: list[OverrideDocument]
     checks: list[CheckDocument]
     counts: CountsDocument

@@ -6,9 +6,10 @@ from typing import Literal, TypedDict
 
 
 class LintNoteDocument(TypedDict):
-    """One remark about a policy, and the line that it is about, counted from 1."""
+    """One remark about a policy or one that it extends, and the line that it is about, counted from 1."""
 
     rule: str
+    file: str
     line: int
     message: str
     hint: str

@@ -137,6 +137,7 @@ class Limits:
     policy_bytes: int = 4 * MIB
     yaml_depth: int = 64
     yaml_nodes: int = 200_000
+    policy_bases: int = 16  # policies that one extends, those that these extend among them
     policy_slots: int = 4_096
     rule_chars: int = 4 * KIB  # of one expression; CEL itself stops at 32 levels and 10,000 iterations
     pattern_chars: int = 512  # of a glob or regular expression for signers

@@ -5,6 +5,7 @@ What is real stands in `attest.edge`, its in-memory twin in tests/fakes.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from attest.model.trust_update import TufFiles
 
 EntryKind = Literal["file", "directory", "symlink", "other"]
+
+
+#: Bytes of a file that another names, as a policy its keys, by its path relative to that, up to a limit.
+ReadBeside = Callable[[str, int], bytes]
 
 
 class Entry(NamedTuple):  # one of tens of thousands: a tuple is made in a third of the time

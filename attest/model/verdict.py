@@ -94,6 +94,15 @@ class PolicyName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A place where a policy asks for less than what it extends, why, and the file that says so."""
+
+    key: str
+    reason: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsedRoot:
     """A trusted root that evidence was held against: its name, from where it is, the SHA-256 of its file."""
 
@@ -136,4 +145,5 @@ class Verdict:
     evidence: tuple[EvidenceUse, ...]
     roots: tuple[UsedRoot, ...] = ()
     waivers: tuple[UsedWaiver, ...] = ()
+    overrides: tuple[Override, ...] = ()
     own_rules: tuple[str, ...] = ()

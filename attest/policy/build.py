@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.limits import Limits
+    from attest.model.verdict import Override
     from attest.policy import schema
     from attest.policy.document import Document, Path
     from attest.policy.model import Slot
@@ -62,7 +63,7 @@ class Builder:
         """What was wrong so far."""
         return tuple(self._notes.mistakes)
 
-    def policy(self, sha256: str) -> Policy | None:
+    def policy(self, sha256: str, overrides: tuple[Override, ...] = ()) -> Policy | None:
         """The policy, or None where there are mistakes."""
         parsed = self._parsed
         for name, value in self._notes.variables.items():
@@ -116,6 +117,7 @@ class Builder:
             licenses=licenses,
             waivers=waivers,
             rules=rules,
+            overrides=overrides,
         )
 
     def _licenses(self) -> tuple[LicenseOverride, ...]:

@@ -39,19 +39,21 @@ class Document:
     """The value of a document; `lines` gives the 1-based line of every path into it.
 
     A path is a tuple of keys and indexes; () is the document. The line of a mapping's value is that of its
-    key. `mistakes` are duplicate keys, which do not keep the rest from being read.
+    key. `mistakes` are duplicate keys, which do not keep the rest from being read. Of a document joined from
+    several, `files` gives the file of every path.
     """
 
     file: str
     value: Value
     lines: dict[Path, int]
     mistakes: tuple[AttestError, ...]
+    files: dict[Path, str] = field(default_factory=dict)
 
     def place(self, path: Path) -> Place:
         """Where a path stands, or else the nearest thing around it that stands somewhere."""
         while path and path not in self.lines:
             path = path[:-1]
-        return Place(file=self.file, line=self.lines.get(path, 1))
+        return Place(file=self.files.get(path, self.file), line=self.lines.get(path, 1))
 
 
 @dataclass(slots=True)

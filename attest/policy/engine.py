@@ -467,5 +467,6 @@ def _verdict(
         checks=tuple(sorted(results, key=lambda r: (r.check, r.subject, r.platform, r.outcome, r.reason))),
         evidence=tuple(piece.use for piece in pieces),
         waivers=used(listed, policy.waivers) if policy else (),
+        overrides=policy.overrides if policy else (),
         own_rules=tuple(each.id for each in policy.rules) if policy else (),
     )

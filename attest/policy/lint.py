@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from attest.model.lint import LintNote
-from attest.policy.document import read
 from attest.policy.load import load_parsed
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.model.limits import Limits
+    from attest.model.ports import ReadBeside
     from attest.policy import schema
     from attest.policy.document import Document, Path
     from attest.policy.model import Policy
@@ -53,15 +53,26 @@ _ANY: Final = ("any", "allow")
 
 
 def lint(
-    data: bytes, file: str, *, variables: Mapping[str, str], now: datetime, limits: Limits
+    data: bytes,
+    file: str,
+    *,
+    variables: Mapping[str, str],
+    now: datetime,
+    read_beside: ReadBeside | None,
+    limits: Limits,
 ) -> tuple[Policy, tuple[LintNote, ...]]:
-    """The policy, and the notes about it in the order of its lines.
+    """The policy, and the notes about it in the order of its lines, then those about what it extends.
 
     Raises what `attest.policy.load.load` raises for one that is not valid.
     """
-    policy, parsed = load_parsed(data, file, variables=variables, now=now, limits=limits)
-    linter = _Linter(policy, parsed, read(data, file, limits), now)
-    return policy, tuple(sorted(linter.notes(), key=lambda each: (each.line, each.rule, each.message)))
+    loaded = load_parsed(data, file, variables=variables, now=now, read_beside=read_beside, limits=limits)
+    linter = _Linter(loaded.policy, loaded.parsed, loaded.document, now)
+    return loaded.policy, tuple(
+        sorted(
+            linter.notes(),
+            key=lambda each: (each.file != file, each.file, each.line, each.rule, each.message),
+        )
+    )
 
 
 class _Linter:
@@ -81,7 +92,8 @@ class _Linter:
         yield from self._waivers()
 
     def _note(self, rule: str, path: Path, message: str, hint: str) -> LintNote:
-        return LintNote(rule=rule, message=message, hint=hint, line=self._document.place(path).line or 1)
+        place = self._document.place(path)
+        return LintNote(rule=rule, message=message, hint=hint, file=place.file, line=place.line or 1)
 
     def _metadata(self) -> Iterator[LintNote]:
         if self._policy.expires - self._now > _LATE:

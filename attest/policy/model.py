@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from attest.model.license import LicenseOverride
     from attest.model.place import Place
     from attest.model.source import Platform
-    from attest.model.verdict import PolicyName, Severity
+    from attest.model.verdict import Override, PolicyName, Severity
 
 RootKind = Literal["trusted_root", "client_trust_config"]
 RuleScope = Literal["release", "platform", "artifact"]
@@ -322,6 +322,7 @@ class Policy:
     licenses: tuple[LicenseOverride, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     rules: tuple[Rule, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     def section(self, name: str) -> Settings:
         """The settings of a release-wide section ("sbom", "modules")."""

@@ -330,6 +330,20 @@ class RuleEntry(Strict):
     effective: Date | None = None
 
 
+class ExtendsEntry(Strict):
+    """A policy that this one extends: relative to it, and always these very bytes."""
+
+    path: Text
+    sha256: Sha256
+
+
+class OverrideEntry(Strict):
+    """A place where this policy asks for less than what it extends, and why."""
+
+    key: Text
+    reason: Text
+
+
 class CheckWhen(Strict):
     """On which platforms and files a check runs: one of each list, whose `*` stops at a slash, must fit."""
 
@@ -372,6 +386,8 @@ class Document(Strict):
     api_version: Annotated[Literal["attest/v1"], Field(alias="apiVersion")]
     kind: Literal["ReleasePolicy"]
     metadata: Metadata
+    extends: Annotated[list[ExtendsEntry], Field(max_length=16)] = []
+    overrides: list[OverrideEntry] = []
     trust: Trust
     identities: Annotated[dict[Name, Annotated[list[SignerEntry], Field(min_length=1)]], Field(min_length=1)]
     source: Source = Source()
@@ -389,11 +405,22 @@ class Document(Strict):
     rules: Annotated[list[RuleEntry], Field(max_length=256)] = []
 
 
+#: What every policy says itself, whatever it extends.
+_OWN: Final = ("apiVersion", "kind", "metadata")
+
+
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a policy file; check ids are spelled out."""
+    """The JSON Schema (draft 2020-12) of a policy file; check ids are spelled out.
+
+    What a policy extends may say what is else required.
+    """
     schema = Document.model_json_schema(by_alias=True)
     checks = [check.id for check in catalog()]
     schema["properties"]["checks"]["propertyNames"] = {"enum": checks}
+    required = schema.pop("required")
+    schema["required"] = [each for each in required if each in _OWN]
+    schema["if"] = {"required": ["extends"]}
+    schema["else"] = {"required": [each for each in required if each not in _OWN]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "attest/policy/v1", **schema}
 
 

@@ -79,6 +79,7 @@ def _page(verdict: Verdict, roots: Roots) -> Iterator[str]:
     yield from _matrix(verdict)
     yield from _findings(verdict, roots)
     yield from _waivers(verdict)
+    yield from _overrides(verdict)
     yield from _artifacts(verdict)
     yield from _evidence(verdict)
     yield from _about(verdict)
@@ -246,6 +247,19 @@ def _waivers(verdict: Verdict) -> Iterator[str]:
         cells = (each.check, str(each.findings), f"{each.expires:%Y-%m-%d}", each.reason)
         row = "".join(f"<td>{_text(cell)}</td>" for cell in (*cells, each.approved_by, each.ticket))
         yield f'<tr><th scope="row">{_text(each.id)}</th>{row}</tr>'
+    yield "</tbody></table></section>"
+
+
+def _overrides(verdict: Verdict) -> Iterator[str]:
+    if not verdict.overrides:
+        return
+    yield '<section aria-labelledby="overrides"><h2 id="overrides">Overrides</h2>'
+    yield "<table><caption>Where the policy asks for less than what it extends</caption><thead><tr>"
+    yield "".join(f'<th scope="col">{name}</th>' for name in ("place", "reason", "said in"))
+    yield "</tr></thead><tbody>"
+    for each in verdict.overrides:
+        row = "".join(f"<td>{_text(cell)}</td>" for cell in (each.reason, each.file))
+        yield f'<tr><th scope="row">{_text(each.key)}</th>{row}</tr>'
     yield "</tbody></table></section>"
 
 

@@ -24,7 +24,7 @@ def to_text(notes: Sequence[LintNote], file: str) -> bytes:
 
 def _lines(notes: Sequence[LintNote], file: str) -> Iterator[str]:
     for note in notes:
-        head = f"{escape(file)}:{note.line}: {note.rule}: {escape(note.message)}"
+        head = f"{escape(note.file)}:{note.line}: {note.rule}: {escape(note.message)}"
         yield from textwrap.wrap(head, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
         yield from textwrap.wrap(
             f"hint: {escape(note.hint)}",
@@ -43,7 +43,13 @@ def to_json(notes: Sequence[LintNote], file: str) -> bytes:
         "schema": "attest/lint/v1",
         "file": file,
         "notes": [
-            {"rule": each.rule, "line": each.line, "message": each.message, "hint": each.hint}
+            {
+                "rule": each.rule,
+                "file": each.file,
+                "line": each.line,
+                "message": each.message,
+                "hint": each.hint,
+            }
             for each in notes
         ],
     }

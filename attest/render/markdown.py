@@ -63,12 +63,20 @@ def _lines(verdict: Verdict, roots: Roots) -> Iterator[str]:
         f"{counts['checks_no_evidence']} without evidence, {counts['checks_error']} broke off, "
         f"{counts['checks_skip']} not asked for."
     )
+    yield from _answers(verdict)
+
+
+def _answers(verdict: Verdict) -> Iterator[str]:
+    """Who answers for what is waived, or looser than what the policy extends."""
     for waiver in verdict.waivers:
         yield ""
         yield (
             f"Waived by {_md(waiver.id)} until {waiver.expires:%Y-%m-%d}: {waiver.findings} of "
             f"{_md(waiver.check)}, {_md(waiver.reason)}"
         )
+    for override in verdict.overrides:
+        yield ""
+        yield f"Looser than what the policy extends: {_md(override.key)}, {_md(override.reason)}"
 
 
 def _row(finding: Finding, roots: Roots) -> str:

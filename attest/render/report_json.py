@@ -47,6 +47,9 @@ def to_document(verdict: Verdict) -> ReportDocument:
         "evidence": [_evidence(each) for each in verdict.evidence],
         "findings": [_finding(each) for each in verdict.findings],
         "waivers": [_waiver(each) for each in verdict.waivers],
+        "overrides": [
+            {"key": each.key, "reason": each.reason, "file": each.file} for each in verdict.overrides
+        ],
         "checks": [_check(each) for each in verdict.checks],
         "counts": count(verdict),
     }

@@ -267,6 +267,9 @@ class _Page:
                 "    ",
                 "  ",
             )
+        for override in verdict.overrides:
+            told = f"Looser than what the policy extends: {override.key}: {override.reason}"
+            yield from self.wrap(told, "    ", "  ")
         for root in verdict.roots:
             where = f", {root.source}" if root.source != root.name else ""
             yield from self.wrap(f"Trusted root: {root.name}{where}.", "    ", "  ")

@@ -39,7 +39,9 @@ WAIVER = {
 def notes(document: Any) -> Sequence[LintNote]:  # noqa: ANN401 - YAML
     data = json.dumps(document, default=str).encode()
     variables = {"version": "1.0.0", "tag": "v1.0.0"}
-    return lint(data, "release.yaml", variables=variables, now=NOW, limits=DEFAULT_LIMITS)[1]
+    return lint(data, "release.yaml", variables=variables, now=NOW, read_beside=None, limits=DEFAULT_LIMITS)[
+        1
+    ]
 
 
 def clean() -> Any:  # noqa: ANN401 - YAML
@@ -148,7 +150,7 @@ def test_notes_tell_their_lines() -> None:
     text += "artifacts:\n  complete: false\nchecks:\n  trimpath-missing:\n    severity: warn\n"
     lines = text.splitlines()
     variables = {"version": "1.0.0"}
-    _, found = lint(text.encode(), "p", variables=variables, now=NOW, limits=DEFAULT_LIMITS)
+    _, found = lint(text.encode(), "p", variables=variables, now=NOW, read_beside=None, limits=DEFAULT_LIMITS)
     assert [(each.rule, lines[each.line - 1].strip()) for each in found] == [
         ("release-incomplete", "complete: false"),
         ("check-lowered", "trimpath-missing:"),

@@ -13,10 +13,14 @@ from attest.model.verdict import (
     CheckResult,
     EvidenceUse,
     Finding,
+    Override,
     PolicyName,
     UsedWaiver,
     Verdict,
 )
+from attest.render.finding import Roots
+from attest.render.html import to_html
+from attest.render.markdown import to_markdown
 from attest.render.report_json import to_document, to_json
 from attest.render.report_text import to_text
 
@@ -82,6 +86,7 @@ def test_the_json_report_has_every_field_of_the_contract() -> None:
         "evidence",
         "findings",
         "waivers",
+        "overrides",
         "checks",
         "counts",
     ]
@@ -336,6 +341,20 @@ def test_who_answers_for_what_is_told() -> None:
         "expires": "2026-12-31T23:59:59Z",
         "findings": 2,
     }
+
+
+def test_what_is_looser_than_in_the_base_is_told_everywhere() -> None:
+    override = Override(key="go.`min`", reason="an old <builder>", file="release.yaml")
+    made = verdict(overrides=(override,))
+    assert json.loads(to_json(made))["overrides"] == [
+        {"key": "go.`min`", "reason": "an old <builder>", "file": "release.yaml"}
+    ]
+    said = "Looser than what the policy extends: go."
+    assert f"{said}`min`: an old <builder>" in to_text(made)
+    assert said in to_markdown(made, roots=Roots()).decode()
+    page = to_html(made, roots=Roots()).decode()
+    assert '<h2 id="overrides">' in page
+    assert "an old &lt;builder&gt;" in page
 
 
 def test_what_is_waived_comes_last() -> None:
