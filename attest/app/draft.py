@@ -27,6 +27,7 @@ from attest.policy.draft import FORMATS, Anchor, Asked, Found, draft, others
 from attest.policy.draft_settings import TELLING, candidates, checks_of, concerns, least_go
 from attest.policy.draft_signers import signed
 from attest.policy.draft_slots import as_name, items, paths, refuse_unnameable
+from attest.policy.draft_steps import at, left_out, state, weaken
 from attest.policy.draft_text import write
 
 if TYPE_CHECKING:
@@ -316,22 +317,22 @@ class _Drafter:
         step = 0
         while True:
             asked = Asked(
-                own={path: _at(ladders[path], steps[path]) for path in ladders},
-                sbom={key: value for key, value in _at(whole, wide).items() if key[0] == "sbom"},
-                modules={key: value for key, value in _at(whole, wide).items() if key[0] == "modules"},
+                own={path: at(ladders[path], steps[path]) for path in ladders},
+                sbom={key: value for key, value in at(whole, wide).items() if key[0] == "sbom"},
+                modules={key: value for key, value in at(whole, wide).items() if key[0] == "modules"},
                 provenance=provenance[step],
-                provenance_unmet=_left_out(provenance[0], provenance[step]),
+                provenance_unmet=left_out(provenance[0], provenance[step]),
             )
             results = self._judged(self._load(asked)).checks
             changed = False
             for path, ladder in ladders.items():
                 mine = [each for each in results if each.subject == path]
-                changed |= _climb(steps[path], ladder, mine)
-            changed |= _climb(wide, whole, results, firm=_FIRM)
-            if step + 1 < len(provenance) and _state(results, _PROVENANCE) == "unmet":
+                changed |= weaken(steps[path], ladder, mine)
+            changed |= weaken(wide, whole, results, firm=_FIRM)
+            if step + 1 < len(provenance) and state(results, _PROVENANCE) == "unmet":
                 step, changed = step + 1, True
             if not changed:
-                gone = tuple(key for key, at in wide.items() if at >= len(whole[key]))
+                gone = tuple(key for key, reached in wide.items() if reached >= len(whole[key]))
                 return replace(self._finished(ladders, steps, asked, results), unmet_whole=gone)
 
     def _finished(
@@ -349,7 +350,7 @@ class _Drafter:
             path: {
                 key: value
                 for key, value in values.items()
-                if _state(of.get(path, []), checks_of(*key)) != "unasked"
+                if state(of.get(path, []), checks_of(*key)) != "unasked"
             }
             for path, values in asked.own.items()
         }
@@ -374,12 +375,10 @@ class _Drafter:
             strict = next(ladder[key][0] for ladder in ladders.values() if key in ladder)
             unmet.append((f"{'.'.join(key)}: {str(strict).lower()}", number))
         sbom = {
-            key: value for key, value in asked.sbom.items() if _state(results, checks_of(*key)) != "unasked"
+            key: value for key, value in asked.sbom.items() if state(results, checks_of(*key)) != "unasked"
         }
         modules = {
-            key: value
-            for key, value in asked.modules.items()
-            if _state(results, checks_of(*key)) != "unasked"
+            key: value for key, value in asked.modules.items() if state(results, checks_of(*key)) != "unasked"
         }
         return replace(asked, own=own, sbom=sbom, modules=modules, unmet=tuple(sorted(unmet)))
 
@@ -407,51 +406,11 @@ class _Drafter:
 _PROVENANCE: Final = frozenset({"provenance-source", "provenance-parameters", "provenance-build-type"})
 
 
-def _left_out(most: Mapping[str, Value], left: Mapping[str, Value]) -> tuple[str, ...]:
-    """What is asked of provenance no more, as expect.ref."""
-    gone = [key for key in most if key not in left]
-    wanted, kept = most.get("expect"), left.get("expect")
-    if isinstance(wanted, dict) and isinstance(kept, dict):
-        gone += [f"expect.{key}" for key in wanted if key not in kept]
-    return tuple(gone)
-
-
 def _repository(uri: str) -> str:
     """The address of a repository without its ref."""
     scheme, separator, rest = uri.removeprefix("git+").partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{separator}{host}{slash}{path.partition('@')[0].removesuffix('.git')}"
-
-
-def _at(ladder: Mapping[Key, tuple[Value, ...]], steps: Mapping[Key, int]) -> dict[Key, Value]:
-    return {key: values[steps[key]] for key, values in ladder.items() if steps[key] < len(values)}
-
-
-def _state(results: Iterable[CheckResult], ids: frozenset[str]) -> str:
-    """What some checks came to: "unmet" where one did not pass, "met" where one did, else "unasked"."""
-    outcomes = {each.outcome for each in results if each.check in ids}
-    if outcomes - {"pass", "skip"}:
-        return "unmet"
-    return "met" if "pass" in outcomes else "unasked"
-
-
-def _climb(
-    steps: dict[Key, int],
-    ladder: Mapping[Key, tuple[Value, ...]],
-    results: Iterable[CheckResult],
-    *,
-    firm: frozenset[Key] = frozenset(),
-) -> bool:
-    """Take the next weaker value of every setting that is not met; tell whether there was one."""
-    listed = tuple(results)
-    changed = False
-    for key, values in ladder.items():
-        if steps[key] >= len(values) or (key in firm and steps[key] + 1 == len(values)):
-            continue
-        if _state(listed, checks_of(*key)) == "unmet":
-            steps[key] += 1
-            changed = True
-    return changed
 
 
 def _meaning(policy: Policy) -> Policy:
