@@ -74,7 +74,8 @@ def _exit_code(error: BaseException) -> int:
 
 
 def _tell(error: AttestError) -> None:
-    for each in (error, *(error.mistakes if isinstance(error, PolicyError) else ())):
+    mistakes = error.mistakes if isinstance(error, PolicyError) else ()
+    for each in mistakes if len(mistakes) == 1 else (error, *mistakes):
         sys.stderr.write(f"attest: error: {escape(str(each))}\n")
         if each.hint:
             sys.stderr.write(f"  hint: {escape(each.hint)}\n")

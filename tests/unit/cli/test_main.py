@@ -90,6 +90,11 @@ def test_wrong_words_are_exit_4_with_a_hint(
             4,
             "attest: error: 2 mistakes\nattest: error: one\nattest: error: two\n  hint: mend\n",
         ),
+        (
+            PolicyError("one", mistakes=(UsageError("one", hint="mend"),)),
+            4,
+            "attest: error: one\n  hint: mend\n",
+        ),
         (KeyboardInterrupt(), 130, ""),
         (click.exceptions.Abort(), 130, ""),
         (click.ClickException("plain"), 4, "attest: error: plain\n"),
