@@ -5,6 +5,7 @@ Processes start with this module and wait for what it imports: little.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -96,6 +97,7 @@ def _ingest(how: _How, found: _Found) -> Ingested:
 
     if found.reason:
         return Ingested(path=found.path, file=found.file, reason=found.reason)
+    sha256 = hashlib.sha256(found.data).hexdigest()
     try:
         parsed = bundle.parse(found.data, found.path, how.limits)
         # Whose files it is about is for the engine to say: evidence about none of them is a finding there.
@@ -107,11 +109,11 @@ def _ingest(how: _How, found: _Found) -> Ingested:
             # One that is not what its type says is no evidence.
             read_predicate(statement, found.path, how.limits)
     except AttestError as error:
-        return Ingested(path=found.path, file=found.file, reason=error.message)
+        return Ingested(path=found.path, file=found.file, reason=error.message, sha256=sha256)
     sbom = None
     if statement is not None and statement.predicate_type in SBOM_PREDICATES:
         sbom = _sbom(statement.predicate, found.path, how.limits, elements=how.elements)
-    return Ingested(path=found.path, file=found.file, bundle=verified, sbom=sbom)
+    return Ingested(path=found.path, file=found.file, bundle=verified, sbom=sbom, sha256=sha256)
 
 
 def _sbom(predicate: Mapping[str, Json], file: str, limits: Limits, *, elements: bool) -> SbomFacts | None:

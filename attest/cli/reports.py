@@ -25,6 +25,8 @@ _COLUMNS: Final = 80
 #: The formats for machines; text is for people, and the only one that heeds terminals and --quiet.
 _MACHINES: Final = ("json", "sarif", "junit", "github", "gitlab-codequality", "markdown", "html")
 FORMATS: Final = ("text", *_MACHINES)
+#: A signed statement rather than a report: for `attest verify --policy` alone (`attest.cli.summaries`).
+VSA: Final = "vsa"
 
 
 def _rendered(form: str, verdict: Verdict, roots: Roots) -> bytes:
@@ -42,12 +44,15 @@ def _rendered(form: str, verdict: Verdict, roots: Roots) -> bytes:
     return bytes(writer(verdict, roots=roots))
 
 
-def report_outputs(values: Sequence[str] | None, *, outside: Path | None = None) -> tuple[Output, ...]:
+def report_outputs(
+    values: Sequence[str] | None, *, outside: Path | None = None, summaries: bool = False
+) -> tuple[Output, ...]:
     """The reports that `-o` asks for; `UsageError` for one inside the release directory `outside`.
 
-    A file written there would be part of the next release that is judged.
+    A file written there would be part of the next release that is judged. `summaries` says that `-o vsa` may
+    be among them.
     """
-    outputs = parse_outputs(values or [], FORMATS, "text")
+    outputs = parse_outputs(values or [], (*FORMATS, VSA) if summaries else FORMATS, "text")
     for output in outputs:
         if outside is not None and output.file and _inside(output.file, str(outside)):
             raise UsageError(
@@ -105,10 +110,13 @@ def report(
     color: str,
     verbose: bool,
     quiet: bool = False,
+    beside: Sequence[tuple[str, bytes]] = (),
 ) -> int:
-    """Write every report and give the exit code, which no format changes."""
-    results: list[tuple[str, bytes]] = []
+    """Write every report, and the files `beside` them, and give the exit code, which no format changes."""
+    results: list[tuple[str, bytes]] = list(beside)
     for output in outputs:
+        if output.format == VSA:
+            continue  # they are among those beside
         if output.format in _MACHINES:
             results.append((output.file, _rendered(output.format, verdict, roots)))
         elif not (quiet and not output.file):

@@ -69,7 +69,7 @@ def signing_of(options: SigningOptions, journal: Path) -> Signing:
     if options.key and not options.instance:
         from attest.app.sign import key_signing
 
-        return key_signing(_key_signer(options.key))
+        return key_signing(key_signer_of(options.key))
     from attest.app.sign import logged_signing
     from attest.edge.journal import JournalFolder
     from attest.edge.services import ServiceCalls
@@ -77,7 +77,7 @@ def signing_of(options: SigningOptions, journal: Path) -> Signing:
     configuration = configuration_for(options)
     who: str | SigningKey
     if options.key:
-        who = _key_signer(options.key).key
+        who = key_signer_of(options.key).key
     else:
         issuer = configuration.issuer.url if configuration.issuer else ""
         who = token_for(options.identity_token, issuer)
@@ -107,7 +107,7 @@ def configuration_for(options: SigningOptions) -> Configuration:
 def describe_signer(options: SigningOptions) -> str:
     """Who would sign, as far as that is known without asking anybody."""
     if options.key:
-        public = _key_signer(options.key).key.public
+        public = key_signer_of(options.key).key.public
         return f"the key sha256:{public.sha256} ({public.algorithm})"
     if not options.identity_token:
         return "whoever the identity token names that the build service gives, or who logs in"
@@ -140,7 +140,8 @@ def token_for(given: str | None, issuer: str) -> str:
     )
 
 
-def _key_signer(key: str) -> KeySigner:
+def key_signer_of(key: str) -> KeySigner:
+    """A signer with the key that `--key` names; raises what its source raises."""
     from attest.app.keys import external_signer, key_signer
 
     source = key_source(key)

@@ -43,6 +43,7 @@ from attest.cli.options import (
 )
 from attest.cli.output import emit
 from attest.cli.reports import report, report_outputs, report_roots
+from attest.cli.summaries import SummaryOptions, refuse_one_file, summary_files
 from attest.edge.clock import system_now
 from attest.edge.progress import progress
 from attest.errors import AttestError, UsageError
@@ -127,6 +128,16 @@ def command(
         bool, Option("--print-input", help="Write what rules see of the release, and judge nothing.")
     ] = False,
     output: ReportOption = None,
+    vsa_verifier: Annotated[
+        str | None, Option("--vsa-verifier", metavar="URI", help="With -o vsa: who verifies here.")
+    ] = None,
+    vsa_resource: Annotated[
+        str | None,
+        Option("--vsa-resource", metavar="URI", help="With -o vsa: where {artifact} is fetched from."),
+    ] = None,
+    vsa_key: Annotated[
+        str | None, Option("--vsa-key", metavar="FILE", help="With -o vsa: the private key that signs it.")
+    ] = None,
     now: NowOption = None,
     jobs: JobsOption = 0,
     color: ColorOption = "auto",
@@ -156,9 +167,11 @@ def command(
         "--type": predicate_type,
         "--image": image,
     }
+    summary = SummaryOptions(verifier=vsa_verifier, resource=vsa_resource, key=vsa_key)
     alone = {**single, "--staging": staging or None, "--oci-layout": oci_layout or None}
     if policy is None:
         _refuse_without_policy(previous, print_input=print_input)
+        summary.check(())
         _refuse_kind(target, layout=oci_layout, image=image)
         from attest.cli.verify_file import verify_one
 
@@ -173,10 +186,12 @@ def command(
     from attest.cli.source import SourceOptions, check_inputs, open_source, refuse_online
 
     _refuse_report(output, print_input=print_input)
-    outputs = report_outputs(output, outside=Path(target))
+    outputs = report_outputs(output, outside=Path(target), summaries=True)
+    summary.check(outputs)
     name = release_name(version, tag, revision, os.environ)
     loaded = read_policy(policy, name, time, policy_sha256)
     refuse_online(loaded, online=online)
+    refuse_one_file(outputs, loaded)
     tree = directory(target)
     with progress(wanted=not (quiet or no_progress)) as show:
         report_of_source: SourceReport | None = None
@@ -185,15 +200,17 @@ def command(
             from attest.app.policy import platforms
 
             show("hashing modules")
-            options = SourceOptions(
-                modcache=modcache,
-                manifest=manifest,
-                proofs=proofs,
-                sumdb=sumdb,
-                online=online,
-                trust_cache=trust_cache,
+            inputs = open_source(
+                source,
+                SourceOptions(
+                    modcache=modcache,
+                    manifest=manifest,
+                    proofs=proofs,
+                    sumdb=sumdb,
+                    online=online,
+                    trust_cache=trust_cache,
+                ),
             )
-            inputs = open_source(source, options)
             with remembered(off=no_cache) as known:
                 report_of_source = check_inputs(inputs, platforms(loaded), known, versions=True)
         scan = scanner_of(loaded, time)
@@ -206,8 +223,9 @@ def command(
             emit([("", input_bytes(release_input(loaded, inventory, report_of_source, run, jobs=jobs)))])
             return
         verdict = verify_release(loaded, inventory, report_of_source, run, previous=before, jobs=jobs)
+    files = summary_files(outputs, summary, verdict)
     roots = report_roots(source=source, release=target, policy=policy)
-    sys.exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet))
+    sys.exit(report(verdict, outputs, roots=roots, color=color, verbose=verbose, quiet=quiet, beside=files))
 
 
 def _refuse_kind(target: str, *, layout: bool, image: str | None) -> None:

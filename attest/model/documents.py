@@ -28,10 +28,11 @@ class EvidenceDocument(TypedDict):
     """One piece of evidence: "signature" or its predicate type, and whether it counts.
 
     `signer` is who signed and `claims` what the certificate says beside that; both are empty where the
-    signature does not hold.
+    signature does not hold. `sha256` is of the bundle's bytes, "" where none was read.
     """
 
     path: str
+    sha256: str
     type: str
     status: EvidenceStatus
     identity: str

@@ -58,7 +58,8 @@ class EvidenceUse:
 
     `identity` is the policy's name of the accepted signer, or who signed where that was rejected. `signer` is
     who signed, and `claims` are what the certificate says beside that, by the policy language's names. `root`
-    is the trusted root or key that it verifies with, "" where it does not.
+    is the trusted root or key that it verifies with, "" where it does not. `sha256` is of the bundle's bytes:
+    of the file, or of its line where each line is one; "" where it was not read as a bundle.
     """
 
     path: str
@@ -69,11 +70,16 @@ class EvidenceUse:
     claims: tuple[tuple[str, str], ...] = ()
     root: str = ""
     reason: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactVerdict:
-    """One file of the release: the slot that it fills, and how it came out."""
+    """One file of the release: the slot that it fills, and how it came out.
+
+    `build_level` is the SLSA Build level that the policy asks for and its provenance proves, None where the
+    policy asks for none or it is not proven.
+    """
 
     path: str
     slot: str
@@ -82,6 +88,7 @@ class ArtifactVerdict:
     size: int
     outcome: Literal["pass", "deny", "warn"]
     evidence: tuple[EvidenceUse, ...]
+    build_level: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ from attest.policy.check import (
     VerdictContext,
 )
 from attest.policy.discover import bind
+from attest.policy.provenance import LEVEL_CHECKS, proven_level
 from attest.policy.rules import judge_rules
 from attest.policy.waivers import used, waived
 
@@ -149,7 +150,7 @@ def judge(  # noqa: PLR0913 - each is a kind of evidence
     return _verdict(
         run,
         policy=policy,
-        artifacts=_artifacts(release, findings),
+        artifacts=_artifacts(release, findings, results),
         findings=findings,
         results=results,
         pieces=pieces,
@@ -400,8 +401,17 @@ def _finding(
     )
 
 
-def _artifacts(release: ReleaseContext, findings: Iterable[Finding]) -> tuple[ArtifactVerdict, ...]:
+def _artifacts(
+    release: ReleaseContext, findings: Iterable[Finding], results: Iterable[CheckResult]
+) -> tuple[ArtifactVerdict, ...]:
     """One verdict for each file in a judged slot."""
+    passed: dict[str, set[str]] = {}
+    for result in results:
+        if result.outcome == "pass" and result.check in LEVEL_CHECKS:
+            passed.setdefault(result.subject, set()).add(result.check)
+    levels = {
+        each.file.path: proven_level(each, passed.get(each.slot.path, set())) for each in release.judged()
+    }
     worst: dict[str, Severity] = {}
     for finding in findings:
         if finding.waived_by:
@@ -424,6 +434,7 @@ def _artifacts(release: ReleaseContext, findings: Iterable[Finding]) -> tuple[Ar
                 size=file.identity.size if file.identity else 0,
                 outcome="deny" if severity == "deny" else "warn" if severity == "warn" else "pass",
                 evidence=tuple(piece.use for piece in release.about.get(digest, ())),
+                build_level=levels.get(file.path),
             )
         )
     return tuple(sorted(found, key=lambda each: each.path))

@@ -29,7 +29,8 @@ SIGNATURE = "signature"
 class Ingested:
     """A bundle after cryptography: `bundle` where it verified, else the `reason` why it did not.
 
-    `file` is the file that holds it where `path` is a line of one, "" where it is the file.
+    `file` is the file that holds it where `path` is a line of one, "" where it is the file. `sha256` is of
+    the bundle's own bytes, "" where they were not read.
     `sbom` is what the SBOM reader made of the predicate, None where that is no SBOM.
     """
 
@@ -38,6 +39,7 @@ class Ingested:
     reason: str = ""
     sbom: SbomFacts | None = None
     file: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Piece:
     """One piece of evidence, judged.
 
     `digests` are those of its subjects that are files of the release, sorted. `identities` are the names of
-    the policy that its signer goes by. `file` is as in `Ingested`.
+    the policy that its signer goes by. `file` and `sha256` are as in `Ingested`.
     """
 
     path: str
@@ -57,6 +59,7 @@ class Piece:
     bundle: VerifiedBundle | None = None
     sbom: SbomFacts | None = None
     file: str = ""
+    sha256: str = ""
 
     @property
     def signer(self) -> str:
@@ -76,6 +79,7 @@ class Piece:
             claims=self.bundle.signer.claims if self.bundle else (),
             root=self.bundle.root if self.bundle else "",
             reason=self.reason,
+            sha256=self.sha256,
         )
 
 
@@ -86,7 +90,13 @@ def judge(
     subjects = binding.subjects()
     asked = _asked(policy, binding)
     found = [
-        Piece(path=item.path, type="", status="rejected", reason=item.reason or "it does not verify")
+        Piece(
+            path=item.path,
+            type="",
+            status="rejected",
+            reason=item.reason or "it does not verify",
+            sha256=item.sha256,
+        )
         if item.bundle is None
         else _judge_one(policy, item, item.bundle, subjects, asked, keys)
         for item in ingested
@@ -157,6 +167,7 @@ def _judge_one(
             bundle=bundle,
             sbom=item.sbom,
             file=item.file,
+            sha256=item.sha256,
         )
 
     wanted = set().union(*(asked.get((digest, kind), set()) for digest in digests))

@@ -5,7 +5,7 @@ One that is wrong denies, however many beside it are right.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.intoto.predicates.read import read_predicate
@@ -13,10 +13,13 @@ from attest.model.provenance import Provenance
 from attest.policy.check import ArtifactContext, NoEvidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from attest.policy.evidence import Piece
     from attest.policy.model import AttestationRule
+
+#: The checks that must have passed on a file before its provenance proves a level.
+LEVEL_CHECKS: Final = frozenset({"attestation-missing", "provenance-builder"})
 
 
 def accepted(context: ArtifactContext, rule: AttestationRule) -> tuple[Piece, ...]:
@@ -40,3 +43,19 @@ def provenances(context: ArtifactContext, rule: AttestationRule) -> Iterator[tup
             ) from error
         if isinstance(found, Provenance):
             yield piece, found
+
+
+def proven_level(context: ArtifactContext, passed: Container[str]) -> int | None:
+    """The SLSA Build level that the policy asks for and accepted provenance about the file proves.
+
+    `passed` are the checks that passed on the file. None where a check of `LEVEL_CHECKS` is not among them
+    (one that `when` leaves out did not pass), or where no rule with a level has accepted provenance.
+    """
+    if any(each not in passed for each in LEVEL_CHECKS):
+        return None
+    levels = [
+        rule.provenance.level
+        for rule in context.slot.attestations
+        if rule.provenance and rule.provenance.level and any(provenances(context, rule))
+    ]
+    return max(levels, default=None)

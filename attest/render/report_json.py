@@ -97,6 +97,7 @@ def all_evidence(verdict: Verdict) -> Iterable[EvidenceUse]:
 def _evidence(use: EvidenceUse) -> EvidenceDocument:
     return {
         "path": use.path,
+        "sha256": use.sha256,
         "type": use.type,
         "status": use.status,
         "identity": use.identity,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from attest.model.strict_json import Node
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z")
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z")
+#: A URI: a scheme, and no blank behind it.
+URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z")
 
 
 def text(node: Node, key: str) -> str:
@@ -39,7 +40,7 @@ def filled(node: Node, key: str) -> str:
 def uri(node: Node, key: str) -> str:
     """The URI `key`, which must be there."""
     found = node.need(key)
-    if not _URI.match(found.text()):
+    if not URI.match(found.text()):
         raise found.fail(f"is {found.text()[:80]!r}, which is no URI")
     return found.text()
 
@@ -87,3 +88,20 @@ def strings(node: Node, key: str, limits: Limits) -> tuple[str, ...]:
     """The list of strings `key`, empty where it is absent."""
     found = node.get(key)
     return tuple(each.text() for each in found.items(limits.predicate_items)) if found else ()
+
+
+def descriptor(resource: Resource) -> Json:
+    """A resource as predicates write it; what is not known is left out."""
+    return told(
+        {
+            "name": resource.name,
+            "uri": resource.uri,
+            "digest": dict(resource.digests),
+            "mediaType": resource.media_type,
+        }
+    )
+
+
+def told(members: dict[str, Json]) -> dict[str, Json]:
+    """The members that say something."""
+    return {key: value for key, value in members.items() if value not in ("", {}, [])}

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.intoto.predicates.fields import filled, members, resources, text, time, uri
+from attest.intoto.predicates.fields import descriptor, filled, members, resources, text, time, told, uri
 from attest.model.provenance import Provenance
 from attest.model.time import rfc3339
 
 if TYPE_CHECKING:
     from attest.model.limits import Limits
-    from attest.model.provenance import Resource
     from attest.model.statement import Json
     from attest.model.strict_json import Node
 
@@ -88,31 +87,16 @@ def predicate(provenance: Provenance) -> dict[str, Json]:
         "buildType": provenance.build_type,
         "externalParameters": dict(provenance.external_parameters),
         "internalParameters": dict(provenance.internal_parameters),
-        "resolvedDependencies": [_descriptor(each) for each in provenance.dependencies],
+        "resolvedDependencies": [descriptor(each) for each in provenance.dependencies],
     }
     builder: dict[str, Json] = {"id": provenance.builder_id, "version": dict(provenance.builder_versions)}
     details: dict[str, Json] = {
-        "builder": _told(builder),
-        "metadata": _told(metadata),
-        "byproducts": [_descriptor(each) for each in provenance.byproducts],
+        "builder": told(builder),
+        "metadata": told(metadata),
+        "byproducts": [descriptor(each) for each in provenance.byproducts],
     }
     # The specification wants externalParameters even where there are none.
     return {
-        "buildDefinition": _told(definition) | {"externalParameters": definition["externalParameters"]},
-        "runDetails": _told(details),
+        "buildDefinition": told(definition) | {"externalParameters": definition["externalParameters"]},
+        "runDetails": told(details),
     }
-
-
-def _descriptor(resource: Resource) -> Json:
-    return _told(
-        {
-            "name": resource.name,
-            "uri": resource.uri,
-            "digest": dict(resource.digests),
-            "mediaType": resource.media_type,
-        }
-    )
-
-
-def _told(members: dict[str, Json]) -> dict[str, Json]:
-    return {key: value for key, value in members.items() if value not in ("", {}, [])}

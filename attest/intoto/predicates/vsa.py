@@ -6,17 +6,23 @@ Source: https://slsa.dev/spec/v1.2/verification_summary.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from attest.intoto.digests import read_digests
-from attest.intoto.predicates.fields import filled, resources, strings, text, time, uri
+from attest.intoto.predicates.fields import descriptor, filled, resources, strings, text, time, told, uri
 from attest.model.provenance import Resource
+from attest.model.time import rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from attest.model.limits import Limits
+    from attest.model.statement import Json
     from attest.model.strict_json import Node
+
+#: The version of SLSA by which summaries are written here.
+SLSA_VERSION: Final = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +63,18 @@ def read_vsa(node: Node, limits: Limits) -> VerificationSummary:
         inputs=resources(node, "inputAttestations", limits),
         verified_at=time(node, "timeVerified"),
     )
+
+
+def predicate(summary: VerificationSummary, versions: Mapping[str, str]) -> dict[str, Json]:
+    """The predicate that says this; `versions` are those of the verifier's parts by their names."""
+    verifier: dict[str, Json] = {"id": summary.verifier, "version": dict(versions)}
+    return {
+        "verifier": told(verifier),
+        **({"timeVerified": rfc3339(summary.verified_at)} if summary.verified_at else {}),
+        "resourceUri": summary.resource,
+        "policy": descriptor(summary.policy),
+        "inputAttestations": [descriptor(each) for each in summary.inputs],
+        "verificationResult": summary.result,
+        "verifiedLevels": list(summary.levels),
+        "slsaVersion": SLSA_VERSION,
+    }
