@@ -24,7 +24,7 @@ from attest.policy.check import (
 )
 from attest.policy.engine import judge, judge_source
 from attest.policy.model import CheckRule
-from tests.unit.policy.world import NOW, World, world
+from tests.unit.policy.world import CASES, NOW, World, world, yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -407,3 +407,11 @@ def test_a_key_without_fingerprint_signs_nothing() -> None:
     )
     assert verdict.exit_code == ExitCode.DENIED
     assert {use.status for use in verdict.evidence} == {"rejected"}
+
+
+@pytest.mark.parametrize(
+    ("case", "level"), [("named", 2), ("certified", 2), ("low", None), ("another", None), ("not-asked", None)]
+)
+def test_a_level_is_told_where_provenance_proves_it(case: str, level: int | None) -> None:
+    made = world(yaml((CASES / "provenance-builder" / case / "case.yaml").read_bytes())).verdict()
+    assert [each.build_level for each in made.artifacts if each.platform == "linux/amd64"] == [level]
