@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from attest.cli.main import run
 from testdata.widget.build import Layout, build
@@ -29,6 +30,9 @@ GOCACHE = REPOSITORY / "build" / "gocache"
 
 
 BYTES_SHOWN = 24
+# A busy machine fails no test: how long things take is for bench/ to say.
+settings.register_profile("attest", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.load_profile("attest")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
