@@ -11,9 +11,11 @@ import os
 import pickle  # between this process and its own children alone
 import subprocess
 import sys
+import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePath
+from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ _Setting = TypeVar("_Setting")
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 
-#: Jobs that a process is given before it answers the first: so few that a pipe holds them.
+#: Jobs that a process is given before it answers the first.
 AHEAD: Final = 4
 _BOOT: Final = """
 import pickle, sys
@@ -101,17 +103,41 @@ def _ask(
         return
     pickle.dump(sys.path, write)
     pickle.dump(task, write)
-    asked: deque[int] = deque()
-    while True:
-        # Ahead of its answers, so that the child has something to do while this thread waits for its turn.
-        while len(asked) < AHEAD and (taken := _take(queue)) is not None:
-            pickle.dump(jobs[taken], write)
-            write.flush()
-            asked.append(taken)
-        if not asked:
-            return
-        found[asked[0]] = pickle.load(read)  # noqa: S301 - written by `serve` in a child of this process
-        asked.popleft()
+    asked: SimpleQueue[int | None] = SimpleQueue()
+    room = threading.Semaphore(AHEAD)
+    ended = threading.Event()
+    failed: list[Exception] = []
+
+    def feed() -> None:
+        # A thread of its own: where a job and an answer are both more than a pipe holds, a process that
+        # writes the one before it reads the other would wait for ever.
+        try:
+            while room.acquire() and not ended.is_set() and (taken := _take(queue)) is not None:
+                asked.put(taken)
+                pickle.dump(jobs[taken], write)
+                write.flush()
+        except Exception as error:  # noqa: BLE001 - told by the thread that waits
+            failed.append(error)
+            child.kill()  # it waits for what does not come
+        finally:
+            asked.put(None)
+
+    feeder = threading.Thread(target=feed, daemon=True)
+    feeder.start()
+    try:
+        while (number := asked.get()) is not None:
+            found[number] = pickle.load(read)  # noqa: S301 - written by `serve` in a child of this process
+            room.release()
+    except EOFError:
+        if not failed:
+            raise
+    finally:
+        child.kill()  # which ends a write that nobody reads
+        ended.set()
+        room.release()
+        feeder.join()
+    if failed:
+        raise failed[0]
 
 
 def _take(queue: deque[int]) -> int | None:

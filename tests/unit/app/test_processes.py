@@ -57,3 +57,19 @@ def test_processes_are_started_where_they_help_and_can_be(
     monkeypatch.setattr(sys, "executable", executable)
     monkeypatch.setattr(os, "cpu_count", lambda: processors)
     assert processes.wanted(jobs) == expected
+
+
+def grown(size: int, data: bytes) -> bytes:
+    """A task whose answer is large, too."""
+    return data[:1] * size
+
+
+def test_jobs_and_answers_may_be_larger_than_a_pipe() -> None:
+    jobs = [bytes([number]) * 300_000 for number in range(12)]
+    found = processes.apply(grown, 300_000, jobs, order=range(12), count=2)
+    assert found == dict(enumerate(jobs))
+
+
+def test_what_cannot_be_sent_is_told() -> None:
+    with pytest.raises((AttributeError, TypeError, pickle.PicklingError)):
+        processes.apply(halved, 0, (2, lambda: None), order=(0, 1), count=1)  # type: ignore[arg-type] # on purpose
