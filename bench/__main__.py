@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import executables, modules, sboms, signing
+from bench import executables, gate, modules, sboms, signing
 from bench.measure import measure
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ def main(names: Sequence[str]) -> None:
         "modules": modules.rows,
         "sboms": sboms.rows,
         "signing": signing.rows,
+        "gate": gate.rows,
         "peers": peers,
     }
     if unknown := [each for each in names if each not in parts]:

@@ -138,7 +138,7 @@ class Limits:
     yaml_depth: int = 64
     yaml_nodes: int = 200_000
     policy_bases: int = 16  # policies that one extends, those that these extend among them
-    policy_slots: int = 4_096
+    policy_slots: int = 16_384
     rule_chars: int = 4 * KIB  # of one expression; CEL itself stops at 32 levels and 10,000 iterations
     pattern_chars: int = 512  # of a glob or regular expression for signers
     identity_chars: int = 512  # of what such a pattern is matched against
