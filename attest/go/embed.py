@@ -15,6 +15,8 @@ from attest.go.module_path import file_path_fault
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+#: A member of a class: a character, or a range of them; either may be escaped.
+_MEMBER: Final = re.compile(r"\\?(.)(?:-\\?(.))?", re.DOTALL)
 _PART: Final = re.compile(r"(\*+)|(\?)|\\(.)|\[(\^?)((?:\\.|[^\\\]])+)\]|([^*?\\\[])", re.DOTALL)
 
 
@@ -39,7 +41,8 @@ def _expression(pattern: str) -> re.Pattern[str] | None:
             elements.append([""])
         elif members is not None:
             # An escaped letter stands for itself, where a regular expression would see a class of its own.
-            safe = re.sub(r"\\(.)|([\[\]&~|^])", lambda each: re.escape(each[1] or each[2]), members)
+            # Everything is escaped but the dash of a range.
+            safe = _MEMBER.sub(_member, members)
             elements[-1][-1] += f"(?!/)[{'^' if negated else ''}{safe}]"
         else:
             elements[-1][-1] += "[^/]" if any_one else re.escape(escaped or plain)
@@ -48,6 +51,11 @@ def _expression(pattern: str) -> re.Pattern[str] | None:
         return re.compile("/".join(map(_element, elements)), re.DOTALL)
     except re.error:
         return None
+
+
+def _member(each: re.Match[str]) -> str:
+    low, high = each[1], each[2]
+    return re.escape(low) + (f"-{re.escape(high)}" if high is not None else "")
 
 
 def _element(pieces: list[str]) -> str:
