@@ -11,7 +11,7 @@ import base64
 import hashlib
 from collections import Counter
 from html import escape as html_escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attest.model.verdict import EVIDENCE_REJECTED
 from attest.render.escape import escape
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from attest.model.verdict import (
         ArtifactVerdict,
-        CheckOutcome,
         CheckResult,
         Decision,
         EvidenceUse,
@@ -51,7 +50,7 @@ _SIGNS: Final = {
     "skip": "○ skip",
     "waived": "w waived",
 }
-_RANK: Final[dict[CheckOutcome, int]] = {"skip": 0, "pass": 1, "fail": 2, "no-evidence": 3, "error": 4}
+_RANK: Final = {"skip": 0, "pass": 1, "waived": 2, "warn": 3, "fail": 4, "no-evidence": 5, "error": 6}
 _FIRST: Final = 3  # findings that the head of the page tells
 _OPEN: Final = 200  # findings and pieces of evidence that are unfolded from the start
 
@@ -120,14 +119,25 @@ def _head(verdict: Verdict, title: str) -> Iterator[str]:
     yield "</header>"
 
 
+class _Cell(NamedTuple):
+    """How a check came out on a platform, and why."""
+
+    word: str
+    reason: str
+
+
 def _matrix(verdict: Verdict) -> Iterator[str]:
     """Platforms by checks: what ran on each, the worst of several."""
-    worst: dict[str, dict[str, CheckResult]] = {}
+    worst: dict[str, dict[str, _Cell]] = {}
+    about: dict[str, list[Finding]] = {}
+    for finding in verdict.findings:
+        about.setdefault(finding.check, []).append(finding)
     for result in verdict.checks:
         row = worst.setdefault(result.check, {})
         known = row.get(result.platform)
-        if known is None or _RANK[result.outcome] > _RANK[known.outcome]:
-            row[result.platform] = result
+        cell = _Cell(word=_how(result, about.get(result.check, [])), reason=result.reason)
+        if known is None or _RANK[cell.word] > _RANK[known.word]:
+            row[result.platform] = cell
     rows = {check: row for check, row in worst.items() if _worst(row) > _RANK["skip"]}
     bad = {check: row for check, row in rows.items() if _worst(row) > _RANK["pass"]}
     good = {check: row for check, row in rows.items() if check not in bad}
@@ -146,11 +156,22 @@ def _matrix(verdict: Verdict) -> Iterator[str]:
     yield "</section>"
 
 
-def _worst(row: dict[str, CheckResult]) -> int:
-    return max(_RANK[each.outcome] for each in row.values())
+def _how(result: CheckResult, findings: list[Finding]) -> str:
+    """How a check came out, once waivers and severities are heard."""
+    if result.outcome != "fail":
+        return result.outcome
+    mine = [each for each in findings if result.platform in ("", each.platform)]
+    left = {each.severity for each in mine if not each.waived_by}
+    if not mine or "deny" in left:
+        return "fail"
+    return "warn" if left else "waived"
 
 
-def _tables(rows: dict[str, dict[str, CheckResult]], how: str) -> Iterator[str]:
+def _worst(row: dict[str, _Cell]) -> int:
+    return max(_RANK[each.word] for each in row.values())
+
+
+def _tables(rows: dict[str, dict[str, _Cell]], how: str) -> Iterator[str]:
     """One table of the checks that run on platforms, and one of those that run once."""
     whole = {check: row for check, row in rows.items() if not any(row)}
     placed = {check: row for check, row in rows.items() if check not in whole}
@@ -162,7 +183,7 @@ def _tables(rows: dict[str, dict[str, CheckResult]], how: str) -> Iterator[str]:
 
 
 def _table(
-    rows: dict[str, dict[str, CheckResult]], columns: list[str], names: list[str], caption: str
+    rows: dict[str, dict[str, _Cell]], columns: list[str], names: list[str], caption: str
 ) -> Iterator[str]:
     yield f'<div class="wide" tabindex="0" role="region" aria-label="{_text(caption)}">'
     yield f'<table class="matrix"><caption>{_text(caption)}</caption><thead><tr><th scope="col">check</th>'
@@ -171,9 +192,9 @@ def _table(
     for check in sorted(rows):
         cells = []
         for column in columns:
-            result = rows[check].get(column)
-            reason = f' title="{_text(result.reason)}"' if result and result.reason else ""
-            cells.append(f"<td{reason}>{_word(result.outcome) if result else ''}</td>")
+            cell = rows[check].get(column)
+            reason = f' title="{_text(cell.reason)}"' if cell and cell.reason else ""
+            cells.append(f"<td{reason}>{_word(cell.word) if cell else ''}</td>")
         yield f'<tr><th scope="row">{_text(check)}</th>{"".join(cells)}</tr>'
     yield "</tbody></table></div>"
 

@@ -43,6 +43,7 @@ input, select { font: inherit; color: inherit; background: var(--ground); border
 summary { cursor: pointer; } [hidden] { display: none !important; }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } }
 @media print { form { display: none; } body { max-width: none; padding: 0; } details > * { display: block; }
+  details::details-content { content-visibility: visible; display: block; block-size: auto; }
   h2, h3 { break-after: avoid; } li, tr { break-inside: avoid; } }
 """
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attest.model.exit_code import ExitCode
-from attest.model.verdict import EvidenceUse, UsedRoot, UsedWaiver
+from attest.model.verdict import EvidenceUse, Finding, UsedRoot, UsedWaiver
 from attest.render.html import to_html
 from attest.render.html_parts import SCRIPT, STYLE
-from tests.unit.render.verdicts import ABSENT, ALL, DRIFT, HOSTILE, ROOTS, WAIVED, verdict
+from tests.unit.render.verdicts import ABSENT, ALL, DRIFT, HOSTILE, ROOTS, WAIVED, WARNING, verdict
 
 VOID = {"meta", "input", "link", "br"}
 
@@ -182,6 +182,25 @@ def test_every_text_can_be_read_on_its_ground() -> None:
                 one, other = sorted((_luminance(colors[ground]), _luminance(colors[ink])))
                 if ground in ("ground", "shade") or ink in ("text", ground.removesuffix("-g")):
                     assert (other + 0.05) / (one + 0.05) >= 4.5, (ink, ground)
+
+
+@pytest.mark.parametrize(
+    ("findings", "word"),
+    [
+        ((WAIVED,), "w waived"),
+        ((WAIVED, DRIFT), "✗ fail"),
+        ((WARNING,), "! warn"),
+        ((WARNING, replace(WARNING, waived_by="W-1")), "! warn"),
+        ((replace(DRIFT, platform="linux/amd64"),), "✗ fail"),
+        ((ABSENT,), "? no evidence"),
+        ((replace(ABSENT, waived_by="W-1"),), "? no evidence"),
+    ],
+)
+def test_the_matrix_tells_waived_and_warned_from_failed(findings: tuple[Finding, ...], word: str) -> None:
+    text = page(*findings).text
+    table = text[text.index("Platforms and checks") :]
+    table = table[: table.index("checks were not asked for")]
+    assert f"{findings[0].check} {word}" in table
 
 
 def test_names_that_attack_the_page() -> None:
