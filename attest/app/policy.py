@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attest.errors import AttestError, FormatError, PolicyError, UsageError
+from attest.errors import AttestError, FormatError, LimitError, PolicyError, ReadError, UsageError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.model.source import Platform
@@ -29,6 +29,43 @@ if TYPE_CHECKING:
     from attest.trust.roots import Root
     from attest.trust.verify import TrustedKey, TrustStore
     from attest.vuln.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyBytes:
+    """A policy as it was read: what it was called, its bytes, and those of the files that it names."""
+
+    file: str
+    data: bytes
+    beside: Mapping[str, bytes]
+
+    def read_beside(self, name: str, limit: int) -> bytes:
+        """A file that the policy names, as `attest.model.ports.ReadBeside`."""
+        data = self.beside.get(name)
+        if data is None:
+            raise ReadError(
+                "is not in the saved evidence", place=Place(file=name), hint="save the evidence again"
+            )
+        if len(data) > limit:
+            raise LimitError(
+                f"{len(data)} bytes, more than {limit}",
+                place=Place(file=name),
+                hint="save the evidence again",
+            )
+        return data
+
+
+class Recorder:
+    """Keeps what is read beside a policy."""
+
+    def __init__(self, read: ReadBeside) -> None:
+        self._read = read
+        self.seen: dict[str, bytes] = {}
+
+    def __call__(self, name: str, limit: int) -> bytes:
+        """As `attest.model.ports.ReadBeside`."""
+        self.seen[name] = self._read(name, limit)
+        return self.seen[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

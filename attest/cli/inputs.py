@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.app.check import Manifests
-    from attest.app.policy import LoadedPolicy
+    from attest.app.policy import LoadedPolicy, PolicyBytes
     from attest.edge.files import MappedFile
     from attest.model.ports import Cache, ReadBeside
     from attest.model.previous import PreviousRelease
@@ -90,16 +90,19 @@ def beside(file: str) -> ReadBeside:
 
 def read_policy(file: str, name: ReleaseName, now: datetime, sha256: str | None) -> LoadedPolicy:
     """Load the policy with its keys and roots."""
-    from attest.app.policy import load_policy
+    return open_policy(file, name, now, sha256)[0]
 
-    return load_policy(
-        read_file(file, DEFAULT_LIMITS.policy_bytes),
-        file,
-        beside(file),
-        variables=name.variables,
-        now=now,
-        sha256=sha256 or "",
-    )
+
+def open_policy(
+    file: str, name: ReleaseName, now: datetime, sha256: str | None
+) -> tuple[LoadedPolicy, PolicyBytes]:
+    """The same, and all bytes that were read for it."""
+    from attest.app.policy import PolicyBytes, Recorder, load_policy
+
+    data = read_file(file, DEFAULT_LIMITS.policy_bytes)
+    read = Recorder(beside(file))
+    loaded = load_policy(data, file, read, variables=name.variables, now=now, sha256=sha256 or "")
+    return loaded, PolicyBytes(file=file, data=data, beside=read.seen)
 
 
 def read_previous_release(path: str, jobs: int, show: Callable[[str], None]) -> PreviousRelease:
@@ -129,11 +132,12 @@ def module_cache(chosen: str | None, source: DirectoryTree) -> DirectoryTree | N
     if chosen:
         return directory(chosen)
     beside = Path(source.root) / ".modcache"
-    if not beside.is_dir():
-        from attest.edge.goenv import find_module_cache
+    if beside.is_dir():
+        return DirectoryTree(beside, f"{source.label}/.modcache")
+    from attest.edge.goenv import find_module_cache
 
-        beside = find_module_cache()
-    return DirectoryTree(beside, str(beside)) if beside.is_dir() else None
+    found = find_module_cache()
+    return DirectoryTree(found, str(found)) if found.is_dir() else None
 
 
 def go_installation() -> DirectoryTree | None:

@@ -54,7 +54,7 @@ def report_outputs(
     """
     outputs = parse_outputs(values or [], (*FORMATS, VSA) if summaries else FORMATS, "text")
     for output in outputs:
-        if outside is not None and output.file and _inside(output.file, str(outside)):
+        if outside is not None and output.file and inside(output.file, str(outside)):
             raise UsageError(
                 f"-o: {output.file} lies in the release directory",
                 hint="write reports beside it, not into it",
@@ -62,7 +62,8 @@ def report_outputs(
     return outputs
 
 
-def _inside(file: str, folder: str) -> bool:
+def inside(file: str, folder: str) -> bool:
+    """Tell whether `file` is `folder` or lies below it, links followed."""
     where, folder = os.path.realpath(file), os.path.realpath(folder)
     return where == folder or where.startswith(folder + os.sep)
 

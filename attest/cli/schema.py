@@ -10,7 +10,8 @@ from attest.cli.declare import Argument
 from attest.cli.output import emit
 from attest.errors import UsageError
 
-#: Where each document's typed dictionary stands; the policy's schema is put together by its loader.
+#: Where each document's typed dictionary stands; the policy's schema is put together by its loader,
+#: and evidence is the model's own data.
 _DOCUMENTS: Final = {
     "diff": ("attest.model.documents_diff", "DiffDocument"),
     "input": ("attest.model.documents_input", "InputDocument"),
@@ -20,7 +21,7 @@ _DOCUMENTS: Final = {
     "report": ("attest.model.documents", "ReportDocument"),
     "trust": ("attest.model.documents_trust", "TrustDocument"),
 }
-NAMES: Final = (*sorted(_DOCUMENTS), "policy")
+NAMES: Final = tuple(sorted((*_DOCUMENTS, "evidence", "policy")))
 
 
 def command(name: Annotated[str, Argument(metavar="NAME", help=f"One of {', '.join(NAMES)}.")]) -> None:
@@ -34,6 +35,11 @@ def schema_bytes(name: str) -> bytes:
         from attest.app.policy import policy_schema
 
         schema = policy_schema()
+    elif name == "evidence":
+        from attest.model.saved_evidence import SavedEvidence
+        from attest.render.record_schema import record_schema
+
+        schema = record_schema(SavedEvidence, name)
     elif name in _DOCUMENTS:
         from attest.render.json_schema import json_schema
 

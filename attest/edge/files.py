@@ -35,7 +35,7 @@ _CREATE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BIN
 
 
 #: What no name below a tree has: elements that are empty or go up, NUL, and on Windows what is special there.
-_LEADS_OUT: Final = re.compile(
+LEADS_OUT: Final = re.compile(
     r"(?:\A|/)\.{0,2}(?:/|\Z)|\0" + (r'|[\\:*?"<>|]' if os.name == "nt" else ""),
 )
 
@@ -173,7 +173,7 @@ class DirectoryTree:
         root = os.fspath(self.root)
         if not name:
             return root
-        if _LEADS_OUT.search(name):
+        if LEADS_OUT.search(name):
             raise ReadError("the name leads out of the directory", place=Place(file=self._file(name)))
         return f"{root}/{name}" if os.name != "nt" else f"{root}\\{name.replace('/', os.sep)}"
 

@@ -148,6 +148,10 @@ class Limits:
     sbom_nodes: int = 20_000_000  # XML elements, YAML nodes, tags or triples; a component has dozens
     sbom_faults: int = 100  # faults told of one document; the rest is counted
     release_files: int = 1_000_000
+    # saved evidence
+    evidence_bytes: int = 1 << 30  # of one set; without executables, releases of thousands have less
+    evidence_files: int = 1_000_000
+    evidence_manifest_bytes: int = 256 * MIB
 
 
 DEFAULT_LIMITS: Final = Limits()
