@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from attest.app.policy import Recorder, load_policy
 from attest.app.verify import verify_release
-from attest.errors import FormatError, UsageError
+from attest.errors import FormatError, PolicyError, UsageError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 
 if TYPE_CHECKING:
     from attest.app.policy import LoadedPolicy
     from attest.app.saved_evidence import Evidence
+    from attest.errors import AttestError
     from attest.model.verdict import Verdict
 
 
@@ -28,7 +29,7 @@ def load_saved(evidence: Evidence, limits: Limits = DEFAULT_LIMITS) -> LoadedPol
     try:
         loaded = load_policy(policy.data, policy.file, read, variables=variables, now=run.now, limits=limits)
     except UsageError as error:
-        raise _invalid(policy.file, error) from error
+        raise _invalid(error) from error
     for name in sorted(policy.beside.keys() - read.seen.keys()):
         raise FormatError(
             f"the saved evidence has {name}, which the policy does not name", place=Place(file=policy.file)
@@ -51,13 +52,12 @@ def replay(
             limits=limits,
         )
     except UsageError as error:
-        raise _invalid(evidence.policy.file, error) from error
+        raise _invalid(error) from error
 
 
-def _invalid(file: str, error: UsageError) -> FormatError:
-    place = error.place or Place(file=file)
+def _invalid(error: UsageError) -> FormatError:
+    first: AttestError = error.mistakes[0] if isinstance(error, PolicyError) and error.mistakes else error
     return FormatError(
-        f"the saved policy cannot be used: {error.message}",
-        place=place,
+        f"the saved policy cannot be used: {first}",
         hint="the saved evidence was changed, or attest reads policies differently now",
     )

@@ -37,16 +37,18 @@ from attest.model.strict_json import Node, loads
 from attest.policy.engine import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from attest.model.binary import BinaryReport
     from attest.model.fact import Fact
+    from attest.model.ports import ReadBeside
     from attest.model.previous import PreviousRelease
     from attest.model.source import SourceReport
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 _SHA512: Final = re.compile(r"[0-9a-f]{128}\Z")
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+_SUM_BYTES: Final = 256
 _DAMAGED: Final = "the saved evidence was damaged or changed: save it again"
 
 
@@ -105,8 +107,11 @@ def save(evidence: Evidence, limits: Limits = DEFAULT_LIMITS) -> dict[str, bytes
     data = _written(manifest)
     line = f"{hashlib.sha256(data).hexdigest()}  {MANIFEST}\n".encode()
     files = {**dict(sorted(blobs.items())), MANIFEST_SUM: line, MANIFEST: data}
-    if restore(files.__getitem__, files, MANIFEST, limits) != evidence:
-        raise FormatError("the evidence cannot be saved: it would be read back as something else")
+    if restore(lambda name, _: files[name], files, evidence.inventory.label, limits=limits) != evidence:
+        raise FormatError(
+            "the evidence cannot be saved: it would be read back as something else",
+            hint="this is a fault of attest itself: report it",
+        )
     return files
 
 
@@ -132,20 +137,24 @@ def digest_of(manifest: bytes) -> str:
 
 
 def restore(
-    read: Callable[[str], bytes], names: Iterable[str], file: str, limits: Limits = DEFAULT_LIMITS
+    read: ReadBeside,
+    names: Iterable[str],
+    file: str,
+    *,
+    sha256: str = "",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Evidence:
     """The evidence of a saved set, whose files are called `names` and are had from `read`.
 
-    `file` is what messages call the set. Raises `FormatError` for a set that `save` does not write: one with
-    a file that is damaged, missing or not listed among them; `LimitError` for one beyond the limits.
+    `file` is what messages call the set, `sha256` pins it (`digest_of`). Raises `FormatError` for a set that
+    is not the pinned one or that `save` does not write: one with a file that is damaged, missing or not
+    listed among them; `LimitError` for one beyond the limits.
     """
-    return _Restorer(read, frozenset(names), file, limits).restore()
+    return _Restorer(read, frozenset(names), file, limits).restore(sha256)
 
 
 class _Restorer:
-    def __init__(
-        self, read: Callable[[str], bytes], names: frozenset[str], file: str, limits: Limits
-    ) -> None:
+    def __init__(self, read: ReadBeside, names: frozenset[str], file: str, limits: Limits) -> None:
         self._read = read
         self._names = names
         self._file = file
@@ -153,9 +162,9 @@ class _Restorer:
         self._listed: set[str] = {MANIFEST, MANIFEST_SUM}
         self._left = limits.evidence_bytes
 
-    def restore(self) -> Evidence:
+    def restore(self, sha256: str) -> Evidence:
         """Read the manifest, and what it lists."""
-        manifest = self._manifest()
+        manifest = self._manifest(sha256)
         beside = self._files(manifest.beside)
         evidence = Evidence(
             attest=manifest.run.attest,
@@ -182,16 +191,23 @@ class _Restorer:
     def _wrong(self, message: str, name: str = MANIFEST) -> FormatError:
         return FormatError(message, place=Place(file=f"{self._file}/{name}"), hint=_DAMAGED)
 
-    def _manifest(self) -> SavedEvidence:
+    def _manifest(self, sha256: str) -> SavedEvidence:
         if MANIFEST not in self._names:
             raise FormatError(
                 f"is no saved evidence: it has no {MANIFEST}",
                 place=Place(file=self._file),
                 hint="name the folder or the .zip that attest verify --save-evidence wrote",
             )
-        data = self._read(MANIFEST)
-        line = self._read(MANIFEST_SUM) if MANIFEST_SUM in self._names else b""
-        if line != f"{digest_of(data)}  {MANIFEST}\n".encode():
+        data = self._read(MANIFEST, self._limits.evidence_manifest_bytes)
+        found = digest_of(data)
+        if sha256 and found != sha256.lower():
+            raise FormatError(
+                "is not the saved evidence that --replay-sha256 pins",
+                place=Place(file=self._file),
+                hint=f"its SHA-256 is {found}",
+            )
+        line = self._read(MANIFEST_SUM, _SUM_BYTES) if MANIFEST_SUM in self._names else b""
+        if line != f"{found}  {MANIFEST}\n".encode():
             raise self._wrong(f"is not the manifest whose SHA-256 {MANIFEST_SUM} tells")
         value = loads(
             data,
@@ -217,7 +233,7 @@ class _Restorer:
             raise self._wrong("has a SHA-256 that is none")
         if file.sha256 not in self._names:
             raise self._wrong("is missing", file.sha256)
-        data = self._read(file.sha256)
+        data = self._read(file.sha256, max(self._left, 0))
         if hashlib.sha256(data).hexdigest() != file.sha256 or len(data) != file.size:
             raise self._wrong("has other bytes than the manifest lists", file.sha256)
         self._listed.add(file.sha256)

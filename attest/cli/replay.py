@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from contextlib import contextmanager, suppress
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 _ZIP: Final = ".zip"
 
 
-#: What goes with --replay: how it is reported, and which set is meant.
+#: What goes with --replay: how it is reported, and which set and policy are meant.
 _ALLOWED: Final = {
     "replay",
     "replay_sha256",
+    "policy_sha256",
     "output",
     "vsa_verifier",
     "vsa_resource",
@@ -72,12 +74,18 @@ class ReportOptions:
 
 
 def replay_saved(
-    path: str, options: ReportOptions, *, sha256: str | None, jobs: int, no_progress: bool
+    path: str,
+    options: ReportOptions,
+    *,
+    sha256: str | None,
+    policy_sha256: str | None,
+    jobs: int,
+    no_progress: bool,
 ) -> int:
     """Judge from the evidence saved at `path` again, write the reports, and give the exit code.
 
-    `sha256` pins the set. Raises `UsageError` where it is another one or options do not go together, and
-    what `attest.app.saved_evidence.restore` raises.
+    `sha256` pins the set, `policy_sha256` the policy in it. Raises `UsageError` where that is another one or
+    options do not go together, and what `attest.app.saved_evidence.restore` raises.
     """
     from attest.app.replay import load_saved, replay
 
@@ -92,6 +100,7 @@ def replay_saved(
     with progress(wanted=not (options.quiet or no_progress)) as show:
         show("reading saved evidence")
         evidence = read_saved(path, sha256)
+        _refuse_policy(evidence, policy_sha256)
         loaded = load_saved(evidence)
         refuse_one_file(outputs, loaded)
         show("judging")
@@ -111,6 +120,14 @@ def replay_saved(
     )
 
 
+def _refuse_policy(evidence: Evidence, sha256: str | None) -> None:
+    found = hashlib.sha256(evidence.policy.data).hexdigest()
+    if sha256 is not None and found != sha256.lower():
+        raise UsageError(
+            "the saved policy is not the one that --policy-sha256 pins", hint=f"its SHA-256 is {found}"
+        )
+
+
 def _notice(evidence: Evidence) -> str:
     other = "" if evidence.attest == __version__ else f" by attest {evidence.attest}"
     return (
@@ -121,32 +138,19 @@ def _notice(evidence: Evidence) -> str:
 
 
 def read_saved(path: str, sha256: str | None) -> Evidence:
-    """The evidence in a folder or zip; `UsageError` where it is not the set that `sha256` pins."""
-    from attest.app.saved_evidence import digest_of, restore
-    from attest.model.saved_evidence import MANIFEST
+    """The evidence in a folder or zip, which `sha256` pins; raises as `attest.app.saved_evidence.restore`."""
+    from attest.app.saved_evidence import restore
 
-    read, names = _opened(path)
-    if sha256 is not None and MANIFEST in names:
-        found = digest_of(read(MANIFEST))
-        if found != sha256.lower():
-            raise UsageError(
-                f"{path} is not the saved evidence that --replay-sha256 pins", hint=f"its SHA-256 is {found}"
-            )
-    return restore(read, names, path)
-
-
-def _opened(path: str) -> tuple[Callable[[str], bytes], set[str]]:
-    """What reads a file of a set, and the names of all of them."""
     if os.path.isdir(path):  # noqa: PTH112 - a path as the user wrote it
         tree = directory(path)
-        names = {each.name for each in tree.entries()}
+        names = [each.name for each in tree.entries()]
         if len(names) > DEFAULT_LIMITS.evidence_files:
             raise LimitError(f"more than {DEFAULT_LIMITS.evidence_files} files", place=Place(file=path))
-        return (lambda name: tree.read(name, DEFAULT_LIMITS.evidence_bytes)), names
+        return restore(tree.read, names, path, sha256=sha256 or "")
     from attest.app.evidence_zip import unpack
 
     files = unpack(read_file(path, DEFAULT_LIMITS.evidence_bytes), path)
-    return files.__getitem__, set(files)
+    return restore(lambda name, _: files[name], files, path, sha256=sha256 or "")
 
 
 def refuse_place(path: str, release: str, outputs: Sequence[Output]) -> None:

@@ -177,7 +177,16 @@ def command(
             verbose=verbose,
             quiet=quiet,
         )
-        sys.exit(replay_saved(replay, how, sha256=replay_sha256, jobs=jobs, no_progress=no_progress))
+        sys.exit(
+            replay_saved(
+                replay,
+                how,
+                sha256=replay_sha256,
+                policy_sha256=policy_sha256,
+                jobs=jobs,
+                no_progress=no_progress,
+            )
+        )
     target = _named(target, replay_sha256)
     refuse_trust(no_cache=no_cache, trust_cache=trust_cache)
     time = judging_time(now, system_now())

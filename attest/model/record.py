@@ -68,6 +68,7 @@ _NAMES: Final = {
     "Stated": Stated,
     "TreeVersion": TreeVersion,
 }
+_MOST: Final = 2**127
 #: The one member of an object that stands for text which is no Unicode: its bytes in base64.
 BYTES: Final = "bytes"
 
@@ -216,9 +217,11 @@ def _boolean(node: Node) -> bool:
 
 
 def _integer(node: Node) -> int:
-    if isinstance(node.value, str):
-        raise node.fail("is a string, not a number")
-    return node.int64()
+    """A whole number; headers of files hold 64 bits without a sign, and what is made of two of them more."""
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int) or not -_MOST <= value <= _MOST:
+        raise node.fail("is no whole number of a usual size")
+    return value
 
 
 def _nothing(node: Node) -> None:
