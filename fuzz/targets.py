@@ -13,6 +13,7 @@ from rfc3161_client import decode_timestamp_response
 
 from attest.app.inspect_archive import inspect_archive
 from attest.app.previous import read_previous
+from attest.app.report import is_report, read_report
 from attest.errors import AttestError
 from attest.exe import authenticode, cms, code_signature, entitlements, pe_resources
 from attest.exe.inspect import inspect
@@ -321,6 +322,10 @@ TARGETS: Final[dict[str, Target]] = {
         seeds=("policies/*.yaml", "testdata/widget/release.yaml"),
     ),
     "policy-rule": Target(read=_rule, seeds=("docs/rules.md",)),
+    "report": Target(
+        read=lambda data: (is_report(data, "fuzz"), read_report(data, "fuzz")),
+        seeds=("build/demo/verdict.json",),
+    ),
     "previous-release": Target(read=lambda data: read_previous(data, "fuzz")),
     "checksums": Target(
         read=lambda data: checksums.parse(data, "fuzz"), seeds=("build/demo/dist/checksums.txt",)
