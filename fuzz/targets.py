@@ -45,7 +45,7 @@ from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
 from attest.model.strict_json import Node, loads
-from attest.policy import cel, checksums, load
+from attest.policy import cases, cel, checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
 from attest.sbom.vex import read_vex
@@ -320,6 +320,9 @@ TARGETS: Final[dict[str, Target]] = {
     "policy": Target(
         read=lambda data: load.load(data, "fuzz", variables={"version": "1.0.0", "tag": "v1.0.0"}, now=NOW),
         seeds=("policies/*.yaml", "testdata/widget/release.yaml"),
+    ),
+    "policy-tests": Target(
+        read=lambda data: cases.load_tests(data, "fuzz"), seeds=("testdata/widget/release.tests.yaml",)
     ),
     "policy-rule": Target(read=_rule, seeds=("docs/rules.md",)),
     "report": Target(
