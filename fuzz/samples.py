@@ -132,6 +132,14 @@ def _images() -> Iterable[bytes]:
         yield b"\0".join((tag, manifest, layer))
 
 
+def _reports() -> Iterable[bytes]:
+    from attest.render.report_json import to_json
+    from tests.unit.render.verdicts import ALL, verdict
+
+    yield to_json(verdict())
+    yield to_json(verdict(*ALL[:2]))
+
+
 _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "authenticode": _authenticode,
     "cms": _cms,
@@ -141,6 +149,7 @@ _MADE: Final[dict[str, Callable[[], Iterable[bytes]]]] = {
     "oci-layout": _images,
     "predicate": _predicates,
     "private-key": _private_keys,
+    "report": _reports,
     "timestamp": _timestamps,
     "version-resource": _version,
     "vulnerability": _vulnerabilities,

@@ -13,6 +13,7 @@ from rfc3161_client import decode_timestamp_response
 
 from attest.app.inspect_archive import inspect_archive
 from attest.app.previous import read_previous
+from attest.app.report import is_report, read_report
 from attest.errors import AttestError
 from attest.exe import authenticode, cms, code_signature, entitlements, pe_resources
 from attest.exe.inspect import inspect
@@ -44,7 +45,7 @@ from attest.model.module import GoSumLine, ModuleVersion
 from attest.model.place import Place
 from attest.model.source import Platform
 from attest.model.strict_json import Node, loads
-from attest.policy import cel, checksums, load
+from attest.policy import cases, cel, checksums, load
 from attest.sbom import read as sbom
 from attest.sbom.restore import restore
 from attest.sbom.vex import read_vex
@@ -320,7 +321,14 @@ TARGETS: Final[dict[str, Target]] = {
         read=lambda data: load.load(data, "fuzz", variables={"version": "1.0.0", "tag": "v1.0.0"}, now=NOW),
         seeds=("policies/*.yaml", "testdata/widget/release.yaml"),
     ),
+    "policy-tests": Target(
+        read=lambda data: cases.load_tests(data, "fuzz"), seeds=("testdata/widget/release.tests.yaml",)
+    ),
     "policy-rule": Target(read=_rule, seeds=("docs/rules.md",)),
+    "report": Target(
+        read=lambda data: (is_report(data, "fuzz"), read_report(data, "fuzz")),
+        seeds=("build/demo/verdict.json",),
+    ),
     "previous-release": Target(read=lambda data: read_previous(data, "fuzz")),
     "checksums": Target(
         read=lambda data: checksums.parse(data, "fuzz"), seeds=("build/demo/dist/checksums.txt",)

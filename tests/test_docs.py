@@ -60,7 +60,7 @@ def test_the_tour_and_every_command_of_the_readme_end_well() -> None:
         each["check"] for each in refused["findings"]
     }
     ours = [each for each in shell_commands(README) if each.startswith(".venv/bin/attest ")]
-    assert len(ours) == 11
+    assert len(ours) == 12
     for command in ours:
         words = shlex.split(command.replace("build/demo/", f"{demo.relative_to(REPOSITORY).as_posix()}/"))
         run = subprocess.run(

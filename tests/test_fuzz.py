@@ -23,6 +23,7 @@ def test_a_target_takes_its_seeds_and_noise(name: str) -> None:
         "code-signature",
         "entitlements-der",
         "entitlements-xml",
+        "report",
         "version-resource",
         "windows-manifest",
         *EXECUTABLES,

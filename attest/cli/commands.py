@@ -20,7 +20,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "check": Command("attest.cli.check", "Does the source tree mean what go.mod, go.sum and vendor/ say?"),
     "inspect": Command("attest.cli.inspect", "Everything that can be known about an executable, unrun."),
     "sbom": Command("attest.cli.sbom", "SBOMs of a source tree or of executables, for each platform."),
-    "diff": Command("attest.cli.diff", "What changed between two executables or SBOMs, or one of each."),
+    "diff": Command("attest.cli.diff", "What changed between two executables, SBOMs or verdicts."),
     "provenance": Command(
         "attest.cli.provenance", "SLSA provenance from the CI environment and the build info."
     ),

@@ -1,4 +1,4 @@
-"""`attest policy explain|init|lint|schema`."""
+"""`attest policy explain|init|lint|schema|test`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from attest.cli import policy_init
+from attest.cli import policy_init, policy_test
 from attest.cli.declare import sub_command
 from attest.cli.inputs import beside, judging_time, read_file
 from attest.cli.options import NowOption, OutputOption, TagOption, VersionOption
@@ -74,6 +74,9 @@ def lint(
     )
     emit((each.file, (to_json if each.format == "json" else to_text)(notes, file)) for each in outputs)
     raise typer.Exit(int(ExitCode.DENIED if notes and fail_on == "warn" else ExitCode.PASS))
+
+
+sub_command(app, "test")(policy_test.command)
 
 
 @app.command()

@@ -19,9 +19,15 @@ _DOCUMENTS: Final = {
     "lint": ("attest.model.documents_lint", "LintDocument"),
     "matrix": ("attest.model.documents_matrix", "MatrixDocument"),
     "report": ("attest.model.documents", "ReportDocument"),
+    "test-results": ("attest.model.documents_tests", "TestResultsDocument"),
     "trust": ("attest.model.documents_trust", "TrustDocument"),
 }
-NAMES: Final = tuple(sorted((*_DOCUMENTS, "evidence", "policy")))
+#: What attest reads: their schemas are those of the models that they are read by.
+_READ: Final = {
+    "policy": ("attest.app.policy", "policy_schema"),
+    "policy-tests": ("attest.app.policy_test", "tests_schema"),
+}
+NAMES: Final = (*sorted((*_DOCUMENTS, "evidence")), *_READ)
 
 
 def command(name: Annotated[str, Argument(metavar="NAME", help=f"One of {', '.join(NAMES)}.")]) -> None:
@@ -31,10 +37,9 @@ def command(name: Annotated[str, Argument(metavar="NAME", help=f"One of {', '.jo
 
 def schema_bytes(name: str) -> bytes:
     """The schema of a document as JSON; `UsageError` for an unknown name."""
-    if name == "policy":
-        from attest.app.policy import policy_schema
-
-        schema = policy_schema()
+    if name in _READ:
+        module, function = _READ[name]
+        schema = getattr(importlib.import_module(module), function)()
     elif name == "evidence":
         from attest.model.saved_evidence import SavedEvidence
         from attest.render.record_schema import record_schema

@@ -1,4 +1,4 @@
-"""How two files differ: executables by what is in them, SBOMs by what they name, one by the other.
+"""How two files differ: executables by what is in them, SBOMs by what they name, one by the other, reports.
 
 A source tree stands on one side where an executable is held against it.
 """
@@ -6,9 +6,12 @@ A source tree stands on one side where an executable is held against it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-SideKind = Literal["executable", "sbom", "source"]
+if TYPE_CHECKING:
+    from attest.model.report_difference import ReportDifference
+
+SideKind = Literal["executable", "sbom", "source", "report"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,8 @@ class Difference:
     `modules` are those whose version differs ("std" is the standard library). `settings`, `code` (by
     module), `packages` and `sections` are told of two executables alone. `remarks` are sentences about what
     could not be compared or changes nothing, `faults` about what makes an SBOM untrue by itself (of another
-    file, contradictory), and all that an executable and a source tree tell differently.
+    file, contradictory), and all that an executable and a source tree tell differently. `report` is how two
+    reports differ, of which nothing else is told; None for everything else.
     """
 
     old: Side
@@ -58,10 +62,13 @@ class Difference:
     sections: tuple[SizeChange, ...] = ()
     faults: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    report: ReportDifference | None = None
 
     @property
     def same(self) -> bool:
-        """True for executables of the same bytes, and for what names what the other side does."""
+        """True for executables of the same bytes, and for what names or judges as the other side does."""
+        if self.report is not None:
+            return self.report.same
         if self.old.kind == self.new.kind == "executable":
             return self.old.sha256 == self.new.sha256
         return not (self.modules or self.faults)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from attest.model.difference import SideKind
+from attest.model.documents import FindingDocument
+from attest.model.verdict import CheckOutcome
 
 
 class SideDocument(TypedDict):
@@ -17,7 +19,7 @@ class SideDocument(TypedDict):
 
 
 class ValueChangeDocument(TypedDict):
-    """A module's version or a setting; null on the side that lacks it, "" where it is not known."""
+    """A module's version, a setting, a part of a report; null on the side that lacks it, "" if not known."""
 
     name: str
     old: str | None
@@ -32,8 +34,55 @@ class SizeChangeDocument(TypedDict):
     new: int | None
 
 
+class ArtifactChangeDocument(TypedDict):
+    """A file of the release whose path, digest or outcome differs; null on the side that lacks it."""
+
+    slot: str
+    platform: str
+    old_path: str | None
+    new_path: str | None
+    old_sha256: str | None
+    new_sha256: str | None
+    old_outcome: str | None
+    new_outcome: str | None
+
+
+class FindingChangeDocument(TypedDict):
+    """A finding that came (`old` is null), went (`new` is null) or is told otherwise."""
+
+    old: FindingDocument | None
+    new: FindingDocument | None
+
+
+class OutcomeChangeDocument(TypedDict):
+    """A check that came out in another way on the same thing; null where it did not run."""
+
+    check: str
+    platform: str
+    subject: str
+    old: CheckOutcome | None
+    new: CheckOutcome | None
+
+
+class ReportDifferenceDocument(TypedDict):
+    """How two reports differ: what was decided, about which files, by which policy, what was found."""
+
+    decision: list[ValueChangeDocument]
+    policy: list[ValueChangeDocument]
+    artifacts: list[ArtifactChangeDocument]
+    findings: list[FindingChangeDocument]
+    checks: list[OutcomeChangeDocument]
+    evidence: list[ValueChangeDocument]
+    waivers: list[ValueChangeDocument]
+    overrides: list[ValueChangeDocument]
+    roots: list[ValueChangeDocument]
+
+
 class DiffDocument(TypedDict):
-    """How two files differ; `code` is machine code by module. Only executables have settings and sizes."""
+    """How two files differ; `code` is machine code by module. Only executables have settings and sizes.
+
+    `report` is how two reports differ, null for everything else.
+    """
 
     schema: Literal["attest/diff/v1"]
     old: SideDocument
@@ -46,3 +95,4 @@ class DiffDocument(TypedDict):
     sections: list[SizeChangeDocument]
     faults: list[str]
     remarks: list[str]
+    report: ReportDifferenceDocument | None

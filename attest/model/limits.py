@@ -148,6 +148,9 @@ class Limits:
     sbom_nodes: int = 20_000_000  # XML elements, YAML nodes, tags or triples; a component has dozens
     sbom_faults: int = 100  # faults told of one document; the rest is counted
     release_files: int = 1_000_000
+    fixture_bytes: int = 1 << 30  # of one file of a release that a test of a policy changes
+    report_bytes: int = 256 * MIB  # of a report that is read again; ten artifacts make about 300 KiB
+    report_items: int = 2_000_000  # of one list in it: checks by files
     # saved evidence
     evidence_bytes: int = 1 << 30  # of one set; without executables, releases of thousands have less
     evidence_files: int = 1_000_000

@@ -9,7 +9,7 @@ small text cannot become a large document. Values are built from the parser's ev
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import AttestError, FormatError, LimitError
@@ -36,9 +36,9 @@ _MERGE: Final = "<<"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The value of a document; `lines` gives the 1-based line of every path into it.
+    """The value of a document; `lines` and `columns` give the 1-based place of every path into it.
 
-    A path is a tuple of keys and indexes; () is the document. The line of a mapping's value is that of its
+    A path is a tuple of keys and indexes; () is the document. The place of a mapping's value is that of its
     key. `mistakes` are duplicate keys, which do not keep the rest from being read. Of a document joined from
     several, `files` gives the file of every path.
     """
@@ -48,6 +48,13 @@ class Document:
     lines: dict[Path, int]
     mistakes: tuple[AttestError, ...]
     files: dict[Path, str] = field(default_factory=dict)
+    columns: dict[Path, int] = field(default_factory=dict)
+
+    def exact(self, path: Path) -> Place:
+        """The same as `place`, with the column."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return replace(self.place(path), column=self.columns.get(path))
 
     def place(self, path: Path) -> Place:
         """Where a path stands, or else the nearest thing around it that stands somewhere."""
@@ -61,6 +68,7 @@ class _Node:
     """A value under construction; `size` and `depth` count what an alias to it would add."""
 
     line: int
+    column: int
     value: Value | _Open = None
     merge: bool = False
     size: int = 1
@@ -112,8 +120,9 @@ def read(data: bytes, file: str, limits: Limits) -> Document:
             "the file is empty", place=Place(file=file), hint="start from a ready policy: attest policy init"
         )
     lines: dict[Path, int] = {}
-    value = _plain(reader.root, lines)
-    return Document(file=file, value=value, lines=lines, mistakes=tuple(reader.mistakes))
+    columns: dict[Path, int] = {}
+    value = _plain(reader.root, lines, columns)
+    return Document(file=file, value=value, lines=lines, columns=columns, mistakes=tuple(reader.mistakes))
 
 
 def _events(text: str, file: str) -> Iterator[Any]:
@@ -128,7 +137,7 @@ def _events(text: str, file: str) -> Iterator[Any]:
         problem = getattr(error, "problem", None) or str(error).split("\n", 1)[0] or "it cannot be parsed"
         raise FormatError(
             f"this is not YAML: {problem}",
-            place=Place(file=file, line=mark.line + 1 if mark is not None else None),
+            place=Place(file=file, line=mark.line + 1, column=mark.column + 1) if mark else Place(file=file),
             hint="check indentation, quotes and brackets around this line",
         ) from error
     except (ValueError, IndexError, AttributeError, TypeError, AssertionError) as error:
@@ -153,7 +162,7 @@ class _Reader:
 
     def take(self, event: Any) -> None:  # noqa: ANN401 - ruamel's events have no common typed base
         """Put one event where it belongs."""
-        line = event.start_mark.line + 1
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
         match type(event).__name__:
             case "DocumentStartEvent":
                 self._begin(event, line)
@@ -161,7 +170,12 @@ class _Reader:
                 self._refuse_tag(event, line)
                 plain = bool(event.implicit[0])
                 merge = plain and event.value == _MERGE
-                node = _Node(line=line, value=_scalar(event.value) if plain else event.value, merge=merge)
+                node = _Node(
+                    line=line,
+                    column=column,
+                    value=_scalar(event.value) if plain else event.value,
+                    merge=merge,
+                )
                 self._anchor(event.anchor, node)
                 self._add(node)
             case "AliasEvent":
@@ -169,7 +183,8 @@ class _Reader:
             case "SequenceStartEvent" | "MappingStartEvent":
                 self._refuse_tag(event, line)
                 mapping = type(event).__name__ == "MappingStartEvent"
-                self._stack.append(_Node(line=line, value=_Open(mapping=mapping, anchor=event.anchor)))
+                opened = _Open(mapping=mapping, anchor=event.anchor)
+                self._stack.append(_Node(line=line, column=column, value=opened))
                 if len(self._stack) > self._limits.yaml_depth:
                     raise self._deep(line)
             case "SequenceEndEvent" | "MappingEndEvent":
@@ -243,7 +258,9 @@ class _Reader:
                 )
             )
             return
-        children.pairs[name] = _Node(line=key.line, value=node.value, size=node.size, depth=node.depth)
+        children.pairs[name] = _Node(
+            line=key.line, column=key.column, value=node.value, size=node.size, depth=node.depth
+        )
 
     def _close(self) -> None:
         node = self._stack.pop()
@@ -290,11 +307,11 @@ def _scalar(text: str) -> Value:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-def _plain(root: _Node, lines: dict[Path, int]) -> Value:
-    """Plain values of a finished tree, noting every line; depth is bounded by the reader."""
+def _plain(root: _Node, lines: dict[Path, int], columns: dict[Path, int]) -> Value:
+    """Plain values of a finished tree, noting every place; depth is bounded by the reader."""
 
     def build(node: _Node, path: Path) -> Value:
-        lines[path] = node.line
+        lines[path], columns[path] = node.line, node.column
         if not isinstance(node.value, _Open):
             return node.value
         if node.value.mapping:

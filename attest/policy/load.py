@@ -5,34 +5,34 @@ A mistake is an error of its own with file and line. A policy with one mistake j
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from attest.errors import AttestError, FormatError, InputError, PolicyError
+from attest.errors import AttestError, InputError, PolicyError
 from attest.model.limits import DEFAULT_LIMITS, Limits
 from attest.model.place import Place
 from attest.policy import document, schema
 from attest.policy.bases import resolve
 from attest.policy.build import Builder
+from attest.policy.shape import Shape, validated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from attest.model.ports import ReadBeside
-    from attest.policy.document import Document, Path
+    from attest.policy.document import Document
     from attest.policy.model import Policy
 
 
-_WANTED: Final = {
-    "model_type": "a mapping",
-    "dict_type": "a mapping",
-    "list_type": "a list",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-}
+_SHAPE: Final = Shape(
+    model=schema.Document,
+    known_keys=schema.known_keys,
+    name="the policy",
+    begins="a policy is a mapping that begins with apiVersion: attest/v1",
+    start="start from a ready policy: attest policy init",
+)
 
 
 def load(
@@ -82,7 +82,7 @@ def load_parsed(
     resolved = resolve(own, read_beside, limits)
     read = resolved.document
     mistakes: list[AttestError] = [*read.mistakes, *resolved.mistakes]
-    parsed = _validated(read, mistakes) if not resolved.mistakes or read is not own else None
+    parsed = validated(read, _SHAPE, mistakes) if not resolved.mistakes or read is not own else None
     if parsed is None:
         raise _error(file, mistakes)
     builder = Builder(read, parsed, variables=variables, now=now, limits=limits)
@@ -116,91 +116,3 @@ def _order(file: str, mistake: AttestError) -> tuple[bool, str, int, str]:
     """The mistakes of the policy itself come first, then those of the ones that it extends."""
     place = mistake.place or Place(file=file)
     return (place.file != file, place.file, place.line or 0, mistake.message)
-
-
-def _validated(read: Document, mistakes: list[AttestError]) -> schema.Document | None:
-    """The document by the schema. Without its unknown keys it is read on, so that all mistakes are found."""
-    from pydantic import ValidationError
-
-    value = read.value
-    if not isinstance(value, dict):
-        mistakes.append(
-            FormatError(
-                "a policy is a mapping that begins with apiVersion: attest/v1",
-                place=read.place(()),
-                hint="start from a ready policy: attest policy init",
-            )
-        )
-        return None
-    try:
-        return schema.Document.model_validate(value)
-    except ValidationError as error:
-        faults = error.errors(include_url=False)
-    mistakes.extend(_mistake(read, fault) for fault in faults)
-    for fault in faults:
-        if fault["type"] == "extra_forbidden":
-            _remove(value, fault["loc"])
-    try:
-        return schema.Document.model_validate(value)
-    except ValidationError:
-        return None
-
-
-def _remove(value: Any, location: Path) -> None:  # noqa: ANN401 - any part of a YAML document
-    """Take a key out of the document."""
-    for step in location[:-1]:
-        value = value[step]
-    value.pop(location[-1], None)
-
-
-def _mistake(read: Document, fault: Any) -> AttestError:  # noqa: ANN401 - pydantic's ErrorDetails
-    """One fault of the schema as a sentence."""
-    location: Path = tuple(step for step in fault["loc"] if step != "[key]")
-    place = read.place(location)
-    name = ".".join(map(str, location)) or "the policy"
-    found = _shown(fault["input"])
-    match fault["type"]:
-        case "extra_forbidden":
-            return _unknown(location, place)
-        case "missing":
-            return FormatError(f"'{name}' is missing", place=place, hint=f"add the key '{location[-1]}' here")
-        case "literal_error":
-            expected = fault["ctx"]["expected"].replace("True", "true").replace("False", "false")
-            message, hint = f"'{name}' should be {expected}, and is {found}", "use one of these words"
-        case "string_type":
-            message, hint = f"'{name}' should be text, and is {found}", "put the value in quotes"
-        case "string_pattern_mismatch":
-            pattern = fault["ctx"]["pattern"]
-            message, hint = f"'{name}' has the value {found}, which cannot be one", f"it must match {pattern}"
-        case "model_type" | "dict_type" | "list_type" | "int_type" | "bool_type" as kind:
-            message, hint = f"'{name}' should be {_WANTED[kind]}, and is {found}", "mend the value"
-        case "too_short" | "string_too_short":
-            message, hint = f"'{name}' is empty", "say what it should hold, or leave the key out"
-        case _:
-            told = fault["msg"].removeprefix("Input should be ")
-            message, hint = f"'{name}' should be {told}, and is {found}", "mend the value"
-    return FormatError(message, place=place, hint=hint)
-
-
-def _unknown(location: Path, place: Place) -> FormatError:
-    """An unknown key, with the known one that looks most like it."""
-    key = str(location[-1])
-    known = schema.known_keys(location[:-1])
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
-    where = f" in '{'.'.join(map(str, location[:-1]))}'" if len(location) > 1 else ""
-    hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-    return FormatError(f"unknown key '{key}'{where}", place=place, hint=hint)
-
-
-def _shown(value: object) -> str:
-    """A value as a message shows it, cut short."""
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = f"'{value}'" if isinstance(value, str) else f"the number {value}"
-    return text if len(text) <= 80 else f"{text[:77]}…'"  # noqa: PLR2004 - one line of a terminal

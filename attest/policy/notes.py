@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from attest.policy.document import Document, Path
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint for a name that is not among `known`: the one that looks most like it, else all."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names) or 'none'}"
+
+
 class Notes:
     """Mistakes with their lines, and the small readers of values that note them."""
 
@@ -33,13 +40,7 @@ class Notes:
         names = sorted(known)
         if name in names:
             return True
-        near = difflib.get_close_matches(name, names, n=1)
-        listed = ", ".join(names) or "none"
-        self.add(
-            path,
-            f"there is no {what} '{name}'",
-            f"did you mean '{near[0]}'?" if near else f"known: {listed}",
-        )
+        self.add(path, f"there is no {what} '{name}'", nearest(name, names))
         return False
 
     def expanded(

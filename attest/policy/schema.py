@@ -432,7 +432,11 @@ def _document_schema() -> dict[str, Any]:
 
 def known_keys(location: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys that a policy may have at a place in it, for hints; empty where any name may stand."""
-    schema = _document_schema()
+    return keys_at(_document_schema(), location)
+
+
+def keys_at(schema: dict[str, Any], location: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys that a document of a JSON Schema may have at a place in it."""
     node: dict[str, Any] = schema
     for step in location:
         node = _resolve(schema, node)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.render.escape import escape
 from attest.render.inspect_facts import short_size
+from attest.render.report_diff import report_document, report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,6 +45,7 @@ def to_document(difference: Difference) -> DiffDocument:
         "sections": [_size(each) for each in difference.sections],
         "faults": list(difference.faults),
         "remarks": list(difference.remarks),
+        "report": report_document(difference.report) if difference.report else None,
     }
 
 
@@ -84,6 +86,9 @@ def _lines(difference: Difference, *, verbose: bool) -> Iterator[str]:
         yield f"  ! {escape(each)}"
     for each in difference.remarks:
         yield f"  {escape(each)}"
+    if difference.report is not None:
+        yield from report_lines(difference.report)
+        return
     if difference.same:
         both = old.kind == new.kind == "executable"
         yield "  the same bytes" if both else "  they name the same modules"

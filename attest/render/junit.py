@@ -37,11 +37,11 @@ def to_junit(verdict: Verdict, *, roots: Roots) -> bytes:
         cases = [_Case(results[number], findings[number]) for number in numbers]
         tally = [sum(case.kind == kind for case in cases) for kind in ("failure", "error", "skipped")]
         totals = [total + more for total, more in zip(totals, tally, strict=True)]
-        lines.append(f"  <testsuite name={_attribute(check)} {_counts(len(cases), tally)}>")
+        lines.append(f"  <testsuite name={attribute(check)} {counts(len(cases), tally)}>")
         for case in cases:
             lines.extend(case.lines(roots))
         lines.append("  </testsuite>")
-    head = f'<testsuites name="attest" {_counts(len(results), totals).rpartition(" skipped=")[0]}>'
+    head = f'<testsuites name="attest" {counts(len(results), totals).rpartition(" skipped=")[0]}>'
     text = "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *lines, "</testsuites>", ""])
     return text.encode()
 
@@ -73,7 +73,7 @@ class _Case:
     def lines(self, roots: Roots) -> Iterator[str]:
         result = self.result
         about = " ".join(each for each in (result.platform, result.subject) if each) or "everything"
-        head = f'    <testcase name={_attribute(about)} classname={_attribute(result.check)} time="0"'
+        head = f'    <testcase name={attribute(about)} classname={attribute(result.check)} time="0"'
         if not self.kind and not self.others:
             yield f"{head}/>"
             return
@@ -81,11 +81,11 @@ class _Case:
         if self.kind:
             first = self.denying[0].message if self.denying else result.reason
             detail = "\n".join(_detail(each, roots) for each in self.denying)
-            of_type = "" if self.kind == "skipped" else f" type={_attribute(result.outcome)}"
-            yield f"      <{self.kind}{of_type} message={_attribute(first)}>{_text(detail)}</{self.kind}>"
+            of_type = "" if self.kind == "skipped" else f" type={attribute(result.outcome)}"
+            yield f"      <{self.kind}{of_type} message={attribute(first)}>{text(detail)}</{self.kind}>"
         for each in self.others:
             word = "waived" if each.waived_by else each.severity
-            yield f"      <system-out>{_text(f'{word}: {_detail(each, roots)}')}</system-out>"
+            yield f"      <system-out>{text(f'{word}: {_detail(each, roots)}')}</system-out>"
         yield "    </testcase>"
 
 
@@ -94,18 +94,21 @@ def _detail(finding: Finding, roots: Roots) -> str:
     return f"{escape(str(roots.locate(finding)))}: {said(finding)}{fix}"
 
 
-def _text(text: str) -> str:
+def text(text: str) -> str:
+    """Text as it stands between two elements."""
     from xml.sax import saxutils  # it loads urllib.request and with that ssl, which few runs need
 
     return saxutils.escape(text)
 
 
-def _attribute(text: str) -> str:
+def attribute(text: str) -> str:
+    """Text as the value of an attribute, with its quotes."""
     from xml.sax import saxutils
 
     return saxutils.quoteattr(escape(text))
 
 
-def _counts(tests: int, tally: Sequence[int]) -> str:
+def counts(tests: int, tally: Sequence[int]) -> str:
+    """The attributes of a suite; `tally` are failures, errors and what was skipped."""
     failures, errors, skipped = tally
     return f'tests="{tests}" failures="{failures}" errors="{errors}" time="0" skipped="{skipped}"'

@@ -45,7 +45,7 @@ def to_document(verdict: Verdict) -> ReportDocument:
         "partial": verdict.partial,
         "artifacts": [_artifact(each) for each in verdict.artifacts],
         "evidence": [_evidence(each) for each in verdict.evidence],
-        "findings": [_finding(each) for each in verdict.findings],
+        "findings": [finding_document(each) for each in verdict.findings],
         "waivers": [_waiver(each) for each in verdict.waivers],
         "overrides": [
             {"key": each.key, "reason": each.reason, "file": each.file} for each in verdict.overrides
@@ -124,7 +124,8 @@ def _place(place: Place | None) -> PlaceDocument | None:
     return {"file": place.file, "line": place.line or 0} if place else None
 
 
-def _finding(finding: Finding) -> FindingDocument:
+def finding_document(finding: Finding) -> FindingDocument:
+    """A finding as plain data."""
     return {
         "check": finding.check,
         "severity": finding.severity,

@@ -93,7 +93,8 @@ def main() -> None:
 
     policy, key = out / "policy" / "release.yaml", out / "key" / "release.key"
     policy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(REPOSITORY / "testdata" / "widget" / "release.yaml", policy)
+    for name in ("release.yaml", "release.tests.yaml"):
+        shutil.copy(REPOSITORY / "testdata" / "widget" / name, policy.with_name(name))
 
     title("2. A signing key of our own; the policy trusts its public half alone")
     if key.exists():
