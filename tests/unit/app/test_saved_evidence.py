@@ -290,7 +290,7 @@ CHANGES: dict[str, tuple[Callable[[Document], object], str]] = {
     ),
     "after the end of the policy": (
         put("run", "time", value="2037-01-01T00:00:00.000000Z"),
-        "the saved policy cannot be used: the policy expired",
+        "the saved policy cannot be used: release.yaml:10: the policy expired",
     ),
     "without the version": (put("run", "version", value="2"), ""),
     "a platform that is none": (
